@@ -1,0 +1,261 @@
+//! A case (办件): what travels from unit to unit, and what each unit keeps beside it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{BasicCode, CataloguePin};
+use crate::digest::ContentHash;
+use crate::handoff::Custody;
+use crate::identifiers::CreditCode;
+use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
+use crate::sealed::{BlindIndex, Sealed, WrappedKey};
+use crate::time::{CivilDate, Timestamp};
+
+/// How far the case has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// 收件: papers taken; no clock of an authority runs for the decision.
+    Received,
+    /// 受理: the legal act that starts the clock.
+    Accepted,
+    /// 不予受理, with reasons and the right authority.
+    NotAccepted,
+    /// 决定: granted or denied.
+    Decided,
+    /// 办结: result made, waiting for delivery.
+    Closed,
+    /// 送达: in the applicant's hands.
+    Delivered,
+    /// 撤回: by the applicant, before the decision.
+    Withdrawn,
+}
+
+impl Stage {
+    /// Whether nothing more will happen.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::NotAccepted | Self::Delivered | Self::Withdrawn)
+    }
+}
+
+/// Where first contact counts as receipt (domain.md §4, "Where the clock starts").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intake {
+    /// Day 0 is the day at the counter, even offline.
+    ForAuthority,
+    /// Day 0 is the day of arrival at the authority.
+    Courier,
+}
+
+/// The unit and body that may decide.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Authority {
+    /// Where the work is done.
+    pub unit: UnitId,
+    /// Who acts in law.
+    pub body: CreditCode,
+}
+
+/// 受理.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// When, by the accepting unit's log.
+    pub at: Timestamp,
+    /// Who accepted.
+    pub authority: Authority,
+    /// The last day for the decision, and how it was found.
+    pub due: Due,
+}
+
+/// A last day and the facts that it was derived from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// The last day.
+    pub date: CivilDate,
+    /// The day of the event; not counted.
+    pub from: CivilDate,
+    /// How many days.
+    pub days: u16,
+    /// Working days of the organ (art. 82), or calendar days.
+    pub unit: DayUnit,
+    /// Of the calendar that was used.
+    pub calendar: ContentHash,
+    /// Whether a year that counts has no published calendar yet.
+    pub provisional: bool,
+}
+
+/// What a limit is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayUnit {
+    /// Of the official calendar, moved weekends included.
+    Working,
+    /// Every day.
+    Calendar,
+}
+
+/// 决定.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// When, by the deciding unit's log.
+    pub at: Timestamp,
+    /// Whether the application is granted.
+    pub granted: bool,
+    /// Why; never empty when denied. Public text: no personal fields.
+    pub reasons: String,
+    /// Who decided, in whose name.
+    pub authority: Authority,
+    /// The deciding unit's number for the command.
+    pub sequence: Sequence,
+}
+
+/// 不予受理.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NonAcceptance {
+    /// When.
+    pub at: Timestamp,
+    /// Why; never empty.
+    pub reasons: String,
+    /// The authority to turn to, where this is the wrong one.
+    pub right_authority: Option<UnitId>,
+}
+
+/// A material handed in: what it is and its hash. Its bytes are sealed blobs elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Material {
+    /// The material's name in the catalogue.
+    pub name: String,
+    /// Of its bytes; `None` when shown on paper at the counter.
+    pub content: Option<ContentHash>,
+}
+
+/// All that travels with a case. Frozen from the offer on; its hash is what the receiver prepares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseContent {
+    /// The internal name.
+    pub id: CaseId,
+    /// The number printed on paper.
+    pub number: CaseNumber,
+    /// The basic entry of the matter.
+    pub matter: BasicCode,
+    /// The matter's name when it was received.
+    pub matter_name: String,
+    /// Pinned at receipt: materials and limits.
+    pub pin: CataloguePin,
+    /// The place that the application is about: decides who is competent.
+    pub place: UnitId,
+    /// Who took the papers, and hands over the result.
+    pub receiver: UnitId,
+    /// How first contact counts.
+    pub intake: Intake,
+    /// First contact: the applicant's clock.
+    pub collected_at: Timestamp,
+    /// Legal receipt; `None` until it has arrived, for a courier's case.
+    pub received_at: Option<Timestamp>,
+    /// Keyed hash of the applicant's identifier.
+    pub applicant: BlindIndex,
+    /// The applicant's fields (name, identifier, telephone), sealed.
+    pub applicant_fields: Sealed,
+    /// The form's fields, sealed.
+    pub form: Sealed,
+    /// What was handed in.
+    pub materials: Vec<Material>,
+    /// The submission's idempotency key: belongs to the case and travels with it (protocol.md §9).
+    pub submission_key: String,
+    /// Units that were offered the case and did not answer or declined, in order.
+    pub passed_over: Vec<PassedOver>,
+    /// How far it has got.
+    pub stage: Stage,
+    /// The legal act that started the clock.
+    pub acceptance: Option<Acceptance>,
+    /// Why it was not accepted.
+    pub non_acceptance: Option<NonAcceptance>,
+    /// What was decided.
+    pub decision: Option<Decision>,
+    /// When the result was made.
+    pub closed_at: Option<Timestamp>,
+    /// When the result was handed over.
+    pub delivered_at: Option<Timestamp>,
+    /// What has happened, in order.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// A unit that a case passed by on its way, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOver {
+    /// The unit.
+    pub unit: UnitId,
+    /// Why it was passed over.
+    pub reason: PassedOverReason,
+    /// When the sender's log gave it up.
+    pub at: Timestamp,
+}
+
+/// Why an offer came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PassedOverReason {
+    /// No answer within the matter's patience.
+    Unanswered,
+    /// It declined.
+    Declined,
+    /// The applicant or a clerk took the offer back.
+    TakenBack,
+}
+
+/// One thing that happened, as anyone concerned may read it: no personal fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// When, by the log of the unit where it happened.
+    pub at: Timestamp,
+    /// Where it happened.
+    pub unit: UnitId,
+    /// That unit's number for the command.
+    pub sequence: Sequence,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What a timeline tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[expect(missing_docs, reason = "the fields are the words of the sentence")]
+pub enum Happening {
+    /// Papers taken.
+    Received { number: CaseNumber },
+    /// Offered to an authority; content is frozen from here on.
+    Offered { to: UnitId },
+    /// The offer came to nothing: ours again.
+    Regained { from: UnitId, reason: PassedOverReason },
+    /// Handed over: gone from here.
+    HandedOver { to: UnitId },
+    /// Taken over: in transit from commit to take.
+    TakenOver { from: UnitId },
+    /// Accepted; the clock runs.
+    Accepted { body: CreditCode, due: CivilDate },
+    /// Not accepted.
+    NotAccepted { reasons: String, right_authority: Option<UnitId> },
+    /// Decided.
+    Decided { granted: bool, reasons: String },
+    /// Result made.
+    Closed,
+    /// Result handed over to the applicant.
+    Delivered,
+    /// Withdrawn by the applicant.
+    Withdrawn { reason: String },
+}
+
+/// A case as one unit keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// What this unit is to the case, and the attempt.
+    pub custody: Custody,
+    /// What travels. A unit that dropped the case keeps none.
+    pub content: Option<CaseContent>,
+    /// The case's data key, sealed to this unit.
+    pub key: Option<WrappedKey>,
+    /// What the owner elsewhere has told about it since it left.
+    pub news: Vec<TimelineEntry>,
+    /// When it last changed here.
+    pub changed: Sequence,
+}

@@ -1,0 +1,41 @@
+//! Takes an open offer back: ours again, under a fresh attempt.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Happening, PassedOver, PassedOverReason};
+use crate::handoff::{Input, Role};
+use crate::ids::{Attempt, CaseId};
+use crate::refusal::Refusal;
+use crate::store::UnitStore;
+
+use super::{Context, Done, Ruling};
+
+/// Which offer, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abort {
+    /// Which case.
+    pub case: CaseId,
+    /// Of the offer: another one is `Changed`.
+    pub attempt: Attempt,
+    /// Why it is taken back.
+    pub reason: PassedOverReason,
+}
+
+impl Abort {
+    pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        let mut row = context.case(self.case)?;
+        if row.custody.attempt != self.attempt {
+            return Err(Refusal::Changed.into());
+        }
+        let step = context.own_step(&row, Input::Abort)?;
+        if let (Role::Offering { to }, Some(content)) = (row.custody.role, &mut row.content) {
+            let at = context.now();
+            content.passed_over.push(PassedOver { unit: to, reason: self.reason, at });
+            content.timeline.push(context.happening(Happening::Regained { from: to, reason: self.reason }));
+        }
+        context.send_step(self.case, &step, None)?;
+        row.custody = step.custody.unwrap_or(row.custody);
+        context.put_case(self.case, row)?;
+        Ok(Done::CaseChanged { case: self.case })
+    }
+}

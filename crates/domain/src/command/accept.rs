@@ -1,0 +1,48 @@
+//! 受理: the legal act that starts the authority's clock (行政许可法 art. 32). Only an authority accepts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Acceptance, Authority, Due, Happening, Stage};
+use crate::ids::CaseId;
+use crate::refusal::Refusal;
+use crate::store::UnitStore;
+use crate::tables::{Timer, Timers};
+
+use super::{Context, Done, Ruling, TimerKind};
+
+/// Which case, and the last day for its decision as the leader derived it from the pinned calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accept {
+    /// Which case.
+    pub case: CaseId,
+    /// From the day of acceptance.
+    pub due: Due,
+}
+
+impl Accept {
+    pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        let (mut row, mut content) = context.owned_case(self.case)?;
+        if content.stage != Stage::Received {
+            return Err(Refusal::StageUnfit { stage: content.stage }.into());
+        }
+        let unit = context.meta.unit;
+        let entry = context.entry(&content)?.ok_or(Refusal::NotAuthority { unit })?;
+        // The leader derived the date from the day it saw; the log's day decides.
+        if self.due.from != context.now().date() {
+            return Err(Refusal::Changed.into());
+        }
+
+        let authority = Authority { unit, body: entry.body };
+        let entry = context.happening(Happening::Accepted { body: authority.body.clone(), due: self.due.date });
+        content.stage = Stage::Accepted;
+        content.acceptance = Some(Acceptance { at: context.now(), authority, due: self.due.clone() });
+        content.timeline.push(entry.clone());
+        context.send_news(&content, &entry)?;
+        let day_after = self.due.date.plus_days(1).begins_at();
+        let timer = Timer { attempt: row.custody.attempt, generation: context.meta.generation };
+        context.store.put::<Timers>(&(day_after, self.case, TimerKind::DecisionDue), &timer)?;
+        row.content = Some(content);
+        context.put_case(self.case, row)?;
+        Ok(Done::CaseChanged { case: self.case })
+    }
+}

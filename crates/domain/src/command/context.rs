@@ -1,0 +1,215 @@
+//! What one command sees while it is applied: the store, the unit, the stamp, and the writes that several commands share.
+
+use crate::case::{CaseContent, CaseRow, Happening, Stage, TimelineEntry};
+use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter};
+use crate::digest::ContentHash;
+use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
+use crate::ids::{CaseId, MailSequence, UnitId};
+use crate::mail::Mail;
+use crate::refusal::Refusal;
+use crate::sealed::WrappedKey;
+use crate::store::{StoreFault, UnitStore};
+use crate::tables::{
+    Cases, Definition, Entries, Matters, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, UnitMeta,
+};
+use crate::time::Timestamp;
+
+use super::{Halt, Stamp, TaskKind};
+
+/// The view of one command.
+pub(crate) struct Context<'a, S> {
+    pub(crate) store: &'a mut S,
+    pub(crate) meta: UnitMeta,
+    pub(crate) stamp: &'a Stamp,
+}
+
+impl<'a, S: UnitStore> Context<'a, S> {
+    pub(crate) fn new(store: &'a mut S, meta: UnitMeta, stamp: &'a Stamp) -> Self {
+        Self { store, meta, stamp }
+    }
+
+    pub(crate) fn finish(self) -> Result<(), StoreFault> {
+        self.store.put::<Meta>(&(), &self.meta)
+    }
+
+    /// The unit's time of this command.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.meta.now
+    }
+
+    /// A case that this unit knows.
+    pub(crate) fn case(&self, case: CaseId) -> Result<CaseRow, Halt> {
+        self.store.get::<Cases>(&case)?.ok_or_else(|| Refusal::CaseUnknown { case }.into())
+    }
+
+    /// A case that this unit may act on now, with its content.
+    pub(crate) fn owned_case(&self, case: CaseId) -> Result<(CaseRow, CaseContent), Halt> {
+        let row = self.case(case)?;
+        match (row.custody.role, row.content.clone()) {
+            (Role::Owner, Some(content)) => Ok((row, content)),
+            (Role::Owner, None) => {
+                let what = format!("case {case} is owned without content");
+                Err(StoreFault::Broken { promise: "I2", what }.into())
+            }
+            (Role::Gone { to }, _) => Err(Refusal::CaseElsewhere { with: to }.into()),
+            (Role::Dropped { by }, _) => Err(Refusal::CaseElsewhere { with: by }.into()),
+            (role @ (Role::Offering { .. } | Role::Offered { .. } | Role::Prepared { .. }), _) => {
+                Err(Refusal::CaseMoving { role }.into())
+            }
+        }
+    }
+
+    /// Writes a case, its place in the worklists included: what waits is derived from what the case is, never kept apart.
+    pub(crate) fn put_case(&mut self, case: CaseId, mut row: CaseRow) -> Result<(), Halt> {
+        let before = match self.store.get::<Cases>(&case)? {
+            Some(old) => self.waiting(&old)?,
+            None => None,
+        };
+        row.changed = self.meta.sequence;
+        let after = self.waiting(&row)?;
+        if before != after {
+            if let Some(kind) = before {
+                self.store.delete::<Tasks>(&(kind, case))?;
+            }
+            if let Some(kind) = after {
+                self.store.put::<Tasks>(&(kind, case), &Task { since: self.now() })?;
+            }
+        }
+        Ok(self.store.put::<Cases>(&case, &row)?)
+    }
+
+    /// What a case waits for at this unit.
+    fn waiting(&self, row: &CaseRow) -> Result<Option<TaskKind>, StoreFault> {
+        let Some(content) = &row.content else { return Ok(None) };
+        Ok(match row.custody.role {
+            Role::Offered { .. } => Some(TaskKind::Prepare),
+            Role::Prepared { .. } => Some(TaskKind::AwaitCommit),
+            Role::Offering { .. } => Some(TaskKind::AwaitAnswer),
+            Role::Gone { .. } | Role::Dropped { .. } => None,
+            Role::Owner => match content.stage {
+                Stage::Received if self.entry(content)?.is_some() => Some(TaskKind::Accept),
+                Stage::Received => Some(TaskKind::Route),
+                Stage::Accepted => Some(TaskKind::Decide),
+                Stage::Decided => Some(TaskKind::Close),
+                Stage::Closed if content.receiver == self.meta.unit => Some(TaskKind::Deliver),
+                // Brought back once; where that came to nothing, the result is handed over here.
+                Stage::Closed if content.passed_over.iter().any(|past| past.unit == content.receiver) => {
+                    Some(TaskKind::Deliver)
+                }
+                Stage::Closed => Some(TaskKind::Return),
+                Stage::NotAccepted | Stage::Delivered | Stage::Withdrawn => None,
+            },
+        })
+    }
+
+    /// This unit's entry for the case's matter, in the version that the case pins. `None`: it may not decide the case.
+    pub(crate) fn entry(&self, content: &CaseContent) -> Result<Option<Entry>, StoreFault> {
+        let key = (content.pin.number, (content.matter.as_str().to_owned(), self.meta.unit));
+        // A county implements a matter for its own places, the city for all of them.
+        if self.meta.parent.is_some() && !covers(self.meta.unit, content.place) {
+            return Ok(None);
+        }
+        self.store.get::<Entries>(&key)?.map(|definition| read_definition(&definition)).transpose()
+    }
+
+    /// A matter of a version.
+    pub(crate) fn matter(&self, pin: CataloguePin, code: &BasicCode) -> Result<Matter, Halt> {
+        let definition = self.store.get::<Matters>(&Definition::matter_key(pin, code))?;
+        let definition = definition.ok_or_else(|| Refusal::MatterUnknown { matter: code.to_string() })?;
+        Ok(read_definition(&definition)?)
+    }
+
+    /// A line of the timeline.
+    pub(crate) fn happening(&self, what: Happening) -> TimelineEntry {
+        TimelineEntry { at: self.now(), unit: self.meta.unit, sequence: self.meta.sequence, what }
+    }
+
+    /// Tells the unit that received the case what has happened, if it is another one.
+    pub(crate) fn send_news(&mut self, content: &CaseContent, entry: &TimelineEntry) -> Result<(), StoreFault> {
+        if content.receiver == self.meta.unit {
+            return Ok(());
+        }
+        self.send(content.receiver, Mail::News { case: content.id, entries: vec![entry.clone()] })
+    }
+
+    /// Adds a mail to the stream to a peer.
+    pub(crate) fn send(&mut self, to: UnitId, mail: Mail) -> Result<(), StoreFault> {
+        let head = self.store.get::<OutboxHeads>(&to)?.unwrap_or_else(|| OutboxHead {
+            written: MailSequence(0),
+            chain: stream_start(self.meta.unit, self.meta.generation.0, to),
+            committed: MailSequence(0),
+            mirrored: MailSequence(0),
+        });
+        let sequence = head.written.next();
+        let before = head.chain;
+        let chain = chain(before, sequence, &mail)?;
+        let row = OutboxMail { mail, before, chain, at: self.now() };
+        self.store.put::<Outbox>(&(to, sequence), &row)?;
+        self.store.put::<OutboxHeads>(&to, &OutboxHead { written: sequence, chain, ..head })
+    }
+
+    /// One step of a handoff by our own command: a step that does not fit is an answer.
+    pub(crate) fn own_step(&self, row: &CaseRow, input: Input) -> Result<Step, Halt> {
+        step(Some(row.custody), input).map_err(|fault| match fault {
+            StepFault::NotNow(role) => match role {
+                Some(Role::Gone { to }) => Refusal::CaseElsewhere { with: to }.into(),
+                Some(role) => Refusal::CaseMoving { role }.into(),
+                None => Refusal::Changed.into(),
+            },
+            StepFault::Fork(_) | StepFault::Order { .. } => {
+                StoreFault::Broken { promise: "I4", what: fault.to_string() }.into()
+            }
+        })
+    }
+
+    /// Sends what a step says, the content with an offer.
+    pub(crate) fn send_step(
+        &mut self,
+        case: CaseId,
+        step: &Step,
+        offered: Option<(&CaseContent, &WrappedKey)>,
+    ) -> Result<(), StoreFault> {
+        let Some((to, said)) = step.send else { return Ok(()) };
+        let mail = match (said, offered) {
+            (Move::Offer { attempt, content: hash }, Some((content, key))) => {
+                Mail::Offer { attempt, hash, content: Box::new(content.clone()), key: key.clone() }
+            }
+            (Move::Offer { attempt, .. }, None) => {
+                let what = format!("offer {attempt:?} of case {case} without content");
+                return Err(StoreFault::Broken { promise: "I2", what });
+            }
+            (said, _) => Mail::Move { case, said },
+        };
+        debug_assert_ne!(step.effect, Effect::Took, "a take sends nothing");
+        self.send(to, mail)
+    }
+}
+
+/// Whether a place lies in a county-level unit: its code begins with the same six digits.
+///
+/// Source: division codes are hierarchical (2-2-2-3-3 digits).
+pub(crate) fn covers(county: UnitId, place: UnitId) -> bool {
+    county.get() / 1_000_000 == place.get() / 1_000_000
+}
+
+/// Hash of a case's content, as offers carry it.
+pub fn content_hash(content: &CaseContent) -> Result<ContentHash, StoreFault> {
+    Ok(ContentHash::of("case content", content)?)
+}
+
+/// Where the chain of a stream begins: bound to both ends and the sender's life.
+pub fn stream_start(from: UnitId, generation: u32, to: UnitId) -> ContentHash {
+    let text = format!("{from} {generation} {to}");
+    ContentHash::of_bytes("mail stream", text.as_bytes())
+}
+
+/// The chain after one more mail.
+pub fn chain(before: ContentHash, sequence: MailSequence, mail: &Mail) -> Result<ContentHash, StoreFault> {
+    let body = ContentHash::of("mail body", &(sequence, Mail::VERSION, mail))?;
+    Ok(before.chain("mail chain", &body.0))
+}
+
+pub(crate) fn read_definition<T: serde::de::DeserializeOwned>(definition: &Definition) -> Result<T, StoreFault> {
+    serde_json::from_str(&definition.json)
+        .map_err(|why| StoreFault::Broken { promise: "I9", what: format!("an installed definition: {why}") })
+}

@@ -1,0 +1,35 @@
+//! 送达: the result is in the applicant's hands (行政许可法 art. 44).
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Happening, Stage};
+use crate::ids::CaseId;
+use crate::refusal::Refusal;
+use crate::store::UnitStore;
+
+use super::{Context, Done, Ruling};
+
+/// Which case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deliver {
+    /// Which case.
+    pub case: CaseId,
+}
+
+impl Deliver {
+    pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        let (mut row, mut content) = context.owned_case(self.case)?;
+        if content.stage != Stage::Closed {
+            return Err(Refusal::StageUnfit { stage: content.stage }.into());
+        }
+
+        let entry = context.happening(Happening::Delivered);
+        content.stage = Stage::Delivered;
+        content.delivered_at = Some(context.now());
+        content.timeline.push(entry.clone());
+        context.send_news(&content, &entry)?;
+        row.content = Some(content);
+        context.put_case(self.case, row)?;
+        Ok(Done::CaseChanged { case: self.case })
+    }
+}

@@ -1,0 +1,136 @@
+//! What a unit does about the words of a handoff that a peer sent. The step decides; this carries it out.
+
+use crate::case::{CaseContent, CaseRow, Happening, Intake, PassedOver, PassedOverReason, Stage};
+use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
+use crate::ids::{CaseId, Sequence, UnitId};
+use crate::sealed::WrappedKey;
+use crate::store::UnitStore;
+use crate::tables::{CaseNumbers, CaseRef, Cases, Erasure, Erasures};
+
+use super::{Context, Halt};
+
+/// What an offer brought beside its words.
+pub(super) struct Brought<'a> {
+    pub(super) content: &'a CaseContent,
+    pub(super) key: &'a WrappedKey,
+}
+
+/// Carries out one word. `Ok(Err(_))`: it contradicts what is known.
+pub(super) fn hear(
+    context: &mut Context<'_, impl UnitStore>,
+    from: UnitId,
+    case: CaseId,
+    said: Move,
+    brought: Option<Brought<'_>>,
+) -> Result<Result<(), StepFault>, Halt> {
+    let row = context.store.get::<Cases>(&case)?;
+    let step = match step(row.as_ref().map(|row| row.custody), Input::Heard { from, said }) {
+        Ok(step) => step,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    context.send_step(case, &step, None)?;
+    match (step.effect, row, brought) {
+        (Effect::Arrived, row, Some(brought)) => arrive(context, case, row, &step, brought)?,
+        (Effect::Released, Some(row), _) => release(context, case, row, &step, from)?,
+        (Effect::Regained, Some(row), _) => regain(context, case, row, &step, from)?,
+        (Effect::Took, Some(row), _) => take(context, case, row, &step, from)?,
+        (Effect::Forgot, Some(row), _) => forget(context, case, row, &step)?,
+        _ => {}
+    }
+    Ok(Ok(()))
+}
+
+/// Content arrived; what an older offer brought is replaced.
+fn arrive(
+    context: &mut Context<'_, impl UnitStore>,
+    case: CaseId,
+    before: Option<CaseRow>,
+    step: &Step,
+    brought: Brought<'_>,
+) -> Result<(), Halt> {
+    let Some(custody) = step.custody else { return Ok(()) };
+    let number = brought.content.number.to_string();
+    context.store.put::<CaseNumbers>(&number, &CaseRef(case))?;
+    let row = CaseRow {
+        custody,
+        content: Some(brought.content.clone()),
+        key: Some(brought.key.clone()),
+        news: before.map(|row| row.news).unwrap_or_default(),
+        changed: Sequence(0),
+    };
+    context.put_case(case, row)
+}
+
+/// The peer holds it: committed, gone from here. The content is kept.
+fn release(
+    context: &mut Context<'_, impl UnitStore>,
+    case: CaseId,
+    mut row: CaseRow,
+    step: &Step,
+    to: UnitId,
+) -> Result<(), Halt> {
+    row.custody = step.custody.unwrap_or(row.custody);
+    // The content was frozen with the offer; what happened since stands beside it.
+    row.news.push(context.happening(Happening::HandedOver { to }));
+    context.put_case(case, row)
+}
+
+/// The peer declined: ours again, and it is passed over.
+fn regain(
+    context: &mut Context<'_, impl UnitStore>,
+    case: CaseId,
+    mut row: CaseRow,
+    step: &Step,
+    from: UnitId,
+) -> Result<(), Halt> {
+    let reason = PassedOverReason::Declined;
+    let entry = context.happening(Happening::Regained { from, reason });
+    let at = context.now();
+    if let Some(content) = &mut row.content {
+        content.passed_over.push(PassedOver { unit: from, reason, at });
+        content.timeline.push(entry);
+    }
+    row.custody = step.custody.unwrap_or(row.custody);
+    context.put_case(case, row)
+}
+
+/// The peer committed: ours.
+fn take(
+    context: &mut Context<'_, impl UnitStore>,
+    case: CaseId,
+    mut row: CaseRow,
+    step: &Step,
+    from: UnitId,
+) -> Result<(), Halt> {
+    row.custody = step.custody.unwrap_or(row.custody);
+    let entry = context.happening(Happening::TakenOver { from });
+    if let Some(mut content) = row.content.take() {
+        content.timeline.push(entry.clone());
+        // A courier's case is received where it arrives at an authority.
+        let arrived = content.received_at.is_none() && context.entry(&content)?.is_some();
+        if arrived && content.intake == Intake::Courier && content.stage == Stage::Received {
+            content.received_at = Some(context.now());
+        }
+        context.send_news(&content, &entry)?;
+        row.content = Some(content);
+    }
+    context.put_case(case, row)
+}
+
+/// Content is forgotten; what remains is that it was, and why it is not.
+pub(super) fn forget(
+    context: &mut Context<'_, impl UnitStore>,
+    case: CaseId,
+    mut row: CaseRow,
+    step: &Step,
+) -> Result<(), Halt> {
+    let custody = step.custody.unwrap_or(row.custody);
+    if let Role::Dropped { by } = custody.role {
+        let erasure = Erasure { by, content: row.custody.content, at: context.now() };
+        context.store.put::<Erasures>(&(case, custody.attempt), &erasure)?;
+    }
+    row.custody = custody;
+    row.content = None;
+    row.key = None;
+    context.put_case(case, row)
+}

@@ -1,0 +1,136 @@
+//! A peer's mail: always logged and counted, whatever it asks for (protocol.md §2).
+//!
+//! Checked before it was proposed: the certificate's unit is the envelope's, the pair may exchange this kind, the payload
+//! version is known, the signature and the chain fit. What is left to the log: order, repeats, forks, fences.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::CaseRow;
+use crate::digest::ContentHash;
+use crate::handoff::Move;
+use crate::ids::{CaseId, Generation, MailSequence, UnitId};
+use crate::mail::Mail;
+use crate::refusal::Refusal;
+use crate::store::{StoreFault, UnitStore};
+use crate::tables::{Cases, Contradiction, Evidence, InboxCursor, InboxCursors};
+
+use super::context::{chain, content_hash, stream_start};
+use super::hear::{Brought, hear};
+use super::install::{announce, arrived};
+use super::{Context, Done, Halt, Ruling};
+
+/// A mail and its place in the sender's stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailArrived {
+    /// Who sent it.
+    pub from: UnitId,
+    /// Which life of the sender.
+    pub generation: Generation,
+    /// Its place in the stream.
+    pub sequence: MailSequence,
+    /// Of the stream before it.
+    pub before: ContentHash,
+    /// What it says.
+    pub mail: Mail,
+}
+
+impl MailArrived {
+    pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        let start = stream_start(self.from, self.generation.0, context.meta.unit);
+        let fresh = InboxCursor { generation: self.generation, sequence: MailSequence(0), chain: start };
+        let known = context.store.get::<InboxCursors>(&self.from)?.unwrap_or(fresh);
+        if self.generation < known.generation {
+            let (got, current) = (self.generation.0, known.generation.0);
+            return Err(Refusal::MailFenced { got, current }.into());
+        }
+        let cursor = if self.generation > known.generation { fresh } else { known };
+        let chain = chain(self.before, self.sequence, &self.mail)?;
+
+        if self.sequence == cursor.sequence && chain != cursor.chain {
+            return self.contradiction(context, "another mail under a known number");
+        }
+        if self.sequence <= cursor.sequence {
+            return Ok(Done::MailRepeated);
+        }
+        if self.sequence != cursor.sequence.next() {
+            let (got, expected) = (self.sequence.0, cursor.sequence.next().0);
+            return Err(Refusal::MailOrder { got, expected }.into());
+        }
+        if self.before != cursor.chain {
+            return self.contradiction(context, "the stream before this mail is not the one that was read");
+        }
+        let cursor = InboxCursor { generation: self.generation, sequence: self.sequence, chain };
+        context.store.put::<InboxCursors>(&self.from, &cursor)?;
+        self.carry_out(context)
+    }
+
+    fn carry_out(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        let outcome = match &self.mail {
+            Mail::Move { said: Move::Offer { .. }, .. } => {
+                return self.contradiction(context, "an offer without content");
+            }
+            Mail::Move { case, said } => hear(context, self.from, *case, *said, None)?,
+            Mail::Offer { attempt, hash, content, key } => {
+                if content_hash(content)? != *hash {
+                    return self.contradiction(context, "content that is not what its hash says");
+                }
+                let said = Move::Offer { attempt: *attempt, content: *hash };
+                hear(context, self.from, content.id, said, Some(Brought { content, key }))?
+            }
+            Mail::News { case, entries } => {
+                self.keep_news(context, *case, entries)?;
+                Ok(())
+            }
+            // A version or piece that does not fit is refused and kept as evidence; the stream goes on (protocol.md §2).
+            Mail::Manifest(signed) => match announce(context, signed) {
+                Err(Halt::Refused(refusal)) => return self.contradiction(context, &refusal.to_string()),
+                outcome => {
+                    outcome?;
+                    Ok(())
+                }
+            },
+            Mail::Chunk { hash, bytes } => match arrived(context, *hash, bytes) {
+                Err(Halt::Refused(refusal)) => return self.contradiction(context, &refusal.to_string()),
+                outcome => {
+                    outcome?;
+                    Ok(())
+                }
+            },
+        };
+        match outcome {
+            Ok(()) => Ok(Done::MailLogged),
+            Err(fault) => self.contradiction(context, &fault.to_string()),
+        }
+    }
+
+    /// What the owner tells about a case that left from here.
+    fn keep_news(
+        &self,
+        context: &mut Context<'_, impl UnitStore>,
+        case: CaseId,
+        entries: &[crate::case::TimelineEntry],
+    ) -> Result<(), Halt> {
+        let Some(mut row): Option<CaseRow> = context.store.get::<Cases>(&case)? else { return Ok(()) };
+        let new = |entry: &&crate::case::TimelineEntry| {
+            row.news.iter().all(|known| (known.unit, known.sequence) != (entry.unit, entry.sequence))
+        };
+        let added: Vec<_> = entries.iter().filter(new).cloned().collect();
+        row.news.extend(added);
+        context.put_case(case, row)
+    }
+
+    fn contradiction(&self, context: &mut Context<'_, impl UnitStore>, what: &str) -> Ruling {
+        let row = Contradiction {
+            from: self.from,
+            generation: self.generation,
+            sequence: self.sequence,
+            before: self.before,
+            mail: self.mail.clone(),
+            what: what.to_owned(),
+            at: context.now(),
+        };
+        let sequence = context.meta.sequence;
+        context.store.put::<Evidence>(&sequence, &row).map_err(|fault: StoreFault| Halt::from(fault))?;
+        Ok(Done::MailContradicts)
+    }
+}

@@ -1,0 +1,471 @@
+//! Commands: what a unit's log holds. One command, one file: its data, its `apply`, its refusals in order of precedence, its
+//! table test.
+//!
+//! A command carries everything that needs a clock, randomness, a rule engine or a key (protocol.md §1); `apply` only checks
+//! and writes. Nothing is sent from here: mail and deadlines are rows.
+
+mod abort;
+mod accept;
+mod close;
+mod context;
+mod decide;
+mod decline;
+mod deliver;
+mod fire_timer;
+mod found;
+mod hear;
+mod install;
+mod mail_acknowledged;
+mod mail_arrived;
+mod not_accept;
+mod offer;
+mod prepare;
+mod publish;
+mod receive;
+mod store_chunk;
+mod withdraw;
+
+pub use abort::Abort;
+pub use accept::Accept;
+pub use close::Close;
+pub(crate) use context::Context;
+pub use context::{chain, content_hash, stream_start};
+pub use decide::Decide;
+pub use decline::Decline;
+pub use deliver::Deliver;
+pub use fire_timer::FireTimer;
+pub use found::Found;
+pub use mail_acknowledged::MailAcknowledged;
+pub use mail_arrived::MailArrived;
+pub use not_accept::NotAccept;
+pub use offer::Offer;
+pub use prepare::Prepare;
+pub use publish::Publish;
+pub use receive::Receive;
+pub use store_chunk::{StoreChunk, chunk_hash};
+pub use withdraw::Withdraw;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::codec::CodecFault;
+use crate::digest::ContentHash;
+use crate::first_form;
+use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
+use crate::principal::Principal;
+use crate::refusal::Refusal;
+use crate::store::{Key, StoreFault, UnitStore};
+use crate::tables::{Answer, AnswerRef, Answers, AnswersByAge, Audit, Audits, Meta, UnitMeta};
+use crate::time::Timestamp;
+
+/// Everything that can be written in a unit's log. Kinds are numbered by their order here: only ever add at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// The log's first command: what the unit is.
+    Found(Found),
+    /// A piece of a catalogue is kept.
+    StoreChunk(StoreChunk),
+    /// The city publishes a catalogue version.
+    Publish(Publish),
+    /// 收件.
+    Receive(Box<Receive>),
+    /// Offer a case to another unit.
+    Offer(Offer),
+    /// Take an open offer back.
+    Abort(Abort),
+    /// Hold what was offered.
+    Prepare(Prepare),
+    /// Refuse what was offered.
+    Decline(Decline),
+    /// 受理.
+    Accept(Accept),
+    /// 不予受理.
+    NotAccept(NotAccept),
+    /// 决定.
+    Decide(Decide),
+    /// 办结.
+    Close(Close),
+    /// 送达.
+    Deliver(Deliver),
+    /// 撤回.
+    Withdraw(Withdraw),
+    /// A peer's mail, checked.
+    MailArrived(Box<MailArrived>),
+    /// A peer has our mail.
+    MailAcknowledged(MailAcknowledged),
+    /// A deadline has come.
+    FireTimer(FireTimer),
+}
+
+impl Command {
+    /// The kind's number, in audit rows.
+    pub fn kind(&self) -> u16 {
+        match self {
+            Self::Found(_) => 1,
+            Self::StoreChunk(_) => 2,
+            Self::Publish(_) => 3,
+            Self::Receive(_) => 4,
+            Self::Offer(_) => 5,
+            Self::Abort(_) => 6,
+            Self::Prepare(_) => 7,
+            Self::Decline(_) => 8,
+            Self::Accept(_) => 9,
+            Self::NotAccept(_) => 10,
+            Self::Decide(_) => 11,
+            Self::Close(_) => 12,
+            Self::Deliver(_) => 13,
+            Self::Withdraw(_) => 14,
+            Self::MailArrived(_) => 15,
+            Self::MailAcknowledged(_) => 16,
+            Self::FireTimer(_) => 17,
+        }
+    }
+
+    /// The case that the command is about, where it names one.
+    pub fn case(&self) -> Option<CaseId> {
+        use crate::mail::Mail;
+        match self {
+            Self::Offer(Offer { case, .. })
+            | Self::Abort(Abort { case, .. })
+            | Self::Prepare(Prepare { case, .. })
+            | Self::Decline(Decline { case, .. })
+            | Self::Accept(Accept { case, .. })
+            | Self::NotAccept(NotAccept { case, .. })
+            | Self::Decide(Decide { case, .. })
+            | Self::Close(Close { case })
+            | Self::Deliver(Deliver { case })
+            | Self::Withdraw(Withdraw { case, .. })
+            | Self::FireTimer(FireTimer { case, .. }) => Some(*case),
+            Self::MailArrived(arrived) => match &arrived.mail {
+                Mail::Move { case, .. } | Mail::News { case, .. } => Some(*case),
+                Mail::Offer { content, .. } => Some(content.id),
+                Mail::Manifest(_) | Mail::Chunk { .. } => None,
+            },
+            Self::Found(_) | Self::StoreChunk(_) | Self::Publish(_) | Self::Receive(_) | Self::MailAcknowledged(_) => {
+                None
+            }
+        }
+    }
+}
+
+/// What the leader adds to a command: when, for whom, under which policy and key, and new ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The leader's clock.
+    pub time: Timestamp,
+    /// A uuid v7 for what the command makes.
+    pub minted: Uuid,
+    /// Who acts.
+    pub principal: Principal,
+    /// Hash of the policy that allowed it.
+    pub policy: ContentHash,
+    /// The requester's key, where the request had one.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// A requester's promise that equal keys mean the same request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// As the requester gave it, 1–128 characters.
+    pub key: String,
+    /// Keyed digest of the request as it was asked, before anything was sealed.
+    pub digest: ContentHash,
+}
+
+/// One entry of a unit's log: a command and its stamp.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// What is to be done.
+    pub command: Command,
+    /// What the leader added.
+    pub stamp: Stamp,
+}
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The unit's number for the command.
+    pub sequence: Sequence,
+    /// The unit's time when it was applied.
+    pub at: Timestamp,
+    /// What was answered.
+    pub reply: Reply,
+}
+
+first_form! {
+    32: Proposal;
+    33: Outcome;
+}
+
+/// What was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// Done now.
+    Done(Done),
+    /// Not done; nothing was written.
+    Refused(Refusal),
+    /// Done before under the same key: the first answer once more.
+    Repeated {
+        /// The first command's number.
+        of: Sequence,
+        /// The first answer.
+        reply: Box<Reply>,
+    },
+}
+
+impl Reply {
+    /// What was answered, the first time or again.
+    pub fn ruling(&self) -> Result<&Done, &Refusal> {
+        match self {
+            Self::Done(done) => Ok(done),
+            Self::Refused(refusal) => Err(refusal),
+            Self::Repeated { reply, .. } => reply.ruling(),
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Done {
+    /// The log is founded.
+    Founded,
+    /// A piece of a catalogue is kept.
+    ChunkKept,
+    /// A catalogue version is known; installed once all pieces are here.
+    Published {
+        /// Whether all pieces are here.
+        installed: bool,
+    },
+    /// A new case.
+    Received {
+        /// Its internal name.
+        case: CaseId,
+        /// Its printed number.
+        number: CaseNumber,
+    },
+    /// The case's stage or standing changed.
+    CaseChanged {
+        /// Which case.
+        case: CaseId,
+    },
+    /// The mail is logged.
+    MailLogged,
+    /// The mail was logged before: an equal repeat.
+    MailRepeated,
+    /// The mail contradicts what is known: kept as evidence, does nothing else.
+    MailContradicts,
+    /// The mail asked for nothing any more, or the acknowledgement told nothing new.
+    Nothing,
+}
+
+/// What waits for someone, as the first part of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum TaskKind {
+    /// Leader: find the authority and offer the case.
+    Route = 1,
+    /// Leader: an offer waits to be prepared or declined.
+    Prepare = 2,
+    /// Leader: an offer of ours is open.
+    AwaitAnswer = 3,
+    /// Officer: accept or not.
+    Accept = 4,
+    /// Officer: decide.
+    Decide = 5,
+    /// Leader: make the result.
+    Close = 6,
+    /// Leader: bring the result back to where the case was received.
+    Return = 7,
+    /// Officer: hand the result over.
+    Deliver = 8,
+    /// Leader: held for the sender's decision.
+    AwaitCommit = 9,
+}
+
+/// What is due, as the last part of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum TimerKind {
+    /// The matter's patience with an unanswered offer is over.
+    Patience = 1,
+    /// The last day for the decision has passed.
+    DecisionDue = 2,
+}
+
+macro_rules! byte_keys {
+    ($($type:ident: $($variant:ident)+;)+) => {$(
+        impl Key for $type {
+            fn write(&self, to: &mut Vec<u8>) {
+                to.push(*self as u8);
+            }
+            fn read(from: &mut &[u8]) -> Option<Self> {
+                let byte = u8::read(from)?;
+                [$(Self::$variant),+].into_iter().find(|kind| *kind as u8 == byte)
+            }
+        }
+    )+};
+}
+byte_keys! {
+    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit;
+    TimerKind: Patience DecisionDue;
+}
+
+/// Why a command ended early: an answer, or the end of the group.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    Refused(Refusal),
+    Fault(StoreFault),
+}
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreFault> for Halt {
+    fn from(fault: StoreFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<CodecFault> for Halt {
+    fn from(fault: CodecFault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl From<CodecFault> for StoreFault {
+    fn from(fault: CodecFault) -> Self {
+        Self::Broken { promise: "I12", what: fault.to_string() }
+    }
+}
+
+/// What a command's own `apply` gives. A refusal comes before the first write.
+pub(crate) type Ruling = Result<Done, Halt>;
+
+/// How many answers are kept, and for how long (protocol.md §9).
+const ANSWERS_KEPT: u64 = 100_000;
+const ANSWERS_KEPT_MILLIS: i64 = 30 * 86_400_000;
+
+/// Applies one log entry. All of the unit's state is a fold of this function over its log.
+///
+/// Mints the sequence, moves the unit's time, answers repeats, runs the command, writes its audit row.
+///
+/// # Errors
+/// A [`StoreFault`] stops the group: the store failed, or a promise is broken. A refusal is no error.
+pub fn apply(store: &mut impl UnitStore, command: &Command, stamp: &Stamp) -> Result<Outcome, StoreFault> {
+    let before = store.get::<Meta>(&())?;
+    let founding = matches!(command, Command::Found(_));
+    let mut meta = match (before, command) {
+        (Some(meta), _) => meta,
+        (None, Command::Found(found)) => found.meta(),
+        (None, _) => {
+            let what = "the log does not begin with its founding".to_owned();
+            return Err(StoreFault::Broken { promise: "I12", what });
+        }
+    };
+    meta.now = meta.now.max(stamp.time);
+    meta.sequence = meta.sequence.next();
+    let (at, sequence) = (meta.now, meta.sequence);
+    let mut context = Context::new(store, meta, stamp);
+
+    let reply = match remembered(&context)? {
+        Some(reply) => reply,
+        None => match run(&mut context, command, founding) {
+            Ok(done) => Reply::Done(done),
+            Err(Halt::Refused(refusal)) => Reply::Refused(refusal),
+            Err(Halt::Fault(fault)) => return Err(fault),
+        },
+    };
+    remember(&mut context, &reply)?;
+    audit(&mut context, command, &reply)?;
+    context.finish()?;
+    Ok(Outcome { sequence, at, reply })
+}
+
+fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: bool) -> Ruling {
+    if founding && context.meta.sequence != Sequence(1) {
+        return Err(Refusal::Founding.into());
+    }
+    match command {
+        Command::Found(_) => Ok(Done::Founded),
+        Command::StoreChunk(command) => command.apply(context),
+        Command::Publish(command) => command.apply(context),
+        Command::Receive(command) => command.apply(context),
+        Command::Offer(command) => command.apply(context),
+        Command::Abort(command) => command.apply(context),
+        Command::Prepare(command) => command.apply(context),
+        Command::Decline(command) => command.apply(context),
+        Command::Accept(command) => command.apply(context),
+        Command::NotAccept(command) => command.apply(context),
+        Command::Decide(command) => command.apply(context),
+        Command::Close(command) => command.apply(context),
+        Command::Deliver(command) => command.apply(context),
+        Command::Withdraw(command) => command.apply(context),
+        Command::MailArrived(command) => command.apply(context),
+        Command::MailAcknowledged(command) => command.apply(context),
+        Command::FireTimer(command) => command.apply(context),
+    }
+}
+
+/// The first answer under the stamp's key, if there is one.
+fn remembered(context: &Context<'_, impl UnitStore>) -> Result<Option<Reply>, StoreFault> {
+    let Some(idempotency) = &context.stamp.idempotency else { return Ok(None) };
+    let key = (context.stamp.principal.name.clone(), idempotency.key.clone());
+    let Some(answer) = context.store.get::<Answers>(&key)? else { return Ok(None) };
+    if answer.digest != idempotency.digest {
+        return Ok(Some(Reply::Refused(Refusal::KeyReused)));
+    }
+    Ok(Some(Reply::Repeated { of: answer.sequence, reply: Box::new(answer.reply) }))
+}
+
+/// Keeps the answer, and forgets one that is too old: at most one a command, so that no command does unbounded work.
+fn remember(context: &mut Context<'_, impl UnitStore>, reply: &Reply) -> Result<(), StoreFault> {
+    let oldest = context.store.scan::<AnswersByAge>(Sequence(0)..=Sequence(u64::MAX), 1)?;
+    let UnitMeta { sequence, now, .. } = context.meta;
+    if let Some((age, old)) = oldest.into_iter().next()
+        && (age.0 + ANSWERS_KEPT < sequence.0 || old.at.plus_millis(ANSWERS_KEPT_MILLIS) < now)
+    {
+        context.store.delete::<Answers>(&(old.principal, old.key))?;
+        context.store.delete::<AnswersByAge>(&age)?;
+    }
+    let keep = match reply {
+        Reply::Done(_) => true,
+        Reply::Refused(refusal) => !refusal.is_passing(),
+        Reply::Repeated { .. } => false,
+    };
+    if let (true, Some(idempotency)) = (keep, &context.stamp.idempotency) {
+        let (principal, key) = (context.stamp.principal.name.clone(), idempotency.key.clone());
+        let answer = Answer { digest: idempotency.digest, sequence, at: now, reply: reply.clone() };
+        context.store.put::<Answers>(&(principal.clone(), key.clone()), &answer)?;
+        context.store.put::<AnswersByAge>(&sequence, &AnswerRef { principal, key, at: now })?;
+    }
+    Ok(())
+}
+
+fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &Reply) -> Result<(), StoreFault> {
+    let (case, number) = match reply.ruling() {
+        Ok(Done::Received { case, number }) => (Some(*case), Some(*number)),
+        _ => (command.case(), None),
+    };
+    let row = Audit {
+        at: context.meta.now,
+        principal: context.stamp.principal.clone(),
+        policy: context.stamp.policy,
+        catalogue: context.meta.catalogue,
+        command: command.kind(),
+        digest: ContentHash::of("command", command)?,
+        case,
+        number,
+        refused: reply.ruling().err().map(|refusal| refusal.code().to_owned()),
+    };
+    context.store.put::<Audits>(&context.meta.sequence, &row)
+}
+
+/// Units that an act names must not be this one.
+pub(crate) fn other_unit(meta: &UnitMeta, to: UnitId) -> Result<(), Refusal> {
+    if meta.unit == to { Err(Refusal::OfferUnfit { to }) } else { Ok(()) }
+}

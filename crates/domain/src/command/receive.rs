@@ -1,0 +1,110 @@
+//! 收件: papers are taken. Anyone may receive; only an authority accepts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{CaseContent, CaseRow, Happening, Intake, Material, Stage};
+use crate::catalogue::{BasicCode, Necessity};
+use crate::handoff::Custody;
+use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
+use crate::refusal::Refusal;
+use crate::sealed::{BlindIndex, Sealed, WrappedKey};
+use crate::store::UnitStore;
+use crate::tables::{CaseNumbers, CaseRef, Cases, Count, DailyNumbers};
+
+use super::{Context, Done, Ruling};
+
+/// An application, its personal fields sealed under a new data key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receive {
+    /// The matter; its newest installed version is pinned.
+    pub matter: BasicCode,
+    /// The place that the application is about.
+    pub place: UnitId,
+    /// Keyed hash of the applicant's identifier.
+    pub applicant: BlindIndex,
+    /// Name, identifier, telephone.
+    pub applicant_fields: Sealed,
+    /// The form's fields.
+    pub form: Sealed,
+    /// The data key, sealed to this unit.
+    pub key: WrappedKey,
+    /// What was handed in.
+    pub materials: Vec<Material>,
+}
+
+impl Receive {
+    pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        let pin = context.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+        let matter = context.matter(pin, &self.matter)?;
+        self.check_materials(&matter.materials)?;
+        let case = CaseId(context.stamp.minted);
+        if context.store.get::<Cases>(&case)?.is_some() {
+            return Err(Refusal::CaseExists { case }.into());
+        }
+        let today = context.now().date();
+        let used = context.store.get::<DailyNumbers>(&today)?.map_or(0, |count| count.0);
+        let number = CaseNumber::new(context.meta.unit, today, context.meta.generation, used + 1)
+            .ok_or(Refusal::NumbersExhausted)?;
+
+        let received_here = match matter.intake {
+            Intake::ForAuthority => true,
+            // An authority's own counter is where a courier would bring it.
+            Intake::Courier => context.meta.parent.is_none(),
+        };
+        let content = CaseContent {
+            id: case,
+            number,
+            matter: self.matter.clone(),
+            matter_name: matter.name,
+            pin,
+            place: self.place,
+            receiver: context.meta.unit,
+            intake: matter.intake,
+            collected_at: context.now(),
+            received_at: received_here.then_some(context.now()),
+            applicant: self.applicant,
+            applicant_fields: self.applicant_fields.clone(),
+            form: self.form.clone(),
+            materials: self.materials.clone(),
+            submission_key: context.stamp.idempotency.as_ref().map(|i| i.key.clone()).unwrap_or_default(),
+            passed_over: vec![],
+            stage: Stage::Received,
+            acceptance: None,
+            non_acceptance: None,
+            decision: None,
+            closed_at: None,
+            delivered_at: None,
+            timeline: vec![context.happening(Happening::Received { number })],
+        };
+        let row = CaseRow {
+            custody: Custody::RECEIVED_HERE,
+            content: Some(content),
+            key: Some(self.key.clone()),
+            news: vec![],
+            changed: Sequence(0),
+        };
+        context.store.put::<DailyNumbers>(&today, &Count(used + 1))?;
+        context.store.put::<CaseNumbers>(&number.to_string(), &CaseRef(case))?;
+        context.put_case(case, row)?;
+        Ok(Done::Received { case, number })
+    }
+
+    /// Required materials are there, and nothing unlisted is taken (domain.md §2).
+    fn check_materials(&self, listed: &[crate::catalogue::MatterMaterial]) -> Result<(), Refusal> {
+        let unlisted: Vec<String> = self
+            .materials
+            .iter()
+            .filter(|material| listed.iter().all(|l| l.name != material.name))
+            .map(|material| material.name.clone())
+            .collect();
+        if !unlisted.is_empty() {
+            return Err(Refusal::MaterialsUnlisted { names: unlisted });
+        }
+        let missing: Vec<String> = listed
+            .iter()
+            .filter(|l| l.necessity == Necessity::Required && self.materials.iter().all(|m| m.name != l.name))
+            .map(|l| l.name.clone())
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(Refusal::MaterialsMissing { names: missing }) }
+    }
+}

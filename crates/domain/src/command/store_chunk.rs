@@ -1,0 +1,35 @@
+//! Keeps a piece of a catalogue that a version to be published will name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::ContentHash;
+use crate::refusal::Refusal;
+use crate::store::UnitStore;
+use crate::tables::{Chunk, Chunks};
+
+use super::{Context, Done, Ruling};
+
+/// A piece, under its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreChunk {
+    /// Of `bytes`.
+    pub hash: ContentHash,
+    /// Canonical JSON.
+    pub bytes: Vec<u8>,
+}
+
+/// The hash under which a manifest names a piece.
+pub fn chunk_hash(bytes: &[u8]) -> ContentHash {
+    ContentHash::of_bytes("catalogue chunk", bytes)
+}
+
+impl StoreChunk {
+    pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        if chunk_hash(&self.bytes) != self.hash {
+            let why = format!("its bytes are not those of {}", self.hash.short());
+            return Err(Refusal::CataloguePiece { why }.into());
+        }
+        context.store.put::<Chunks>(&self.hash, &Chunk(self.bytes.clone()))?;
+        Ok(Done::ChunkKept)
+    }
+}

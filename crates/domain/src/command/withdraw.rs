@@ -1,0 +1,52 @@
+//! 撤回: the applicant takes the application back, before the decision. An open offer is taken back with it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Happening, PassedOver, PassedOverReason, Stage};
+use crate::handoff::{Input, Role};
+use crate::ids::CaseId;
+use crate::refusal::Refusal;
+use crate::store::UnitStore;
+
+use super::{Context, Done, Ruling};
+
+/// Which case, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdraw {
+    /// Which case.
+    pub case: CaseId,
+    /// As the applicant says; may be empty.
+    pub reason: String,
+}
+
+impl Withdraw {
+    pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        let mut row = context.case(self.case)?;
+        let regained = match row.custody.role {
+            Role::Offering { to } => Some((to, context.own_step(&row, Input::Abort)?)),
+            _ => None,
+        };
+        let mut content = match &regained {
+            Some(_) => row.content.clone().ok_or(Refusal::CaseUnknown { case: self.case })?,
+            None => context.owned_case(self.case)?.1,
+        };
+        if !matches!(content.stage, Stage::Received | Stage::Accepted) {
+            return Err(Refusal::StageUnfit { stage: content.stage }.into());
+        }
+
+        if let Some((to, step)) = regained {
+            let reason = PassedOverReason::TakenBack;
+            context.send_step(self.case, &step, None)?;
+            row.custody = step.custody.unwrap_or(row.custody);
+            content.passed_over.push(PassedOver { unit: to, reason, at: context.now() });
+            content.timeline.push(context.happening(Happening::Regained { from: to, reason }));
+        }
+        let entry = context.happening(Happening::Withdrawn { reason: self.reason.clone() });
+        content.stage = Stage::Withdrawn;
+        content.timeline.push(entry.clone());
+        context.send_news(&content, &entry)?;
+        row.content = Some(content);
+        context.put_case(self.case, row)?;
+        Ok(Done::CaseChanged { case: self.case })
+    }
+}

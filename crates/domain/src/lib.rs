@@ -1,0 +1,25 @@
+//! Words and rules of government service on a tree of units, pure.
+//!
+//! Holds the division tree, the catalogue, cases, legal time, routing, the handoff between units, commands and `apply`.
+//! Does not know clocks, randomness, files, networks or threads: what needs them is computed before and carried by the command.
+//! Called by `protocol` (the overlay that runs `apply`), `unit` (leader duties) and by every simulation.
+
+pub mod case;
+pub mod catalogue;
+pub mod codec;
+pub mod command;
+pub mod digest;
+pub mod division;
+pub mod handoff;
+pub mod identifiers;
+pub mod ids;
+pub mod mail;
+pub mod principal;
+pub mod refusal;
+pub mod sealed;
+pub mod store;
+pub mod tables;
+pub mod text;
+pub mod time;
+
+pub use command::apply;

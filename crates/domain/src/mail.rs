@@ -1,0 +1,90 @@
+//! What units say to each other. Envelopes, sealing and signatures are in `protocol`; this is what is inside.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{CaseContent, TimelineEntry};
+use crate::catalogue::SignedManifest;
+use crate::digest::ContentHash;
+use crate::handoff::Move;
+use crate::ids::{Attempt, CaseId};
+use crate::sealed::WrappedKey;
+
+/// One mail. Kinds are numbered once for ever; a kind's payload has a version of its own ([`Mail::VERSION`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mail {
+    /// A word of the handoff that carries no content.
+    Move {
+        /// Which case.
+        case: CaseId,
+        /// What is said; never an offer.
+        said: Move,
+    },
+    /// An offer with what it offers.
+    Offer {
+        /// The attempt that it opens.
+        attempt: Attempt,
+        /// Of `content`.
+        hash: ContentHash,
+        /// What is offered.
+        content: Box<CaseContent>,
+        /// The case's data key, sealed to the receiver of this mail.
+        key: WrappedKey,
+    },
+    /// The owner tells who received the case what has happened. A courtesy: nothing legal hangs on it.
+    News {
+        /// Which case.
+        case: CaseId,
+        /// What has happened, in order.
+        entries: Vec<TimelineEntry>,
+    },
+    /// A new catalogue version, from the unit above.
+    Manifest(SignedManifest),
+    /// A piece of a catalogue version, under the hash that a manifest names.
+    Chunk {
+        /// Of `bytes`.
+        hash: ContentHash,
+        /// Canonical JSON.
+        bytes: Vec<u8>,
+    },
+}
+
+impl Mail {
+    /// The payload version that this build writes. A receiver that knows less refuses it by this number.
+    pub const VERSION: u16 = 1;
+
+    /// The kind's number, in clear on the envelope.
+    pub fn kind(&self) -> MailKind {
+        match self {
+            Self::Move { .. } => MailKind::Move,
+            Self::Offer { .. } => MailKind::Offer,
+            Self::News { .. } => MailKind::News,
+            Self::Manifest(_) => MailKind::Manifest,
+            Self::Chunk { .. } => MailKind::Chunk,
+        }
+    }
+}
+
+/// What a mail is, as anyone on its way may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u16)]
+pub enum MailKind {
+    /// A word of the handoff.
+    Move = 1,
+    /// An offer with content.
+    Offer = 2,
+    /// News of a case.
+    News = 3,
+    /// A catalogue version.
+    Manifest = 4,
+    /// A piece of a catalogue.
+    Chunk = 5,
+}
+
+impl MailKind {
+    /// From the number on an envelope.
+    pub fn from_number(number: u16) -> Option<Self> {
+        [Self::Move, Self::Offer, Self::News, Self::Manifest, Self::Chunk]
+            .into_iter()
+            .find(|kind| *kind as u16 == number)
+    }
+}

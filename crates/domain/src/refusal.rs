@@ -1,0 +1,176 @@
+//! Refusals: answers to a request that cannot be done. Typed, with a code that is documented once for ever.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::Stage;
+use crate::handoff::Role;
+use crate::ids::{CaseId, UnitId};
+
+/// Why a command was not done. A refusal writes nothing but its audit row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", tag = "refusal")]
+pub enum Refusal {
+    /// The first command of a log is the founding, and only that.
+    #[error("this log is already founded, or not yet")]
+    Founding,
+    /// No such case here.
+    #[error("case {case} is not known here")]
+    CaseUnknown {
+        /// The case.
+        case: CaseId,
+    },
+    /// The id minted for a new case is taken: a leader's defect.
+    #[error("case {case} exists already")]
+    CaseExists {
+        /// The case.
+        case: CaseId,
+    },
+    /// Another unit owns the case.
+    #[error("the case is with unit {with}")]
+    CaseElsewhere {
+        /// Who has it.
+        with: UnitId,
+    },
+    /// The case is on its way, and nobody may act on it until that is decided.
+    #[error("the case is on its way ({role:?})")]
+    CaseMoving {
+        /// What this unit is to it.
+        role: Role,
+    },
+    /// The act does not fit how far the case has got.
+    #[error("the case is {stage:?}: too early or too late for that")]
+    StageUnfit {
+        /// How far it has got.
+        stage: Stage,
+    },
+    /// The case changed since the leader looked.
+    #[error("the case changed meanwhile: look again")]
+    Changed,
+    /// This unit has no entry for the matter, so it may not decide it.
+    #[error("unit {unit} is no authority for this matter")]
+    NotAuthority {
+        /// This unit.
+        unit: UnitId,
+    },
+    /// No catalogue version is installed here yet.
+    #[error("no catalogue is installed here yet")]
+    NoCatalogue,
+    /// The catalogue version that the case pins is not installed here.
+    #[error("catalogue version {number} is not installed here")]
+    CatalogueMissing {
+        /// The version.
+        number: u64,
+    },
+    /// The pinned version has no such matter.
+    #[error("the catalogue has no matter {matter}")]
+    MatterUnknown {
+        /// The code that was asked for.
+        matter: String,
+    },
+    /// The version does not follow the newest one: older, a fork, or a gap.
+    #[error("catalogue version {number} does not follow version {newest}")]
+    CatalogueOrder {
+        /// What came.
+        number: u64,
+        /// What is here.
+        newest: u64,
+    },
+    /// Bytes that are not what their hash says, or cannot be read.
+    #[error("a catalogue piece cannot be read: {why}")]
+    CataloguePiece {
+        /// What is wrong.
+        why: String,
+    },
+    /// A denial, a non-acceptance and a withdrawal need their reasons.
+    #[error("reasons are missing")]
+    ReasonsMissing,
+    /// A required material is not there.
+    #[error("required materials are missing: {names:?}")]
+    MaterialsMissing {
+        /// As listed.
+        names: Vec<String>,
+    },
+    /// A material that the matter does not list may not be asked for nor taken.
+    #[error("materials that this matter does not list: {names:?}")]
+    MaterialsUnlisted {
+        /// As handed in.
+        names: Vec<String>,
+    },
+    /// The unit has used up the day's case numbers.
+    #[error("no case numbers are left for today")]
+    NumbersExhausted,
+    /// The key was used for another request.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    /// Nothing can be offered to oneself.
+    #[error("a case cannot be offered to unit {to}")]
+    OfferUnfit {
+        /// Whom to.
+        to: UnitId,
+    },
+    /// The timer is not due, or what it was set for is over.
+    #[error("nothing is due")]
+    NotDue,
+    /// The mail is not the next one of its stream.
+    #[error("mail {got} came where {expected} was due")]
+    MailOrder {
+        /// What came.
+        got: u64,
+        /// What was due.
+        expected: u64,
+    },
+    /// A former life of the sender.
+    #[error("the sender's generation {got} is fenced; {current} is current")]
+    MailFenced {
+        /// What came.
+        got: u32,
+        /// What is current.
+        current: u32,
+    },
+    /// An acknowledgement for mail that was never written.
+    #[error("an acknowledgement beyond what was written")]
+    AcknowledgementUnfit,
+}
+
+impl Refusal {
+    /// The documented code (docs/errors.md).
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Founding => "unit.founding",
+            Self::CaseUnknown { .. } => "case.unknown",
+            Self::CaseExists { .. } => "case.exists",
+            Self::CaseElsewhere { .. } => "case.elsewhere",
+            Self::CaseMoving { .. } => "case.moving",
+            Self::StageUnfit { .. } => "case.stage_unfit",
+            Self::Changed => "case.changed",
+            Self::NotAuthority { .. } => "route.not_authority",
+            Self::NoCatalogue => "catalogue.none",
+            Self::CatalogueMissing { .. } => "catalogue.version_missing",
+            Self::MatterUnknown { .. } => "matter.unknown",
+            Self::CatalogueOrder { .. } => "catalogue.order",
+            Self::CataloguePiece { .. } => "catalogue.piece_unreadable",
+            Self::ReasonsMissing => "case.reasons_missing",
+            Self::MaterialsMissing { .. } => "case.materials_missing",
+            Self::MaterialsUnlisted { .. } => "case.materials_unlisted",
+            Self::NumbersExhausted => "case.numbers_exhausted",
+            Self::KeyReused => "request.key_reused",
+            Self::OfferUnfit { .. } => "case.offer_unfit",
+            Self::NotDue => "timer.not_due",
+            Self::MailOrder { .. } => "mail.order",
+            Self::MailFenced { .. } => "mail.fenced",
+            Self::AcknowledgementUnfit => "mail.acknowledgement_unfit",
+        }
+    }
+
+    /// Whether the same request may be answered otherwise soon: not kept under an idempotency key (protocol.md §9).
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::CaseMoving { .. }
+                | Self::Changed
+                | Self::NoCatalogue
+                | Self::CatalogueMissing { .. }
+                | Self::KeyReused
+        )
+    }
+}

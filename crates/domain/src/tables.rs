@@ -1,0 +1,285 @@
+//! The unit's tables. Numbers and names stand once for ever (docs/formats.md); a number of a table that is gone is never used again.
+//!
+//! 15 claims, 16 ratings, 17 cards, 18 roll-ups, 19 licences are kept for what comes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::CaseRow;
+use crate::catalogue::{BasicCode, CataloguePin, SignedManifest};
+use crate::command::{Reply, TaskKind, TimerKind};
+use crate::digest::ContentHash;
+use crate::division::Tier;
+use crate::first_form;
+use crate::ids::{Attempt, CaseId, CaseNumber, Generation, MailSequence, Sequence, UnitId};
+use crate::mail::Mail;
+use crate::principal::Principal;
+use crate::store::Table;
+use crate::time::{CivilDate, Timestamp};
+
+macro_rules! tables {
+    ($($(#[$doc:meta])+ $id:literal $name:ident: $key:ty => $row:ty;)+) => {$(
+        $(#[$doc])+
+        #[derive(Clone, Copy, Debug)]
+        pub enum $name {}
+
+        impl Table for $name {
+            const ID: u8 = $id;
+            type Key = $key;
+            type Row = $row;
+        }
+    )+
+        /// Every table: number and name, for dumps and for the check that none is used twice.
+        pub const TABLES: &[(u8, &str)] = &[$(($id, stringify!($name))),+];
+    };
+}
+
+tables! {
+    /// What the unit is; one row.
+    0 Meta: () => UnitMeta;
+    /// Cases by internal name.
+    1 Cases: CaseId => CaseRow;
+    /// Internal name by printed number.
+    2 CaseNumbers: String => CaseRef;
+    /// How many numbers a day has used.
+    3 DailyNumbers: CivilDate => Count;
+    /// What waits for someone: the leader's duties and the officers' lists.
+    5 Tasks: (TaskKind, CaseId) => Task;
+    /// What is due when.
+    6 Timers: (Timestamp, CaseId, TimerKind) => Timer;
+    /// Mail by peer, until the peer has it safe.
+    7 Outbox: (UnitId, MailSequence) => OutboxMail;
+    /// How far the stream to a peer has got.
+    8 OutboxHeads: UnitId => OutboxHead;
+    /// How far the stream of a peer has been read.
+    9 InboxCursors: UnitId => InboxCursor;
+    /// What was answered under an idempotency key.
+    10 Answers: (String, String) => Answer;
+    /// The same in the order of age.
+    11 AnswersByAge: Sequence => AnswerRef;
+    /// Catalogue versions, announced and installed.
+    12 Versions: u64 => Version;
+    /// Pieces of catalogue versions.
+    13 Chunks: ContentHash => Chunk;
+    /// Matters of a version, canonical JSON.
+    14 Matters: (u64, String) => Definition;
+    /// Implementing entries of a version, canonical JSON.
+    20 Entries: (u64, (String, UnitId)) => Definition;
+    /// One row per command, kept after purge.
+    21 Audits: Sequence => Audit;
+    /// Peers' mail that contradicts what was known.
+    22 Evidence: Sequence => Contradiction;
+    /// What was forgotten, and why.
+    23 Erasures: (CaseId, Attempt) => Erasure;
+}
+
+first_form! {
+    1: UnitMeta;
+    2: CaseRow;
+    3: CaseRef;
+    4: Count;
+    5: Task;
+    6: Timer;
+    7: OutboxMail;
+    8: OutboxHead;
+    9: InboxCursor;
+    10: Answer;
+    11: AnswerRef;
+    12: Version;
+    13: Chunk;
+    14: Definition;
+    15: Audit;
+    16: Contradiction;
+    17: Erasure;
+}
+
+/// What the unit is and how far it has got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitMeta {
+    /// The region's name, e.g. `jining`.
+    pub region: String,
+    /// The unit.
+    pub unit: UnitId,
+    /// Its name, e.g. `任城区`.
+    pub name: String,
+    /// Its tier.
+    pub tier: Tier,
+    /// The unit above; `None` for the city.
+    pub parent: Option<UnitId>,
+    /// Units below that run nodes of their own: the catalogue is fed to them.
+    pub children: Vec<UnitId>,
+    /// Which life of its log.
+    pub generation: Generation,
+    /// `max` over all stamps: never goes back (protocol.md §1).
+    pub now: Timestamp,
+    /// Of the last command.
+    pub sequence: Sequence,
+    /// The newest installed catalogue version.
+    pub catalogue: Option<CataloguePin>,
+}
+
+/// The case of a printed number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRef(pub CaseId);
+
+/// A counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count(pub u32);
+
+/// What waits, since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// A deadline. A stale one, whose attempt has passed, does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// Of the case when it was set.
+    pub attempt: Attempt,
+    /// Of the unit when it was set.
+    pub generation: Generation,
+}
+
+/// A mail as its sender keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxMail {
+    /// What is said.
+    pub mail: Mail,
+    /// Of the stream's mail before it.
+    pub before: ContentHash,
+    /// With this mail.
+    pub chain: ContentHash,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+/// The end of a stream to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxHead {
+    /// The last mail written.
+    pub written: MailSequence,
+    /// With the last mail written.
+    pub chain: ContentHash,
+    /// The peer's log has it: it is not sent again.
+    pub committed: MailSequence,
+    /// The peer's mirrors have it: it is deleted here.
+    pub mirrored: MailSequence,
+}
+
+/// How far a peer's stream has been read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxCursor {
+    /// Of the peer; those below are fenced.
+    pub generation: Generation,
+    /// The last mail logged.
+    pub sequence: MailSequence,
+    /// With that mail.
+    pub chain: ContentHash,
+}
+
+/// What was answered under an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Keyed digest of the request.
+    pub digest: ContentHash,
+    /// The command's number.
+    pub sequence: Sequence,
+    /// When.
+    pub at: Timestamp,
+    /// What was answered.
+    pub reply: Reply,
+}
+
+/// Which answer has an age.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerRef {
+    /// Whose.
+    pub principal: String,
+    /// Under which key.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A catalogue version at this unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The manifest's hash.
+    pub hash: ContentHash,
+    /// As the city signed it.
+    pub signed: SignedManifest,
+    /// The command that installed it; `None` while pieces are missing.
+    pub installed: Option<Sequence>,
+}
+
+/// A piece of a catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk(pub Vec<u8>);
+
+/// Something that officials define, as canonical JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// Canonical JSON of a `Matter` or an `Entry`.
+    pub json: String,
+}
+
+impl Definition {
+    /// A matter's key within a version.
+    pub fn matter_key(pin: CataloguePin, code: &BasicCode) -> (u64, String) {
+        (pin.number, code.as_str().to_owned())
+    }
+}
+
+/// One row per command (promise 5): who did what under which rules, with which outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// By the unit's log.
+    pub at: Timestamp,
+    /// Who.
+    pub principal: Principal,
+    /// The policy that allowed it.
+    pub policy: ContentHash,
+    /// The catalogue version in force.
+    pub catalogue: Option<CataloguePin>,
+    /// Which command.
+    pub command: u16,
+    /// Of the command.
+    pub digest: ContentHash,
+    /// Which case, where it is about one.
+    pub case: Option<CaseId>,
+    /// Its printed number, where known.
+    pub number: Option<CaseNumber>,
+    /// `None` when done; the refusal's code when refused.
+    pub refused: Option<String>,
+}
+
+/// Mail that cannot be, kept for people to look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contradiction {
+    /// Who sent it.
+    pub from: UnitId,
+    /// Which life of the sender.
+    pub generation: Generation,
+    /// Its place in the sender's stream.
+    pub sequence: MailSequence,
+    /// Of the mail before it, as the sender says.
+    pub before: ContentHash,
+    /// What it says.
+    pub mail: Mail,
+    /// Both sides of the contradiction.
+    pub what: String,
+    /// When it was logged.
+    pub at: Timestamp,
+}
+
+/// Content of a case that was forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// Who had offered it.
+    pub by: UnitId,
+    /// Of the content.
+    pub content: Option<ContentHash>,
+    /// When it was forgotten.
+    pub at: Timestamp,
+}

@@ -1,0 +1,7 @@
+//! What leaves memory: records, envelopes, frames, sealing; the overlay that runs `apply`; the seams that a real and a simulated
+//! world implement. No input or output happens here.
+
+pub mod machine;
+pub mod overlay;
+pub mod record;
+pub mod seam;

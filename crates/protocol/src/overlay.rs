@@ -1,0 +1,141 @@
+//! The one `UnitStore`: a sorted map of writes over a frozen view of rows. Serves RocksDB and the simulated disk alike.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, RangeInclusive};
+
+use domain::store::{Key, KeyRow, StoreFault, Table, UnitRead, UnitStore};
+
+use crate::record::{self, RecordFault};
+use crate::seam::{Row, RowSnapshot};
+
+/// The writes of one or more commands, in the order of their keys. `None` is a deletion.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriteSet {
+    writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl WriteSet {
+    /// Keys (table and key) with what to put there.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        self.writes.iter().map(|(key, row)| (key.as_slice(), row.as_deref()))
+    }
+
+    /// Whether nothing is written.
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// Puts or deletes one row.
+    pub fn write(&mut self, key: Vec<u8>, row: Option<Vec<u8>>) {
+        self.writes.insert(key, row);
+    }
+
+    /// Adds what came after.
+    pub fn extend(&mut self, later: Self) {
+        self.writes.extend(later.writes);
+    }
+}
+
+/// A view with writes on top of it, as bytes.
+#[derive(Debug)]
+pub struct Layer<'a, S> {
+    /// What lies under.
+    pub under: &'a S,
+    /// What was written since.
+    pub writes: &'a WriteSet,
+}
+
+impl<S: RowSnapshot> RowSnapshot for Layer<'_, S> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        match self.writes.writes.get(key) {
+            Some(written) => Ok(written.clone()),
+            None => self.under.get(key),
+        }
+    }
+
+    fn scan(&self, range: RangeInclusive<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreFault> {
+        let (first, last) = range.into_inner();
+        if first > last {
+            return Ok(vec![]);
+        }
+        let own = || self.writes.writes.range::<[u8], _>((Bound::Included(first), Bound::Included(last)));
+        let deleted = own().filter(|(_, row)| row.is_none()).count();
+        // Every deletion hides at most one row of the view: with as many more, `limit` are left.
+        let under = self.under.scan(first..=last, limit.saturating_add(deleted))?;
+        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = under.into_iter().collect();
+        for (key, row) in own() {
+            match row {
+                Some(row) => rows.insert(key.clone(), row.clone()),
+                None => rows.remove(key),
+            };
+        }
+        Ok(rows.into_iter().take(limit).collect())
+    }
+}
+
+/// Rows as one command sees them: its own writes over a view.
+#[derive(Debug)]
+pub struct Overlay<'a, S> {
+    under: &'a S,
+    writes: WriteSet,
+}
+
+impl<'a, S: RowSnapshot> Overlay<'a, S> {
+    /// Nothing written yet.
+    pub fn new(under: &'a S) -> Self {
+        Self { under, writes: WriteSet::default() }
+    }
+
+    /// What was written.
+    pub fn into_writes(self) -> WriteSet {
+        self.writes
+    }
+
+    fn layer(&self) -> Layer<'_, S> {
+        Layer { under: self.under, writes: &self.writes }
+    }
+}
+
+/// A row's key on disk, behind the keyspace: table u8 · key.
+pub fn row_key<T: Table>(key: &T::Key) -> Vec<u8> {
+    let mut bytes = vec![T::ID];
+    key.write(&mut bytes);
+    bytes
+}
+
+fn unreadable<T: Table>(why: RecordFault) -> StoreFault {
+    StoreFault::Unreadable { table: T::ID, why: why.to_string() }
+}
+
+fn read_key<T: Table>(bytes: &[u8]) -> Result<T::Key, StoreFault> {
+    let unreadable = || StoreFault::Unreadable { table: T::ID, why: "its key is not of this table".to_owned() };
+    let mut rest = bytes.get(1..).ok_or_else(unreadable)?;
+    T::Key::read(&mut rest).filter(|_| rest.is_empty()).ok_or_else(unreadable)
+}
+
+impl<S: RowSnapshot> UnitRead for Overlay<'_, S> {
+    fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, StoreFault> {
+        let bytes = self.layer().get(&row_key::<T>(key))?;
+        bytes.map(|bytes| record::read(&bytes).map_err(unreadable::<T>)).transpose()
+    }
+
+    fn scan<T: Table>(&self, range: RangeInclusive<T::Key>, limit: usize) -> Result<Vec<KeyRow<T>>, StoreFault> {
+        let (first, last) = (row_key::<T>(range.start()), row_key::<T>(range.end()));
+        let rows = self.layer().scan(&first..=&last, limit)?;
+        let read = |(key, row): Row| Ok((read_key::<T>(&key)?, record::read(&row).map_err(unreadable::<T>)?));
+        rows.into_iter().map(read).collect()
+    }
+}
+
+impl<S: RowSnapshot> UnitStore for Overlay<'_, S> {
+    fn put<T: Table>(&mut self, key: &T::Key, row: &T::Row) -> Result<(), StoreFault> {
+        let bytes = record::write(row).map_err(unreadable::<T>)?;
+        self.writes.write(row_key::<T>(key), Some(bytes));
+        Ok(())
+    }
+
+    fn delete<T: Table>(&mut self, key: &T::Key) -> Result<(), StoreFault> {
+        self.writes.write(row_key::<T>(key), None);
+        Ok(())
+    }
+}
