@@ -162,6 +162,8 @@ pub struct CaseContent {
     pub materials: Vec<Material>,
     /// The submission's idempotency key: belongs to the case and travels with it (protocol.md §9).
     pub submission_key: String,
+    /// The authority that the applicant chose, where several are equal.
+    pub chosen: Option<UnitId>,
     /// Units that were offered the case and did not answer or declined, in order.
     pub passed_over: Vec<PassedOver>,
     /// How far it has got.

@@ -41,6 +41,17 @@ pub enum Role {
     },
 }
 
+impl Role {
+    /// The unit at the other end of a move; `None` for an owner.
+    pub fn counterpart(self) -> Option<UnitId> {
+        match self {
+            Self::Owner => None,
+            Self::Offering { to } | Self::Gone { to } => Some(to),
+            Self::Offered { by } | Self::Prepared { by } | Self::Dropped { by } => Some(by),
+        }
+    }
+}
+
 /// A unit's standing with one case. `None` in [`step`] is a case never heard of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Custody {

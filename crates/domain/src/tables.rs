@@ -125,11 +125,13 @@ pub struct CaseRef(pub CaseId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count(pub u32);
 
-/// What waits, since when.
+/// What waits, since when, and for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// Since when.
     pub since: Timestamp,
+    /// The unit at the other end of a move.
+    pub with: Option<UnitId>,
 }
 
 /// A deadline. A stale one, whose attempt has passed, does nothing.

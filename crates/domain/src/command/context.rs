@@ -72,7 +72,8 @@ impl<'a, S: UnitStore> Context<'a, S> {
                 self.store.delete::<Tasks>(&(kind, case))?;
             }
             if let Some(kind) = after {
-                self.store.put::<Tasks>(&(kind, case), &Task { since: self.now() })?;
+                self.store
+                    .put::<Tasks>(&(kind, case), &Task { since: self.now(), with: row.custody.role.counterpart() })?;
             }
         }
         Ok(self.store.put::<Cases>(&case, &row)?)

@@ -20,6 +20,8 @@ pub struct Receive {
     pub matter: BasicCode,
     /// The place that the application is about.
     pub place: UnitId,
+    /// The authority that the applicant chose, where several are equal.
+    pub chosen: Option<UnitId>,
     /// Keyed hash of the applicant's identifier.
     pub applicant: BlindIndex,
     /// Name, identifier, telephone.
@@ -67,6 +69,7 @@ impl Receive {
             form: self.form.clone(),
             materials: self.materials.clone(),
             submission_key: context.stamp.idempotency.as_ref().map(|i| i.key.clone()).unwrap_or_default(),
+            chosen: self.chosen,
             passed_over: vec![],
             stage: Stage::Received,
             acceptance: None,
