@@ -177,6 +177,15 @@ impl fmt::Display for CaseId {
     }
 }
 
+impl FromStr for CaseId {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let malformed = || Malformed::new("case id", text, "a uuid");
+        uuid::Uuid::parse_str(text).map(Self).map_err(|_| malformed())
+    }
+}
+
 /// The number printed on paper: unit (12) · date (6) · generation letter · daily sequence (5) · check digit,
 /// e.g. `370811002001-260202-A-00001-7`. It never changes and is never used again.
 ///

@@ -1,0 +1,14 @@
+//! One unit around its log: what may be asked of it, what its leader owes, without any input or output.
+//!
+//! Everything here may be lost and run again. Does not know tokio, openraft, QUIC, disks or HTTP; is told the time and given
+//! randomness. Called by `host`, which joins it with consensus and links; `web` calls [`UnitHandle`].
+
+pub mod handle;
+pub mod question;
+pub mod request;
+pub mod status;
+
+pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
+pub use question::{Answer, CaseFilter, CaseView, MaskedApplicant, Question};
+pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
+pub use status::{MailStatus, NodeRole, UnitStatus, VoterStatus};

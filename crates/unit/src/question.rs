@@ -1,0 +1,132 @@
+//! Questions and their answers: what pages and programs see of a unit. No personal field leaves here unmasked.
+
+use domain::case::{CaseContent, Stage, TimelineEntry};
+use domain::catalogue::{Entry, Matter};
+use domain::command::TaskKind;
+use domain::handoff::Role;
+use domain::ids::{Attempt, CaseId, CaseNumber, Sequence, UnitId};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::request::CaseName;
+
+/// What can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "question")]
+pub enum Question {
+    /// One case.
+    Case {
+        /// Which.
+        case: CaseName,
+    },
+    /// Cases that this unit knows, newest first.
+    Cases(CaseFilter),
+    /// Matters of the newest installed catalogue that fit the words.
+    Matters {
+        /// Plain words; all matters where empty.
+        words: String,
+        /// At most that many, 1–200.
+        limit: usize,
+    },
+    /// One matter with its implementing entries known here.
+    Matter {
+        /// Its code.
+        code: String,
+    },
+    /// Which authority would decide a matter for a place, and why.
+    Route {
+        /// The matter's code.
+        matter: String,
+        /// The place that it is about.
+        place: UnitId,
+    },
+    /// The audit rows of a case.
+    Audit {
+        /// Which.
+        case: CaseName,
+    },
+}
+
+/// Which cases.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFilter {
+    /// Only those at this stage.
+    pub stage: Option<Stage>,
+    /// Only those that wait for this.
+    pub waiting: Option<TaskKind>,
+    /// At most that many, 1–200.
+    pub limit: usize,
+    /// Only those that come after this one in the list.
+    pub after: Option<CaseId>,
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "answer")]
+pub enum Answer {
+    /// To `Case`.
+    Case(Box<CaseView>),
+    /// To `Cases`.
+    Cases {
+        /// In order.
+        cases: Vec<CaseView>,
+        /// Give this as `after` for more; `None` at the end.
+        next: Option<CaseId>,
+    },
+    /// To `Matters`.
+    Matters {
+        /// Best first.
+        matters: Vec<Matter>,
+        /// Of the catalogue.
+        version: u64,
+    },
+    /// To `Matter`.
+    Matter {
+        /// The matter.
+        matter: Box<Matter>,
+        /// Who implements it.
+        entries: Vec<Entry>,
+        /// Of the catalogue.
+        version: u64,
+    },
+    /// To `Audit`.
+    Audit(Vec<(Sequence, domain::tables::Audit)>),
+}
+
+/// A case as this unit knows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseView {
+    /// The internal name.
+    pub id: CaseId,
+    /// The printed number; `None` for a case whose content was forgotten here.
+    pub number: Option<CaseNumber>,
+    /// The unit that answers.
+    pub unit: UnitId,
+    /// What that unit is to the case.
+    pub role: Role,
+    /// The case's attempt there.
+    pub attempt: Attempt,
+    /// How far it has got, news from the owner included.
+    pub stage: Option<Stage>,
+    /// What it waits for here.
+    pub waiting: Option<TaskKind>,
+    /// What travels with it. Personal fields in it are sealed bytes; they are left out of every outside form.
+    pub content: Option<CaseContent>,
+    /// The applicant, masked; `None` where this unit has no key to it.
+    pub applicant: Option<MaskedApplicant>,
+    /// What has happened, here and elsewhere, in order.
+    pub timeline: Vec<TimelineEntry>,
+    /// When it last changed here: an entity tag.
+    pub changed: Sequence,
+    /// The unit's time of the answer.
+    pub as_of: Timestamp,
+}
+
+/// As much of an applicant as a list may show: `王**`, `3708**********1234`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaskedApplicant {
+    /// The name's first character, then stars.
+    pub name: String,
+    /// The identifier's first and last four, then stars.
+    pub identifier: String,
+}

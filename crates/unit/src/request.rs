@@ -1,0 +1,194 @@
+//! A request as people make it: not checked, not sealed. [`crate::stamp`] turns it into a command.
+
+use std::collections::BTreeMap;
+
+use domain::ids::{CaseId, CaseNumber, UnitId};
+use domain::principal::Principal;
+use serde::{Deserialize, Serialize};
+
+/// One act somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Who asks.
+    pub principal: Principal,
+    /// Equal keys of one principal mean the same request; 1–128 visible ASCII characters.
+    pub idempotency_key: Option<String>,
+    /// What is asked for.
+    pub act: Act,
+}
+
+/// What can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "act")]
+pub enum Act {
+    /// 收件: take an application.
+    Submit(Box<Application>),
+    /// 受理.
+    Accept {
+        /// Which case.
+        case: CaseName,
+    },
+    /// 不予受理.
+    NotAccept {
+        /// Which case.
+        case: CaseName,
+        /// Why; public.
+        reasons: String,
+        /// Whom to turn to instead.
+        right_authority: Option<UnitId>,
+    },
+    /// 决定.
+    Decide {
+        /// Which case.
+        case: CaseName,
+        /// Whether it is granted.
+        granted: bool,
+        /// Why; public; needed for a denial.
+        reasons: String,
+    },
+    /// 送达.
+    Deliver {
+        /// Which case.
+        case: CaseName,
+    },
+    /// 撤回.
+    Withdraw {
+        /// Which case.
+        case: CaseName,
+        /// As the applicant says.
+        reason: String,
+    },
+    /// Take an open offer back.
+    TakeBack {
+        /// Which case.
+        case: CaseName,
+    },
+    /// Publish a catalogue version; at the city only. Its pieces go first, one command each.
+    PublishCatalogue(Box<Publication>),
+}
+
+/// A catalogue version to be published: pieces as canonical JSON with what each holds. The unit numbers and signs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// From when it holds.
+    pub effective: domain::time::CivilDate,
+    /// The pieces.
+    pub chunks: Vec<(domain::catalogue::ChunkKind, Vec<u8>)>,
+}
+
+/// An application as it is handed in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Application {
+    /// The matter's code.
+    pub matter: String,
+    /// The place that it is about; the receiving unit's own place where `None`.
+    #[serde(default)]
+    pub place: Option<UnitId>,
+    /// Who applies.
+    pub applicant: Applicant,
+    /// The form's fields.
+    #[serde(default)]
+    pub form: BTreeMap<String, String>,
+    /// Names of the materials handed in, as listed.
+    #[serde(default)]
+    pub materials: Vec<String>,
+    /// The authority that the applicant chooses, where several are equal.
+    #[serde(default)]
+    pub authority: Option<UnitId>,
+}
+
+/// Who applies. Never printed or logged.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Applicant {
+    /// The person's or enterprise's name.
+    pub name: String,
+    /// A citizen number (18 characters) or a unified social credit code.
+    pub identifier: String,
+    /// How to reach the applicant; may be empty.
+    #[serde(default)]
+    pub telephone: String,
+}
+
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Application").field("matter", &self.matter).field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Applicant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Applicant(…)")
+    }
+}
+
+/// How people name a case: by its printed number, or as programs do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseName {
+    /// The printed number.
+    Number(CaseNumber),
+    /// The internal name.
+    Id(CaseId),
+}
+
+impl std::str::FromStr for CaseName {
+    type Err = domain::text::Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse::<CaseId>() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => text.parse().map(Self::Number),
+        }
+    }
+}
+
+/// What is wrong with a request, where, and how to put it right. Never repeats personal fields.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {what}")]
+pub struct RequestFault {
+    /// The documented code (docs/errors.md).
+    pub code: Code,
+    /// Which field, as programs name it, e.g. `applicant.identifier`.
+    pub field: &'static str,
+    /// What is wrong with it and what would be right.
+    pub what: String,
+}
+
+/// Codes of request faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// Empty, too long, or not of its form.
+    Field,
+    /// The citizen number or credit code is not valid.
+    Identifier,
+    /// No such division, or not one of this region.
+    Division,
+    /// The code is not a matter code.
+    Matter,
+    /// The idempotency key is not of its form.
+    Key,
+    /// The authority that was chosen may not decide the matter for the place.
+    Authority,
+    /// The machine's clock is too far from its witnesses' to do what starts or ends a legal period.
+    Clock,
+    /// The catalogue to be published cannot be.
+    Catalogue,
+}
+
+impl RequestFault {
+    /// The documented code (docs/errors.md).
+    pub fn code(&self) -> &'static str {
+        match self.code {
+            Code::Field => "request.field",
+            Code::Identifier => "request.identifier",
+            Code::Division => "request.division",
+            Code::Matter => "request.matter",
+            Code::Key => "request.key",
+            Code::Authority => "request.authority",
+            Code::Clock => "time.clock_off",
+            Code::Catalogue => "catalogue.unfit",
+        }
+    }
+}

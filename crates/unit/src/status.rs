@@ -1,0 +1,89 @@
+//! How a unit is, as one of its nodes knows it.
+
+use domain::catalogue::CataloguePin;
+use domain::digest::ContentHash;
+use domain::division::Tier;
+use domain::ids::{Generation, NodeId, Sequence, UnitId};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One unit at one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitStatus {
+    /// The region's name.
+    pub region: String,
+    /// The unit.
+    pub unit: UnitId,
+    /// Its name.
+    pub name: String,
+    /// Its tier.
+    pub tier: Tier,
+    /// The unit above.
+    pub parent: Option<UnitId>,
+    /// Which life of its log.
+    pub generation: Generation,
+    /// The node that answers.
+    pub node: NodeId,
+    /// What the node is to its group.
+    pub role: NodeRole,
+    /// The leader, as far as known.
+    pub leader: Option<NodeId>,
+    /// The voters and how far each is behind, where the leader answers.
+    pub voters: Vec<VoterStatus>,
+    /// Of the last command applied here.
+    pub sequence: Sequence,
+    /// The unit's time.
+    pub now: Timestamp,
+    /// Rolling hash of the state at `sequence`.
+    pub state_hash: ContentHash,
+    /// The newest catalogue version installed.
+    pub catalogue: Option<CataloguePin>,
+    /// Mail by peer.
+    pub mail: Vec<MailStatus>,
+    /// How many cases wait, by what for.
+    pub waiting: Vec<(domain::command::TaskKind, u64)>,
+    /// Peers' mail kept as evidence of a contradiction: more than none is an alarm.
+    pub contradictions: u64,
+    /// Why the clock is not to be trusted, if so.
+    pub clock: Option<String>,
+    /// Why the group has stopped here, if so.
+    pub stopped: Option<String>,
+}
+
+/// What a node is to its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeRole {
+    /// Proposes and answers.
+    Leader,
+    /// Follows.
+    Follower,
+    /// Asks for votes.
+    Candidate,
+    /// Catches up, without a vote.
+    Learner,
+    /// Stopped.
+    Stopped,
+}
+
+/// One voter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoterStatus {
+    /// Which.
+    pub node: NodeId,
+    /// Log entries behind the leader; `None` where not known.
+    pub behind: Option<u64>,
+}
+
+/// The streams between this unit and one peer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailStatus {
+    /// The peer.
+    pub peer: UnitId,
+    /// Mail written and not yet acknowledged as committed.
+    pub backlog: u64,
+    /// When the oldest of it was written.
+    pub oldest: Option<Timestamp>,
+    /// What the last try to deliver said, if it failed.
+    pub last_fault: Option<String>,
+}
