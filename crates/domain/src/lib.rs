@@ -7,6 +7,7 @@
 pub mod case;
 pub mod catalogue;
 pub mod codec;
+pub mod codes;
 pub mod command;
 pub mod digest;
 pub mod division;
