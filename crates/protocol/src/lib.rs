@@ -2,6 +2,7 @@
 //! world implement. No input or output happens here.
 
 pub mod machine;
+pub mod memory;
 pub mod overlay;
 pub mod record;
 pub mod seam;
