@@ -220,7 +220,7 @@ pub struct TimelineEntry {
 
 /// What a timeline tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are the words of the sentence")]
 pub enum Happening {
     /// Papers taken.

@@ -8,7 +8,7 @@ use crate::ids::{CaseId, UnitId};
 
 /// Why a command was not done. A refusal writes nothing but its audit row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case", tag = "refusal")]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The first command of a log is the founding, and only that.
     #[error("this log is already founded, or not yet")]

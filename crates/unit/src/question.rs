@@ -12,7 +12,7 @@ use crate::request::CaseName;
 
 /// What can be asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "question")]
+#[serde(rename_all = "snake_case")]
 pub enum Question {
     /// One case.
     Case {
@@ -62,7 +62,7 @@ pub struct CaseFilter {
 
 /// What is answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "answer")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// To `Case`.
     Case(Box<CaseView>),

@@ -19,7 +19,7 @@ pub struct Request {
 
 /// What can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "act")]
+#[serde(rename_all = "snake_case")]
 pub enum Act {
     /// 收件: take an application.
     Submit(Box<Application>),

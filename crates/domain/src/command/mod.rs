@@ -469,3 +469,20 @@ fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &R
 pub(crate) fn other_unit(meta: &UnitMeta, to: UnitId) -> Result<(), Refusal> {
     if meta.unit == to { Err(Refusal::OfferUnfit { to }) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Happening, PassedOverReason};
+    use crate::codec::{decode, encode};
+
+    #[test]
+    fn what_is_kept_is_read_back_by_the_positional_codec() {
+        // An internally tagged enum writes and never reads: the codec is not self-describing.
+        let unit = UnitId::new(370_811_000_000).unwrap();
+        let happening = Happening::Regained { from: unit, reason: PassedOverReason::Unanswered };
+        assert_eq!(decode(&encode(&happening).unwrap()), Ok(happening));
+        let reply = Reply::Refused(Refusal::CaseElsewhere { with: unit });
+        assert_eq!(decode(&encode(&reply).unwrap()), Ok(reply));
+    }
+}
