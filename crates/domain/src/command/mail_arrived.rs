@@ -32,6 +32,9 @@ pub struct MailArrived {
     pub before: ContentHash,
     /// What it says.
     pub mail: Mail,
+    /// What the leader found wrong with its content, e.g. a manifest that the city did not sign: the mail is counted, kept as
+    /// evidence, and does nothing else.
+    pub objection: Option<String>,
 }
 
 impl MailArrived {
@@ -61,7 +64,10 @@ impl MailArrived {
         }
         let cursor = InboxCursor { generation: self.generation, sequence: self.sequence, chain };
         context.store.put::<InboxCursors>(&self.from, &cursor)?;
-        self.carry_out(context)
+        match &self.objection {
+            Some(what) => self.contradiction(context, what),
+            None => self.carry_out(context),
+        }
     }
 
     fn carry_out(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
