@@ -207,9 +207,11 @@ pub trait LinkReceiver: Send + 'static {
 
 /// Answers what other nodes send. The implementation of [`Links`] calls it for every request that arrives.
 pub trait Answers: Send + Sync + 'static {
-    /// One request. Requests of one stream are handed over in order and answered in order.
+    /// One request. Requests of one stream are handed over in order and answered in order; on an append stream the next
+    /// one may be handed over while earlier ones are still being answered, so that one sync serves several.
     ///
-    /// `Err` is told to the peer as [`LinkFault::Refused`], and ends the stream.
+    /// `Err` is told to the peer as [`LinkFault::Refused`], and ends the stream. When the peer gives up, the future is
+    /// dropped wherever it waits: what must happen in any case is handed over before the first wait.
     fn answer(
         &self,
         from: Peer,
@@ -217,4 +219,17 @@ pub trait Answers: Send + Sync + 'static {
         channel: Channel,
         body: Vec<u8>,
     ) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
+
+    /// One request of a program that is no node: `name` is what the authority calls it in its certificate. It may use
+    /// [`Channel::Client`] only, so that is not said. A world without programs leaves it as it is.
+    fn answer_program(
+        &self,
+        name: &str,
+        group: UnitId,
+        body: Vec<u8>,
+    ) -> impl Future<Output = Result<Vec<u8>, String>> + Send {
+        let _ = (group, body);
+        let refused = format!("this node answers no programs, and so not {name}");
+        async move { Err(refused) }
+    }
 }
