@@ -4,7 +4,7 @@ use domain::case::{CaseContent, Stage, TimelineEntry};
 use domain::catalogue::{Entry, Matter};
 use domain::command::TaskKind;
 use domain::handoff::Role;
-use domain::ids::{Attempt, CaseId, CaseNumber, Sequence, UnitId};
+use domain::ids::{Attempt, CaseId, CaseNumber, Generation, Sequence, UnitId};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -116,7 +116,9 @@ pub struct CaseView {
     pub applicant: Option<MaskedApplicant>,
     /// What has happened, here and elsewhere, in order.
     pub timeline: Vec<TimelineEntry>,
-    /// When it last changed here: an entity tag.
+    /// The life of the unit's log that answers.
+    pub generation: Generation,
+    /// When it last changed here: with the generation, an entity tag.
     pub changed: Sequence,
     /// The unit's time of the answer.
     pub as_of: Timestamp,
