@@ -1,0 +1,58 @@
+//! The whole test command: set-up, gate, tests. A closed gate does not hide the tests' verdict, nor they the gate's.
+
+use anyhow::bail;
+
+use crate::machine::{Machine, Need};
+use crate::{gate, steps};
+
+pub(crate) fn everything(machine: &Machine, arguments: &[String]) -> anyhow::Result<()> {
+    let (result, took) = steps::timed(|| {
+        machine.set_up(&[Need::Build, Need::Test])?;
+        let gate = gate::run(machine);
+        let examples = examples(machine);
+        let tests = tests(machine, arguments);
+        let failed: Vec<String> =
+            [gate, examples, tests].into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect();
+        if !failed.is_empty() {
+            bail!("{}", failed.join("\n"));
+        }
+        Ok(())
+    });
+    println!("[{}] everything: {:.0} s", if result.is_ok() { "done" } else { "FAIL" }, took.as_secs_f64());
+    result
+}
+
+fn tests(machine: &Machine, arguments: &[String]) -> anyhow::Result<()> {
+    // Together, so that the binaries that tests start are built with the tests' own crates, once.
+    let build = ["build", "--workspace", "--bins", "--tests", "--locked"];
+    steps::run("build programs and tests", machine.cargo().args(build))?;
+    let mut command = machine.cargo();
+    command.args(["nextest", "run", "--workspace", "--locked"]).args(arguments);
+    steps::run("tests", &mut command)
+}
+
+/// Examples in documentation, which nextest does not run; crates without any are left out, as each costs a start of rustdoc.
+fn examples(machine: &Machine) -> anyhow::Result<()> {
+    let mut search = machine.command("git");
+    search.current_dir(machine.root()).args([
+        "grep",
+        "-lE",
+        r"^ *//[/!] ```(rust|should_panic|no_run|compile_fail)?$",
+        "--",
+        "crates/*/src",
+    ]);
+    // git grep ends with 1 when there is nothing to be found.
+    let found = search.output()?;
+    let listed = String::from_utf8_lossy(&found.stdout).into_owned();
+    let mut packages: Vec<&str> = listed.lines().filter_map(|path| path.split('/').nth(1)).collect();
+    packages.dedup();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let mut command = machine.cargo();
+    command.args(["test", "--doc", "--locked", "-q"]);
+    for package in packages {
+        command.args(["-p", package]);
+    }
+    steps::run("examples in documentation", &mut command)
+}
