@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A personal field, sealed under its case's data key: nonce · ciphertext · tag.
+/// A personal field, sealed under its case's data key: form · nonce · ciphertext · tag (`protocol::sealing`).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed(pub Vec<u8>);
 

@@ -1,9 +1,19 @@
 //! What leaves memory: records, envelopes, frames, sealing; the overlay that runs `apply`; the seams that a real and a simulated
 //! world implement. No input or output happens here.
 
+pub mod applicant;
+pub mod client;
 pub mod directory;
+pub mod envelope;
+pub mod keyed_hash;
 pub mod machine;
+pub mod mail_exchange;
 pub mod memory;
 pub mod overlay;
 pub mod record;
+pub mod sealing;
 pub mod seam;
+pub mod signing;
+
+#[cfg(test)]
+mod testing;
