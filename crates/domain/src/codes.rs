@@ -146,4 +146,54 @@ codes! {
         en: "An acknowledgement for mail never written", "One side was restored from an old disk: follow the guide on restoring, which is a promotion.";
         zh: "确认了从未写出的邮件", "某一方是从旧磁盘恢复的:请按恢复指南(即晋升)处理。";
     }
+
+    "import.row_shape" 422 {
+        en: "A row of the list cannot be read", "Give every row as many cells as the header, in UTF-8; put cells with commas in quotes.";
+        zh: "清单中有一行无法读取", "请使每行的列数与表头一致,采用 UTF-8 编码;含逗号的单元格请加引号。";
+    }
+    "import.department_missing" 422 {
+        en: "A row names no department", "Fill in the department; the row was left out.";
+        zh: "某行未填写部门", "请补填部门;该行未导入。";
+    }
+    "import.name_length" 422 {
+        en: "A matter's name is missing or too long", "Give a name of 1 to 200 characters; the row was left out.";
+        zh: "事项名称缺失或过长", "请填写 1 至 200 个字符的名称;该行未导入。";
+    }
+    "import.matter_type" 422 {
+        en: "A matter has an unknown type", "Use a type of GB/T 39046 table A.1 that people can apply for: 1, 5, 7, 8, 9, 10 or 20.";
+        zh: "事项类型未知", "请使用 GB/T 39046 表 A.1 中可申请的类型:1、5、7、8、9、10 或 20。";
+    }
+    "import.matter_code" 422 {
+        en: "A matter has no usable code", "Give the full code; its item part has 1 to 40 capitals, digits and dashes.";
+        zh: "事项编码不可用", "请填写完整编码;其事项部分为 1 至 40 个大写字母、数字或连字符。";
+    }
+    "import.duplicate" 422 {
+        en: "A matter stands in the list twice", "Keep one of the rows; the later one was left out.";
+        zh: "清单中事项重复", "请只保留其中一行;靠后的一行未导入。";
+    }
+    "import.credit_code" 422 {
+        en: "A body's credit code fails its check", "Correct the code; the row was kept without it.";
+        zh: "实施主体统一社会信用代码校验不通过", "请更正代码;该行已导入,但不含此代码。";
+    }
+    "import.credit_code_missing" 422 {
+        en: "A body's credit code is missing", "Fill in the code; the row was kept without it.";
+        zh: "实施主体统一社会信用代码缺失", "请补填代码;该行已导入,但不含此代码。";
+    }
+    "import.other_place" 422 {
+        en: "A matter rests on a decree of another place", "Check whether it is held here at all; the row was kept.";
+        zh: "事项依据的是外地文件", "请核对本地是否具有该项权力;该行已导入。";
+    }
+
+    "place.missing" 422 {
+        en: "A place is needed", "Give a division code, a name, or names from the city down.";
+        zh: "缺少地点", "请填写区划代码、名称,或自市级起的各级名称。";
+    }
+    "place.unknown" 404 {
+        en: "No place is called so", "Choose one of the nearest names, or give its division code.";
+        zh: "没有这个地点", "请从相近名称中选择,或填写区划代码。";
+    }
+    "place.ambiguous" 409 {
+        en: "Several places are called so", "Choose one of the candidates by its code, or put the name of the place above in front.";
+        zh: "有多个同名地点", "请按区划代码选择其一,或在名称前加上级名称。";
+    }
 }

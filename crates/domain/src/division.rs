@@ -208,6 +208,17 @@ pub enum FindFault {
     },
 }
 
+impl FindFault {
+    /// The documented code (docs/errors.md).
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "place.missing",
+            Self::Ambiguous { .. } => "place.ambiguous",
+            Self::Unknown { .. } => "place.unknown",
+        }
+    }
+}
+
 fn list(candidates: &[Candidate]) -> String {
     candidates.iter().take(10).map(Candidate::to_string).collect::<Vec<_>>().join("; ")
 }

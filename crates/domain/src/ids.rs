@@ -22,6 +22,11 @@ impl UnitId {
     const SMALLEST: u64 = 110_000_000_000;
     const LARGEST: u64 = 999_999_999_999;
 
+    /// No unit orders before this one.
+    pub const FIRST: Self = Self(Self::SMALLEST);
+    /// No unit orders after this one.
+    pub const LAST: Self = Self(Self::LARGEST);
+
     /// From the 12-digit number; `None` when it has fewer or more digits.
     pub const fn new(code: u64) -> Option<Self> {
         if code >= Self::SMALLEST && code <= Self::LARGEST { Some(Self(code)) } else { None }

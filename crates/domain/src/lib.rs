@@ -19,6 +19,7 @@ pub mod listing;
 pub mod mail;
 pub mod principal;
 pub mod refusal;
+pub mod routing;
 pub mod sealed;
 pub mod store;
 pub mod tables;

@@ -3,11 +3,18 @@
 //! What officials define is canonical JSON, so that an old unit keeps what it does not know yet. A version is a manifest that
 //! names chunks by hash; a unit installs its slice: the matters, and the entries of the units it may route to.
 
+mod draft;
 mod entry;
+pub mod import;
+pub mod installed;
 mod manifest;
+pub mod rules;
+mod search;
 
+pub use draft::{CatalogueDraft, ChunkBytes, DraftFault, DraftOptions, LARGEST_CHUNK, MOST_IN_CHUNK};
 pub use entry::{Entry, LimitDays, Matter, MatterMaterial, MatterType, Necessity, PowerSource};
 pub use manifest::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
+pub use search::search;
 
 use std::fmt;
 use std::str::FromStr;

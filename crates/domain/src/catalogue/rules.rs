@@ -1,0 +1,238 @@
+//! The published rule by which a bare list of matters becomes a catalogue for Jining. Everything it adds is synthetic.
+//!
+//! The list is of another place and has no limits, materials or fees. The rule is simple enough to be read by an official:
+//!
+//! | Row | Who implements it | Equal (市县同权) |
+//! |---|---|---|
+//! | department is vertical (税务, 烟草, 气象, 消防) | counties | never: domain.md §2 |
+//! | name cites a provincial power (省级权限) | city alone: the grant is reserved | no |
+//! | name says 市级 and 县级 | both | yes |
+//! | name says 市级 / 县级 alone | city / counties | no |
+//! | type 01, 07, 10 | both | yes |
+//! | type 05, 08, 09, 20 | counties | no |
+//!
+//! A development zone implements what counties do, but is equal to nobody without an instrument of its own.
+
+use super::import::MatterRow;
+use super::{BasicCode, Entry, LimitDays, Matter, MatterMaterial, MatterType, Necessity, PowerSource};
+use crate::case::{DayUnit, Intake};
+use crate::digest::ContentHash;
+use crate::division::{Division, Tier, is_zone};
+use crate::identifiers::CreditCode;
+use crate::ids::UnitId;
+
+/// Who implements a matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holders {
+    /// The city alone.
+    City,
+    /// Each county, for its own places.
+    Counties,
+    /// City and counties alike: one of them handles a case alone.
+    Equal,
+}
+
+/// Departments that answer to their own line above: what the city holds is never theirs to share.
+const VERTICAL: [&str; 4] = ["税务", "烟草", "气象", "消防"];
+
+/// Who implements a row's matter.
+pub fn holders(row: &MatterRow) -> Holders {
+    let says = |word: &str| row.name.contains(word);
+    if is_vertical(row) {
+        return Holders::Counties;
+    }
+    if says("省级权限") {
+        return Holders::City;
+    }
+    match (says("市级"), says("县级")) {
+        (true, true) => Holders::Equal,
+        (true, false) => Holders::City,
+        (false, true) => Holders::Counties,
+        (false, false) => match row.matter_type {
+            MatterType::Licence | MatterType::Confirmation | MatterType::Other => Holders::Equal,
+            MatterType::Grant | MatterType::Reward | MatterType::Ruling | MatterType::PublicService => {
+                Holders::Counties
+            }
+        },
+    }
+}
+
+fn is_vertical(row: &MatterRow) -> bool {
+    VERTICAL.iter().any(|line| row.department.contains(line))
+}
+
+/// The row's matter, the same at every tier.
+pub fn matter(row: &MatterRow, patience_seconds: u32) -> Matter {
+    let (statutory, promised) = limits(row.matter_type);
+    let working = |days| LimitDays { days, unit: DayUnit::Working };
+    // What the receiver cannot hand to an equal authority counts from the day it arrives.
+    let intake = match holders(row) {
+        Holders::City => Intake::Courier,
+        _ if is_vertical(row) => Intake::Courier,
+        Holders::Counties | Holders::Equal => Intake::ForAuthority,
+    };
+    Matter {
+        code: row.code.clone(),
+        name: row.name.clone(),
+        main_item: row.main_item.clone(),
+        matter_type: row.matter_type,
+        department: local_name(&row.department).to_owned(),
+        statutory_limit: working(statutory),
+        promised_limit: working(promised),
+        materials: materials(row.matter_type),
+        intake,
+        patience_seconds,
+        synthetic: true,
+    }
+}
+
+/// Statutory and promised working days. The licence's 20 are the law's (行政许可法 art. 42), the others made.
+fn limits(matter_type: MatterType) -> (u16, u16) {
+    match matter_type {
+        MatterType::Licence => (20, 10),
+        MatterType::Confirmation | MatterType::Other => (20, 7),
+        MatterType::Grant => (30, 15),
+        MatterType::Reward | MatterType::Ruling => (60, 30),
+        MatterType::PublicService => (5, 1),
+    }
+}
+
+fn materials(matter_type: MatterType) -> Vec<MatterMaterial> {
+    use Necessity::{MayFollow, Optional, Required};
+    let listed: &[(&str, Necessity)] = match matter_type {
+        MatterType::Licence => &[("申请书", Required), ("申请人身份证明", Required), ("场所使用证明", MayFollow)],
+        MatterType::Grant => &[("申请表", Required), ("申请人身份证明", Required), ("银行账户信息", MayFollow)],
+        MatterType::Confirmation | MatterType::Other => {
+            &[("申请表", Required), ("申请人身份证明", Required), ("授权委托书", Optional)]
+        }
+        MatterType::Reward => &[("申报表", Required), ("事迹材料", Required)],
+        MatterType::Ruling => &[("裁决申请书", Required), ("证据材料", Required), ("授权委托书", Optional)],
+        MatterType::PublicService => &[("申请人身份证明", Required)],
+    };
+    let material =
+        |(name, necessity): &(&str, Necessity)| MatterMaterial { name: (*name).to_owned(), necessity: *necessity };
+    listed.iter().map(material).collect()
+}
+
+/// How a place implements a row's matter; `None` where it does not.
+pub fn entry(row: &MatterRow, place: &Division) -> Option<Entry> {
+    let holders = holders(row);
+    let tier_digit = match (place.tier, holders) {
+        // GB/T 39046: tier of exercise 3 city, 4 county.
+        (Tier::City, Holders::City | Holders::Equal) => '3',
+        (Tier::County, Holders::Counties | Holders::Equal) => '4',
+        _ => return None,
+    };
+    let department = local_name(&row.department);
+    let body = body(place.unit, department)?;
+    let same_authority = holders == Holders::Equal && !is_zone(place.unit);
+    Some(Entry {
+        matter: row.code.clone(),
+        unit: place.unit,
+        implementation_code: implementation_code(&body, tier_digit, &row.code),
+        body,
+        body_name: format!("{}{department}", place.name),
+        same_authority,
+        exercise: "全部环节".to_owned(),
+        power: PowerSource {
+            law: law(row.matter_type).to_owned(),
+            list_entry: format!("权责清单(示例)第{}项", row.row - 1),
+            instrument: instrument(place, same_authority),
+            post: format!("{department}审批岗"),
+        },
+    })
+}
+
+fn law(matter_type: MatterType) -> &'static str {
+    match matter_type {
+        MatterType::Licence => "《中华人民共和国行政许可法》及该事项的设定依据",
+        _ => "该事项的设定依据",
+    }
+}
+
+fn instrument(place: &Division, same_authority: bool) -> String {
+    match (place.tier, same_authority) {
+        (Tier::County, true) => format!("市县同权通告(示例)·{}", place.name),
+        _ => format!("{}权力清单公告(示例)", place.name),
+    }
+}
+
+/// USCC 18 + tier 1 + basic code (GB/T 39046-2020); local codes make it longer.
+fn implementation_code(body: &CreditCode, tier: char, code: &BasicCode) -> String {
+    format!("{}{tier}{}", body.as_str(), code.as_str())
+}
+
+/// The department's name without the list's own place in front.
+fn local_name(department: &str) -> &str {
+    department.trim_start_matches("广安区").trim_start_matches('区')
+}
+
+/// A made-up body: organ (11), division code, an organisation code that begins with `TB` and is drawn from the department's
+/// name, and the two check characters of GB 11714 and GB 32100.
+pub fn body(unit: UnitId, department: &str) -> Option<CreditCode> {
+    const DIGITS: u64 = 1_000_000;
+    let hash = ContentHash::of_bytes("synthetic body", department.as_bytes());
+    let drawn = hash.0.iter().fold(0_u64, |sum, byte| (sum * 256 + u64::from(*byte)) % DIGITS);
+    let organisation = format!("TB{drawn:06}");
+    let check = organisation_check(&organisation)?;
+    let first_17 = format!("11{:06}{organisation}{check}", unit.get() / DIGITS);
+    let last = CreditCode::check_character(&first_17)?;
+    format!("{first_17}{last}").parse().ok()
+}
+
+/// GB 11714-1997: mod 11, weights 3 7 9 10 5 8 4 2.
+fn organisation_check(first_8: &str) -> Option<char> {
+    const WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
+    let mut sum = 0;
+    for (c, weight) in first_8.chars().zip(WEIGHTS) {
+        sum += c.to_digit(36)? * weight;
+    }
+    Some(match 11 - sum % 11 {
+        10 => 'X',
+        11 => '0',
+        digit => char::from_digit(digit, 10)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::import::MatterList;
+    use super::*;
+
+    #[test]
+    fn the_rule_over_the_real_list() {
+        let list = MatterList::from_csv(include_bytes!("../../data/county-matters.csv"));
+        let count = |wanted| list.rows.iter().filter(|row| holders(row) == wanted).count();
+        assert_eq!([Holders::Equal, Holders::Counties, Holders::City].map(count), [623, 497, 15]);
+        for row in &list.rows {
+            assert!(!is_vertical(row) || holders(row) == Holders::Counties, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn synthetic_bodies_pass_both_checks_and_differ() {
+        let list = MatterList::from_csv(include_bytes!("../../data/county-matters.csv"));
+        let departments: std::collections::BTreeSet<_> =
+            list.rows.iter().map(|row| local_name(&row.department).to_owned()).collect();
+        let unit = "370811".parse().unwrap();
+        let bodies: std::collections::BTreeSet<_> =
+            departments.iter().map(|department| body(unit, department).unwrap()).collect();
+        assert_eq!(bodies.len(), departments.len());
+        assert!(bodies.iter().all(|body| body.as_str().starts_with("11370811TB")));
+        // The standard's own example, D2143569-X.
+        assert_eq!(organisation_check("D2143569"), Some('X'));
+    }
+
+    #[test]
+    fn a_zone_is_equal_to_nobody() {
+        let list = MatterList::from_csv(include_bytes!("../../data/county-matters.csv"));
+        let row = list.rows.iter().find(|row| holders(row) == Holders::Equal).unwrap();
+        let place =
+            |code: &str, tier| Division { unit: code.parse().unwrap(), name: "某地".to_owned(), tier, parent: None };
+        let flag = |code, tier| entry(row, &place(code, tier)).map(|entry| entry.same_authority);
+        assert_eq!(flag("370800", Tier::City), Some(true));
+        assert_eq!(flag("370811", Tier::County), Some(true));
+        assert_eq!(flag("370871", Tier::County), Some(false));
+        assert_eq!(flag("370811002", Tier::Township), None);
+    }
+}
