@@ -29,7 +29,7 @@ cargo xtask <command>
 
   dev [args]     set up, build, and run `tongban dev` with these arguments
   test [args]    set up, the gate, and every test (arguments go to cargo nextest)
-  check          the gate alone; it only reads
+  check [part]   the gate alone, or the checks whose names contain a part; it only reads
   fix            repair what the gate finds and a program can: format, generated documents
   bless [args]   write recorded outputs anew (tests with BLESS=1; arguments go to cargo nextest)
   soak [args]    the long runs, again and again: --seeds A..B --rounds N [test filter]
@@ -56,7 +56,7 @@ fn run(command: &str, rest: &[String]) -> anyhow::Result<()> {
         "test" => tests_run::everything(&machine, rest),
         "check" => {
             machine.set_up(&[Need::Build])?;
-            gate::run(&machine)
+            gate::run(&machine, rest)
         }
         "fix" => repair::fix(&machine),
         "bless" => repair::bless(&machine, rest),

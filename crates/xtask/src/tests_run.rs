@@ -8,7 +8,7 @@ use crate::{gate, steps};
 pub(crate) fn everything(machine: &Machine, arguments: &[String]) -> anyhow::Result<()> {
     let (result, took) = steps::timed(|| {
         machine.set_up(&[Need::Build, Need::Test])?;
-        let gate = gate::run(machine);
+        let gate = gate::run(machine, &[]);
         let examples = examples(machine);
         let tests = tests(machine, arguments);
         let failed: Vec<String> =
