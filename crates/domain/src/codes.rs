@@ -51,6 +51,22 @@ codes! {
         en: "The unit's log is founded already, or not yet", "Found a unit once, before anything else: `tongban region init` prepares it.";
         zh: "本单元日志已经建立,或者尚未建立", "每个单元只建立一次,且必须最先进行:由 `tongban region init` 准备。";
     }
+    "unit.no_leader" 503 {
+        en: "The unit has no leader that can be reached", "Try again shortly, under the same Idempotency-Key; `tongban status` shows which nodes are missing.";
+        zh: "本单元目前没有可达的主节点", "请稍后用同一 Idempotency-Key 重试;`tongban status` 可查看缺少哪些节点。";
+    }
+    "unit.deadline" 504 {
+        en: "The unit did not answer in time", "Whether it was done is unknown: send the same request again under the same Idempotency-Key.";
+        zh: "本单元未在时限内答复", "是否办成尚不可知:请用同一 Idempotency-Key 重发同一请求。";
+    }
+    "unit.stopped" 503 {
+        en: "The unit has stopped at this node", "Ask another node of the unit; the operator finds the reason in this node's log.";
+        zh: "本单元在该节点已停止", "请改用本单元的其他节点;运维人员可在该节点日志中查到原因。";
+    }
+    "unit.overloaded" 503 {
+        en: "Too many requests are waiting", "Try again shortly, under the same Idempotency-Key.";
+        zh: "等待的请求过多", "请稍后用同一 Idempotency-Key 重试。";
+    }
 
     "case.unknown" 404 {
         en: "No such case here", "Check the number; ask at the unit that printed the slip.";
@@ -118,6 +134,10 @@ codes! {
         en: "A piece of the catalogue cannot be read", "Have it sent again by the city; if its hash differs again, someone altered it: raise an alarm.";
         zh: "目录片段无法读取", "请由市级重新下发;如摘要仍不一致,说明内容被改动,请报警处置。";
     }
+    "catalogue.unfit" 422 {
+        en: "The catalogue cannot be published", "Put right the rows that the answer names, then publish again.";
+        zh: "目录不能发布", "请改正答复所列各行后重新发布。";
+    }
 
     "matter.unknown" 404 {
         en: "The catalogue has no such matter", "`tongban matter search` finds the code of a matter in force.";
@@ -127,6 +147,30 @@ codes! {
     "request.key_reused" 422 {
         en: "The Idempotency-Key was used for another request", "Use a new key for a new request; the old one only for the same request again.";
         zh: "该 Idempotency-Key 已用于其他请求", "新请求请使用新键;旧键仅可用于重发同一请求。";
+    }
+    "request.key" 422 {
+        en: "The Idempotency-Key has the wrong form", "Make one for each request: a UUID always fits.";
+        zh: "Idempotency-Key 格式不正确", "请为每个请求生成一个:UUID 必定合格。";
+    }
+    "request.field" 422 {
+        en: "A field is empty, too long or of another form", "Correct the field that the answer names; it says what would be right.";
+        zh: "某一字段为空、过长或格式不符", "请改正答复所指字段;答复中写明了正确格式。";
+    }
+    "request.identifier" 422 {
+        en: "The citizen number or credit code is not valid", "Compare it with the card: its last character is computed from the others.";
+        zh: "公民身份号码或统一社会信用代码无效", "请与证件核对:末位由其余各位计算得出。";
+    }
+    "request.division" 422 {
+        en: "No such division in this region", "Name a division by its 12-digit code or its path; the answer lists what could be meant.";
+        zh: "本区域没有该区划", "请用 12 位区划代码或完整路径指明;答复列出可能的选项。";
+    }
+    "request.matter" 422 {
+        en: "Not a matter code", "`tongban matter search` finds the code of a matter.";
+        zh: "不是事项编码", "可用 `tongban matter search` 查找事项编码。";
+    }
+    "request.authority" 422 {
+        en: "The chosen authority may not decide the matter for the place", "Leave the choice out, or choose one that `tongban route explain` lists.";
+        zh: "所选机关无权办理该地的此事项", "请不作选择,或从 `tongban route explain` 所列机关中选择。";
     }
 
     "timer.not_due" - {
@@ -145,6 +189,78 @@ codes! {
     "mail.acknowledgement_unfit" - {
         en: "An acknowledgement for mail never written", "One side was restored from an old disk: follow the guide on restoring, which is a promotion.";
         zh: "确认了从未写出的邮件", "某一方是从旧磁盘恢复的:请按恢复指南(即晋升)处理。";
+    }
+    "mail.large" - {
+        en: "An envelope is larger than any can be", "Nothing: it is refused. If it repeats, the sender is defective or hostile.";
+        zh: "信封超过允许的最大长度", "无需处理:已拒收;如反复出现,说明发送方有缺陷或怀有恶意。";
+    }
+    "mail.malformed" - {
+        en: "An envelope cannot be read", "Upgrade this unit if the sender is of a newer release; else the sender is defective.";
+        zh: "信封无法读取", "如发送方版本较新,请升级本单元;否则是发送方有缺陷。";
+    }
+    "mail.region" - {
+        en: "Mail of another region", "Check which region's certificates and directory the node was given.";
+        zh: "邮件来自其他区域", "请检查节点所用的是哪个区域的证书和名录。";
+    }
+    "mail.not_for_us" - {
+        en: "Mail for another unit", "Check the addresses in the region directory: two units may have been mixed up.";
+        zh: "邮件不是给本单元的", "请检查区域名录中的地址:两个单元可能被弄混。";
+    }
+    "mail.sender" - {
+        en: "The sender on the envelope is not the one who speaks", "A node tried to speak for another unit: keep the log, and revoke its certificate.";
+        zh: "信封上的发送方与实际发送方不符", "有节点冒用其他单元名义:请保留日志并吊销其证书。";
+    }
+    "mail.generation" - {
+        en: "The envelope's generation is not the sender's", "Switch the old node off: the unit lives on in another generation.";
+        zh: "信封所载代与发送方不符", "请关闭旧节点:该单元已以另一代继续运行。";
+    }
+    "mail.expired" - {
+        en: "A copy of an envelope that is too old", "Nothing: the sender seals its mail anew. If it repeats, compare the clocks.";
+        zh: "信封副本已过期", "无需处理:发送方会重新封装;如反复出现,请核对时钟。";
+    }
+    "mail.signer_unknown" - {
+        en: "The directory knows no such node", "Bring the newest region directory to this node.";
+        zh: "名录中没有签名节点", "请为本节点更新区域名录。";
+    }
+    "mail.signer_of_other" - {
+        en: "A node of another unit signed", "A node tried to speak for another unit: keep the log, and revoke its certificate.";
+        zh: "签名节点属于其他单元", "有节点冒用其他单元名义:请保留日志并吊销其证书。";
+    }
+    "mail.signature" - {
+        en: "The signature is not the node's", "Forged or altered on the way: keep the log as evidence; the sender sends again.";
+        zh: "签名与节点不符", "邮件被伪造或途中改动:请保留日志作为证据;发送方会重发。";
+    }
+    "mail.payload_unknown" - {
+        en: "A kind or version of mail that is not known here", "Upgrade this unit; the sender keeps the mail until then.";
+        zh: "本单元不认识该类或该版本的邮件", "请升级本单元;在此之前发送方会保留邮件。";
+    }
+    "mail.not_from_them" - {
+        en: "That unit does not send this kind of mail here", "The catalogue comes from the unit above only: check the region directory.";
+        zh: "该单元不应向此处发送此类邮件", "目录只能来自上级单元:请检查区域名录。";
+    }
+    "mail.sealed" - {
+        en: "The mail's body cannot be opened", "Check that the unit's sealing key is the one in the region directory.";
+        zh: "邮件正文无法解封", "请检查本单元密封密钥是否与区域名录一致。";
+    }
+    "mail.kind" - {
+        en: "The mail is of another kind than its envelope says", "The sender is defective: report it.";
+        zh: "邮件类别与信封不符", "发送方有缺陷,请报告。";
+    }
+    "mail.chain" - {
+        en: "The mail does not continue the stream's history", "The sender was restored from an old disk or forked: follow the guide on promotion.";
+        zh: "邮件与该流的历史不衔接", "发送方由旧磁盘恢复或已分叉:请按晋升指南处理。";
+    }
+    "mail.store" - {
+        en: "The mail has no form in bytes here", "Upgrade this unit; the sender keeps the mail until then.";
+        zh: "邮件在此处没有对应的字节格式", "请升级本单元;在此之前发送方会保留邮件。";
+    }
+    "mail.rolled_back" - {
+        en: "The sender's log ends before what was read from it", "It was restored without a promotion: stop it, and promote it by the guide.";
+        zh: "发送方日志的末端早于已读取的位置", "该单元未经晋升就被恢复:请停止它,并按指南晋升。";
+    }
+    "mail.forked" - {
+        en: "The sender's history is another than the one that was read", "Two lives of one unit run: stop both, keep their disks, and promote by the guide.";
+        zh: "发送方的历史与已读取的不同", "同一单元有两个实例在运行:请全部停止、保留磁盘,并按指南晋升。";
     }
 
     "import.row_shape" 422 {
@@ -195,5 +311,10 @@ codes! {
     "place.ambiguous" 409 {
         en: "Several places are called so", "Choose one of the candidates by its code, or put the name of the place above in front.";
         zh: "有多个同名地点", "请按区划代码选择其一,或在名称前加上级名称。";
+    }
+
+    "time.clock_off" 503 {
+        en: "The machine's clock is too far from its witnesses'", "Set the machine's clock (NTP). Applications are still received meanwhile; legal periods wait.";
+        zh: "本机时钟与见证方相差过大", "请校准本机时钟(NTP)。其间仍可收件,法定期限的起止暂缓。";
     }
 }
