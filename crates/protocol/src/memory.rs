@@ -204,14 +204,14 @@ impl GroupLog for MemoryLog {
     fn append(&self, entries: Vec<LogRecord>, synced: Synced) -> Result<(), StoreFault> {
         self.handle.write(Some(synced), |group| {
             let mut next = group.log.last_key_value().map(|(last, _)| last + 1);
-            for entry in &entries {
-                if next.is_some_and(|next| next != entry.index) {
-                    return Err(StoreFault::Broken {
-                        promise: "log order",
-                        what: format!("entry {} came where {} was expected", entry.index, next.unwrap_or_default()),
-                    });
+            for LogRecord { index, .. } in &entries {
+                // Nothing held: the log may begin anywhere behind what was purged.
+                let expected = next.unwrap_or(group.first_allowed.max(*index));
+                if *index != expected {
+                    let what = format!("entry {index} came where {expected} was expected");
+                    return Err(StoreFault::Broken { promise: "log order", what });
                 }
-                next = Some(entry.index + 1);
+                next = Some(index + 1);
             }
             Ok(entries.into_iter().map(|entry| Change::Entry(entry.index, Some(entry.bytes))).collect())
         })
@@ -225,6 +225,7 @@ impl GroupLog for MemoryLog {
         self.handle.write(None, |group| {
             let mut changes: Vec<_> = group.log.range(..=last).map(|(index, _)| remove(index)).collect();
             changes.push(Change::Fact(Fact::Purged, Some(mark)));
+            changes.push(Change::FirstAllowed(group.first_allowed.max(last.saturating_add(1))));
             Ok(changes)
         })
     }
@@ -334,6 +335,8 @@ impl Disk {
 #[derive(Default)]
 struct Group {
     log: BTreeMap<u64, Vec<u8>>,
+    /// No entry may come below: purged.
+    first_allowed: u64,
     facts: BTreeMap<Fact, Vec<u8>>,
     rows: MapSnapshot,
 }
@@ -350,6 +353,7 @@ enum Fact {
 /// One thing put in the place of another; `None` removes.
 enum Change {
     Entry(u64, Option<Vec<u8>>),
+    FirstAllowed(u64),
     Fact(Fact, Option<Vec<u8>>),
     Row(Vec<u8>, Option<Vec<u8>>),
     Rows(MapSnapshot),
@@ -360,6 +364,7 @@ impl Group {
     fn change(&mut self, change: Change) -> Change {
         match change {
             Change::Entry(index, bytes) => Change::Entry(index, replace(&mut self.log, index, bytes)),
+            Change::FirstAllowed(index) => Change::FirstAllowed(std::mem::replace(&mut self.first_allowed, index)),
             Change::Fact(fact, bytes) => Change::Fact(fact.clone(), replace(&mut self.facts, fact, bytes)),
             Change::Row(key, row) => Change::Row(key.clone(), self.rows.put(key, row)),
             Change::Rows(rows) => Change::Rows(std::mem::replace(&mut self.rows, rows)),

@@ -12,7 +12,8 @@ use domain::time::Timestamp;
 
 use crate::overlay::WriteSet;
 
-/// Called once, when what was handed over is on disk and synced, or can never be.
+/// Called once, when what was handed over is on disk and synced, or can never be. Dropped uncalled when the call that it was
+/// handed to returned a fault itself.
 ///
 /// A fault stops the node: after a failed sync nobody knows what is on the disk (promise 6).
 pub type Synced = Box<dyn FnOnce(Result<(), StoreFault>) + Send>;
@@ -28,7 +29,8 @@ pub struct LogRecord {
 
 /// A group's log on disk. Cheap to clone; all clones are the same log.
 pub trait GroupLog: Clone + Send + Sync + 'static {
-    /// Adds entries, in order, behind the last one. Calls `synced` after the next sync.
+    /// Adds entries, in order, behind the last one. Calls `synced` after the next sync. A gap is a broken promise; a log that
+    /// holds nothing may begin anywhere behind what was purged.
     fn append(&self, entries: Vec<LogRecord>, synced: Synced) -> Result<(), StoreFault>;
     /// Removes every entry from `first` on. Ordered before every later append; durable with the next sync.
     fn truncate_from(&self, first: u64) -> Result<(), StoreFault>;
@@ -73,7 +75,7 @@ pub trait GroupRows: Clone + Send + Sync + 'static {
     fn applied(&self) -> Result<Option<Vec<u8>>, StoreFault>;
     /// Begins to install a snapshot beside the rows: nothing is seen of it until [`StagedRows::install`].
     fn stage(&self) -> Result<impl StagedRows, StoreFault>;
-    /// Keeps small facts about the group beside its rows (the current snapshot's description).
+    /// Keeps small facts about the group beside its rows (the current snapshot's description). An installation leaves them.
     fn save_note(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreFault>;
     /// A fact kept by `save_note`.
     fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreFault>;
