@@ -58,9 +58,9 @@ pub(crate) struct Purged {
 }
 
 domain::first_form! {
-    97: GroupRow;
-    98: NextKeyspace;
-    99: Purged;
+    129: GroupRow;
+    130: NextKeyspace;
+    131: Purged;
 }
 
 /// A key of `meta` or `log`.
@@ -128,5 +128,23 @@ mod tests {
         assert_eq!(entry_index(&entry(7, 9)), Some(9));
         assert_eq!(hex::encode(row(7, &[2, 5])), "000000070205");
         assert_eq!(keyspace(&row(7, &[])), Some(7));
+    }
+    #[test]
+    fn the_stores_own_records_have_their_golden_bytes() {
+        fn check<R: domain::store::Record + PartialEq + std::fmt::Debug>(value: R, golden: &str) {
+            let bytes = protocol::record::write(&value).unwrap();
+            assert_eq!(hex::encode(&bytes), golden);
+            assert_eq!(protocol::record::read(&bytes), Ok(value));
+        }
+        check(GroupRow { install_epoch: 3, log: 1, rows: 300 }, "008101007fd4ba9a0301ac02");
+        check(NextKeyspace(301), "0082010037ff86bcad02");
+        check(Purged { last: 9, deleted_below: 0, mark: vec![1, 2] }, "00830100644b7b510900020102");
+        let identity = crate::Identity {
+            region: "jining".to_owned(),
+            unit: UnitId::new(370_811_002_001).unwrap(),
+            generation: Generation(2),
+            node: domain::ids::NodeId(7),
+        };
+        check(crate::Mark { identity, incarnation: crate::Incarnation([0xAB; 16]) }, "00800100bc8b6874066a696e696e6791b9bbb0e50a0207abababababababababababababababab");
     }
 }

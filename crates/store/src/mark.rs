@@ -57,7 +57,7 @@ pub struct Mark {
 }
 
 domain::first_form! {
-    96: Mark;
+    128: Mark;
 }
 
 /// Why a mark cannot be read.
