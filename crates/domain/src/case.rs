@@ -261,3 +261,20 @@ pub struct CaseRow {
     /// When it last changed here.
     pub changed: Sequence,
 }
+
+impl CaseRow {
+    /// What has happened, here and elsewhere, each thing once: what travelled with the case, with the news in their places.
+    ///
+    /// What travelled is in the order in which it happened; news stand before the first entry that is later by the clocks of
+    /// the units that wrote them.
+    pub fn timeline(&self) -> Vec<TimelineEntry> {
+        let mut timeline = self.content.as_ref().map(|content| content.timeline.clone()).unwrap_or_default();
+        for news in &self.news {
+            if !timeline.contains(news) {
+                let place = timeline.iter().position(|entry| entry.at > news.at).unwrap_or(timeline.len());
+                timeline.insert(place, news.clone());
+            }
+        }
+        timeline
+    }
+}

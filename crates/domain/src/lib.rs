@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod case;
 pub mod catalogue;
+pub mod clocks;
 pub mod codec;
 pub mod codes;
 pub mod command;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Stage;
 use crate::handoff::Role;
-use crate::ids::{CaseId, UnitId};
+use crate::ids::{CaseId, CaseNumber, UnitId};
 
 /// Why a command was not done. A refusal writes nothing but its audit row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -18,6 +18,12 @@ pub enum Refusal {
     CaseUnknown {
         /// The case.
         case: CaseId,
+    },
+    /// No such printed number here.
+    #[error("case {number} is not known here")]
+    NumberUnknown {
+        /// The number.
+        number: CaseNumber,
     },
     /// The id minted for a new case is taken: a leader's defect.
     #[error("case {case} exists already")]
@@ -137,7 +143,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Founding => "unit.founding",
-            Self::CaseUnknown { .. } => "case.unknown",
+            Self::CaseUnknown { .. } | Self::NumberUnknown { .. } => "case.unknown",
             Self::CaseExists { .. } => "case.exists",
             Self::CaseElsewhere { .. } => "case.elsewhere",
             Self::CaseMoving { .. } => "case.moving",

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::CaseRow;
-use crate::catalogue::{BasicCode, CataloguePin, SignedManifest};
+use crate::catalogue::{CataloguePin, SignedManifest};
 use crate::command::{Reply, TaskKind, TimerKind};
 use crate::digest::ContentHash;
 use crate::division::Tier;
@@ -224,13 +224,6 @@ pub struct Chunk(pub Vec<u8>);
 pub struct Definition {
     /// Canonical JSON of a `Matter` or an `Entry`.
     pub json: String,
-}
-
-impl Definition {
-    /// A matter's key within a version.
-    pub fn matter_key(pin: CataloguePin, code: &BasicCode) -> (u64, String) {
-        (pin.number, code.as_str().to_owned())
-    }
 }
 
 /// One row per command (promise 5): who did what under which rules, with which outcome.

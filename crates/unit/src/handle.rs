@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use domain::ids::{CaseId, UnitId};
 use domain::refusal::Refusal;
+use serde::{Deserialize, Serialize};
 
 use crate::question::{Answer, Question};
 use crate::request::{Request, RequestFault};
@@ -35,7 +36,7 @@ pub trait UnitHandle: Send + Sync + 'static {
 }
 
 /// Why an act was not done.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum SubmitFault {
     /// The request cannot be: put it right and send it again.
     #[error(transparent)]
@@ -49,7 +50,7 @@ pub enum SubmitFault {
 }
 
 /// Why a question was not answered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum AskFault {
     /// The question cannot be.
     #[error(transparent)]
@@ -63,7 +64,7 @@ pub enum AskFault {
 }
 
 /// The unit cannot answer now.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Unavailable {
     /// The unit's voters have no leader, or it cannot be reached from here.
     #[error("unit {unit} has no leader that can be reached: try again shortly")]

@@ -3,9 +3,15 @@
 //! Everything here may be lost and run again. Does not know tokio, openraft, QUIC, disks or HTTP; is told the time and given
 //! randomness. Called by `host`, which joins it with consensus and links; `web` calls [`UnitHandle`].
 
+pub mod duties;
 pub mod handle;
+pub mod identity;
+pub mod inbox;
+pub mod outbox;
+pub mod query;
 pub mod question;
 pub mod request;
+pub mod stamp;
 pub mod status;
 
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};

@@ -89,6 +89,8 @@ pub enum Answer {
         /// Of the catalogue.
         version: u64,
     },
+    /// To `Route`.
+    Route(Box<domain::routing::RouteAnswer>),
     /// To `Audit`.
     Audit(Vec<(Sequence, domain::tables::Audit)>),
 }
@@ -116,6 +118,8 @@ pub struct CaseView {
     pub applicant: Option<MaskedApplicant>,
     /// What has happened, here and elsewhere, in order.
     pub timeline: Vec<TimelineEntry>,
+    /// The applicant's and the authority's clock.
+    pub clocks: Option<domain::clocks::Clocks>,
     /// The life of the unit's log that answers.
     pub generation: Generation,
     /// When it last changed here: with the generation, an entity tag.

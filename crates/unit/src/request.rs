@@ -63,17 +63,26 @@ pub enum Act {
         /// Which case.
         case: CaseName,
     },
-    /// Publish a catalogue version; at the city only. Its pieces go first, one command each.
-    PublishCatalogue(Box<Publication>),
+    /// Keep a piece of a catalogue to be published; at the city only. One request each, so that none grows without bound.
+    KeepCatalogueChunk {
+        /// Canonical JSON, at most [`MOST_CHUNK_BYTES`].
+        json: String,
+    },
+    /// Publish a catalogue version whose pieces are kept already; at the city only.
+    PublishCatalogue(Publication),
 }
 
-/// A catalogue version to be published: pieces as canonical JSON with what each holds. The unit numbers and signs it.
+/// A piece of a catalogue is not larger.
+pub const MOST_CHUNK_BYTES: usize = 512 * 1024;
+
+/// A catalogue version to be published. The unit numbers and signs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Publication {
     /// From when it holds.
     pub effective: domain::time::CivilDate,
     /// The pieces.
-    pub chunks: Vec<(domain::catalogue::ChunkKind, Vec<u8>)>,
+    pub chunks: Vec<domain::catalogue::ChunkRef>,
 }
 
 /// An application as it is handed in.
@@ -145,19 +154,19 @@ impl std::str::FromStr for CaseName {
 }
 
 /// What is wrong with a request, where, and how to put it right. Never repeats personal fields.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{field}: {what}")]
 pub struct RequestFault {
     /// The documented code (docs/errors.md).
     pub code: Code,
     /// Which field, as programs name it, e.g. `applicant.identifier`.
-    pub field: &'static str,
+    pub field: String,
     /// What is wrong with it and what would be right.
     pub what: String,
 }
 
 /// Codes of request faults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Code {
     /// Empty, too long, or not of its form.
     Field,

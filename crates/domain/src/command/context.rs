@@ -1,7 +1,7 @@
 //! What one command sees while it is applied: the store, the unit, the stamp, and the writes that several commands share.
 
 use crate::case::{CaseContent, CaseRow, Happening, Stage, TimelineEntry};
-use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter};
+use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter, installed};
 use crate::digest::ContentHash;
 use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
 use crate::ids::{CaseId, MailSequence, UnitId};
@@ -9,9 +9,7 @@ use crate::mail::Mail;
 use crate::refusal::Refusal;
 use crate::sealed::WrappedKey;
 use crate::store::{StoreFault, UnitStore};
-use crate::tables::{
-    Cases, Definition, Entries, Matters, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, UnitMeta,
-};
+use crate::tables::{Cases, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, UnitMeta};
 use crate::time::Timestamp;
 
 use super::{Halt, Stamp, TaskKind};
@@ -105,19 +103,17 @@ impl<'a, S: UnitStore> Context<'a, S> {
 
     /// This unit's entry for the case's matter, in the version that the case pins. `None`: it may not decide the case.
     pub(crate) fn entry(&self, content: &CaseContent) -> Result<Option<Entry>, StoreFault> {
-        let key = (content.pin.number, (content.matter.as_str().to_owned(), self.meta.unit));
         // A county implements a matter for its own places, the city for all of them.
         if self.meta.parent.is_some() && !covers(self.meta.unit, content.place) {
             return Ok(None);
         }
-        self.store.get::<Entries>(&key)?.map(|definition| read_definition(&definition)).transpose()
+        installed::entry(self.store, content.pin.number, &content.matter, self.meta.unit)
     }
 
     /// A matter of a version.
     pub(crate) fn matter(&self, pin: CataloguePin, code: &BasicCode) -> Result<Matter, Halt> {
-        let definition = self.store.get::<Matters>(&Definition::matter_key(pin, code))?;
-        let definition = definition.ok_or_else(|| Refusal::MatterUnknown { matter: code.to_string() })?;
-        Ok(read_definition(&definition)?)
+        let matter = installed::matter(self.store, pin.number, code)?;
+        matter.ok_or_else(|| Refusal::MatterUnknown { matter: code.to_string() }.into())
     }
 
     /// A line of the timeline.
@@ -208,9 +204,4 @@ pub fn stream_start(from: UnitId, generation: u32, to: UnitId) -> ContentHash {
 pub fn chain(before: ContentHash, sequence: MailSequence, mail: &Mail) -> Result<ContentHash, StoreFault> {
     let body = ContentHash::of("mail body", &(sequence, Mail::VERSION, mail))?;
     Ok(before.chain("mail chain", &body.0))
-}
-
-pub(crate) fn read_definition<T: serde::de::DeserializeOwned>(definition: &Definition) -> Result<T, StoreFault> {
-    serde_json::from_str(&definition.json)
-        .map_err(|why| StoreFault::Broken { promise: "I9", what: format!("an installed definition: {why}") })
 }

@@ -283,6 +283,21 @@ pub enum TaskKind {
     AwaitCommit = 9,
 }
 
+impl TaskKind {
+    /// Every kind, in the order of keys.
+    pub const ALL: [Self; 9] = [
+        Self::Route,
+        Self::Prepare,
+        Self::AwaitAnswer,
+        Self::Accept,
+        Self::Decide,
+        Self::Close,
+        Self::Return,
+        Self::Deliver,
+        Self::AwaitCommit,
+    ];
+}
+
 /// What is due, as the last part of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

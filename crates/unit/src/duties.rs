@@ -1,0 +1,201 @@
+//! What the leader owes without being asked: find an authority and offer, prepare what was offered, make results, bring them
+//! back, fire what is due. Each duty is one proposal; what is owed is read from rows, so a leader that is lost owes nothing twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::case::{CaseContent, CaseRow, Stage};
+use domain::command::{Close, Command, FireTimer, Offer, Prepare, Proposal, TaskKind, TimerKind};
+use domain::ids::{CaseId, UnitId};
+use domain::routing::{self, RouteQuestion};
+use domain::store::{StoreFault, UnitRead};
+use domain::tables::{Cases, Task, Tasks, Timers, Versions};
+use domain::time::Timestamp;
+use protocol::sealing::{SealingPublicKey, rewrap};
+use uuid::Uuid;
+
+use crate::identity::Tools;
+
+/// At most that many offers to one peer are open; the rest wait as still ours and are shown so (protocol.md §2).
+const OPEN_OFFERS_TO_A_PEER: usize = 128;
+/// At most that many proposals come of one look, so that a backlog does not starve what people ask for.
+const PROPOSALS_AT_ONCE: usize = 64;
+
+/// What a proposal is about: while it is under way it is not made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DutyId {
+    /// The next step of a case.
+    Case(CaseId),
+    /// A timer.
+    Timer(Timestamp, CaseId, TimerKind),
+}
+
+/// A proposal that the leader owes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duty {
+    /// Hand it back to [`Duties::settled`].
+    pub id: DutyId,
+    /// What to propose.
+    pub proposal: Proposal,
+}
+
+/// The leader's own memory: what it has proposed already. May be lost.
+#[derive(Debug, Default)]
+pub struct Duties {
+    under_way: BTreeSet<DutyId>,
+}
+
+impl Duties {
+    /// What is owed now and not under way.
+    pub fn poll(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Vec<Duty>, StoreFault> {
+        let mut found = Found { rows, tools, duties: Vec::new(), under_way: &self.under_way, open: BTreeMap::new() };
+        found.timers()?;
+        found.prepare()?;
+        found.close()?;
+        found.count_open_offers()?;
+        found.offers(TaskKind::Route)?;
+        found.offers(TaskKind::Return)?;
+        let duties = found.duties;
+        self.under_way.extend(duties.iter().map(|duty| duty.id));
+        Ok(duties)
+    }
+
+    /// A proposal was applied, refused, or came to nothing.
+    pub fn settled(&mut self, id: DutyId) {
+        self.under_way.remove(&id);
+    }
+
+    /// When the next timer is due, if any waits.
+    pub fn next_timer(rows: &impl UnitRead) -> Result<Option<Timestamp>, StoreFault> {
+        Ok(rows.scan::<Timers>(timers_to(Timestamp(i64::MAX)), 1)?.first().map(|((due, ..), _)| *due))
+    }
+}
+
+type TimerRange = std::ops::RangeInclusive<(Timestamp, CaseId, TimerKind)>;
+type TaskRange = std::ops::RangeInclusive<(TaskKind, CaseId)>;
+
+/// One look at the rows.
+struct Found<'a, R> {
+    rows: &'a R,
+    tools: &'a Tools<'a>,
+    duties: Vec<Duty>,
+    under_way: &'a BTreeSet<DutyId>,
+    open: BTreeMap<UnitId, usize>,
+}
+
+impl<R: UnitRead> Found<'_, R> {
+    fn is_full(&self) -> bool {
+        self.duties.len() >= PROPOSALS_AT_ONCE
+    }
+
+    fn add(&mut self, id: DutyId, command: Command) {
+        if !self.under_way.contains(&id) {
+            self.duties.push(Duty { id, proposal: Proposal { command, stamp: self.tools.own_stamp() } });
+        }
+    }
+
+    /// Tasks of a kind that are not under way. Looks past those that are: they stay in the table until they are applied.
+    fn tasks(&self, kind: TaskKind) -> Result<Vec<(CaseId, Task)>, StoreFault> {
+        let tasks = self.rows.scan::<Tasks>(all_tasks(kind), PROPOSALS_AT_ONCE + self.under_way.len())?;
+        let free = |(_, case): &(TaskKind, CaseId)| !self.under_way.contains(&DutyId::Case(*case));
+        Ok(tasks.into_iter().filter(|(key, _)| free(key)).map(|((_, case), task)| (case, task)).collect())
+    }
+
+    fn timers(&mut self) -> Result<(), StoreFault> {
+        for ((due, case, kind), _) in self.rows.scan::<Timers>(timers_to(self.tools.now), PROPOSALS_AT_ONCE)? {
+            self.add(DutyId::Timer(due, case, kind), Command::FireTimer(FireTimer { due, case, kind }));
+        }
+        Ok(())
+    }
+
+    /// Holds what was offered once the version that it pins is installed here; until then the offer waits.
+    fn prepare(&mut self) -> Result<(), StoreFault> {
+        for (case, _) in self.tasks(TaskKind::Prepare)? {
+            if self.is_full() {
+                break;
+            }
+            let Some((row, content)) = self.case(case)? else { continue };
+            let version = self.rows.get::<Versions>(&content.pin.number)?;
+            if version.is_some_and(|v| v.installed.is_some() && v.hash == content.pin.manifest) {
+                let attempt = row.custody.attempt;
+                self.add(DutyId::Case(case), Command::Prepare(Prepare { case, attempt }));
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), StoreFault> {
+        for (case, _) in self.tasks(TaskKind::Close)? {
+            if self.is_full() {
+                break;
+            }
+            self.add(DutyId::Case(case), Command::Close(Close { case }));
+        }
+        Ok(())
+    }
+
+    fn count_open_offers(&mut self) -> Result<(), StoreFault> {
+        for (_, task) in self.rows.scan::<Tasks>(all_tasks(TaskKind::AwaitAnswer), usize::MAX)? {
+            if let Some(to) = task.with {
+                *self.open.entry(to).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Offers what belongs elsewhere: to the authority that the rule chooses, or back to where it was received.
+    fn offers(&mut self, kind: TaskKind) -> Result<(), StoreFault> {
+        for (case, _) in self.tasks(kind)? {
+            if self.is_full() {
+                break;
+            }
+            let Some((row, content)) = self.case(case)? else { continue };
+            let Some(to) = self.destination(&content)? else { continue };
+            let open = self.open.entry(to).or_default();
+            if *open >= OPEN_OFFERS_TO_A_PEER {
+                continue;
+            }
+            if let Some(offer) = self.offer(&row, case, to) {
+                *self.open.entry(to).or_default() += 1;
+                self.add(DutyId::Case(case), Command::Offer(offer));
+            }
+        }
+        Ok(())
+    }
+
+    fn destination(&self, content: &CaseContent) -> Result<Option<UnitId>, StoreFault> {
+        if content.stage == Stage::Closed {
+            return Ok(Some(content.receiver));
+        }
+        let here = self.tools.identity.unit;
+        let route = routing::route(self.rows, &RouteQuestion::of_case(here, content))?;
+        Ok(route.to.filter(|unit| *unit != here))
+    }
+
+    /// The data key goes along, sealed to the receiver. A key that cannot be opened keeps the case here, in sight.
+    fn offer(&self, row: &CaseRow, case: CaseId, to: UnitId) -> Option<Offer> {
+        let tools = self.tools;
+        let receiver = SealingPublicKey(tools.directory.unit(to)?.sealing_key.0);
+        let own = (tools.identity.unit, &tools.keys.sealing);
+        match rewrap(row.key.as_ref()?, case, own, (to, &receiver), tools.entropy) {
+            Ok(key) => Some(Offer { case, attempt: row.custody.attempt, to, key }),
+            Err(fault) => {
+                tracing::error!(%case, %to, %fault, "the case's key cannot be sealed to the receiver");
+                None
+            }
+        }
+    }
+
+    fn case(&self, case: CaseId) -> Result<Option<(CaseRow, CaseContent)>, StoreFault> {
+        let row = self.rows.get::<Cases>(&case)?;
+        Ok(row.and_then(|row| row.content.clone().map(|content| (row, content))))
+    }
+}
+
+fn all_tasks(kind: TaskKind) -> TaskRange {
+    (kind, CaseId(Uuid::nil()))..=(kind, CaseId(Uuid::max()))
+}
+
+fn timers_to(last: Timestamp) -> TimerRange {
+    let first = (Timestamp(i64::MIN), CaseId(Uuid::nil()), TimerKind::Patience);
+    first..=(last, CaseId(Uuid::max()), TimerKind::DecisionDue)
+}

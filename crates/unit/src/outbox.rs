@@ -1,0 +1,194 @@
+//! Sending mail: which batch goes to whom next, what a reply means, when to try again. State here may be lost: the outbox rows
+//! and the receiver's cursor are the truth (protocol.md §2).
+
+use std::collections::BTreeMap;
+
+use domain::command::{Command, MailAcknowledged, Proposal};
+use domain::ids::{MailSequence, NodeId, UnitId};
+use domain::store::{StoreFault, UnitRead};
+use domain::tables::{Outbox, OutboxHead, OutboxHeads};
+use domain::time::Timestamp;
+use protocol::directory::UnitListing;
+use protocol::envelope::{Outgoing, SealMailFault, seal_mail};
+use protocol::mail_exchange::{MOST_ENVELOPES, MailBatch, MailReply};
+use protocol::sealing::SealingPublicKey;
+
+use crate::identity::Tools;
+use crate::status::MailStatus;
+
+/// About that many bytes go in one batch, less than could: a slow link acknowledges within its deadline.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// First and longest pause after a failure. Delivery is retried for ever.
+const PAUSE_FIRST_MILLIS: i64 = 200;
+const PAUSE_LONGEST_MILLIS: i64 = 5_000;
+
+/// A batch to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// To which unit.
+    pub to: UnitId,
+    /// To which of its nodes.
+    pub node: NodeId,
+    /// What to send, on the mail channel.
+    pub batch: MailBatch,
+}
+
+/// The sending side of every stream of the unit.
+#[derive(Debug, Default)]
+pub struct Sending {
+    peers: BTreeMap<UnitId, Peer>,
+}
+
+#[derive(Debug, Default)]
+struct Peer {
+    under_way: bool,
+    /// Which of the peer's voters is tried: the one it named as leader, else the next in turn.
+    voter: usize,
+    not_before: Timestamp,
+    pause_millis: i64,
+    last_fault: Option<String>,
+}
+
+/// How a delivery ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// The peer's node answered.
+    Replied(MailReply),
+    /// Nothing came back.
+    Failed(String),
+}
+
+impl Sending {
+    /// The batches that may go out now: at most one to each peer.
+    pub fn poll(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Vec<Delivery>, StoreFault> {
+        let mut deliveries = Vec::new();
+        for (to, head) in heads(rows)? {
+            let peer = self.peers.entry(to).or_default();
+            let waits = peer.under_way || tools.now < peer.not_before;
+            if waits || head.committed >= head.written {
+                continue;
+            }
+            let Some(listing) = tools.directory.unit(to) else {
+                peer.fail(tools.now, "not in the region's directory".to_owned());
+                continue;
+            };
+            let Some(node) = listing.voters.get(peer.voter % listing.voters.len().max(1)).copied() else { continue };
+            match batch(rows, listing, &head, tools)? {
+                Ok(batch) => {
+                    peer.under_way = true;
+                    deliveries.push(Delivery { to, node, batch });
+                }
+                Err(fault) => peer.fail(tools.now, fault.to_string()),
+            }
+        }
+        Ok(deliveries)
+    }
+
+    /// What follows from how a delivery ended.
+    pub fn handle_delivered(&mut self, to: UnitId, delivered: Delivered, tools: &Tools<'_>) -> Option<Proposal> {
+        let peer = self.peers.entry(to).or_default();
+        peer.under_way = false;
+        match delivered {
+            Delivered::Replied(MailReply::Ack(ack)) => {
+                peer.pause_millis = 0;
+                peer.last_fault = None;
+                let acknowledged = MailAcknowledged {
+                    peer: to,
+                    generation: ack.generation,
+                    committed: ack.committed,
+                    mirrored: ack.mirrored,
+                };
+                // The rows say what is committed only once this is applied: until then the same mail would go out again.
+                peer.under_way = true;
+                Some(Proposal { command: Command::MailAcknowledged(acknowledged), stamp: tools.own_stamp() })
+            }
+            Delivered::Replied(MailReply::NotLeader { hint }) => {
+                let voters = tools.directory.unit(to).map(|unit| unit.voters.as_slice()).unwrap_or_default();
+                match hint.and_then(|node| voters.iter().position(|voter| *voter == node)) {
+                    Some(leader) if leader != peer.voter % voters.len().max(1) => peer.voter = leader,
+                    _ => peer.fail(tools.now, "no leader there at the moment".to_owned()),
+                }
+                None
+            }
+            Delivered::Replied(MailReply::Refused { code, why, .. }) => {
+                peer.fail(tools.now, format!("refused ({code}): {why}"));
+                None
+            }
+            Delivered::Failed(why) => {
+                peer.fail(tools.now, why);
+                None
+            }
+        }
+    }
+
+    /// An acknowledgement was applied, or came to nothing: the stream may go on.
+    pub fn acknowledged(&mut self, to: UnitId) {
+        self.peers.entry(to).or_default().under_way = false;
+    }
+
+    /// When something may go out again that waits now.
+    pub fn next_try(&self) -> Option<Timestamp> {
+        self.peers.values().filter(|peer| peer.pause_millis > 0).map(|peer| peer.not_before).min()
+    }
+
+    /// How each stream is.
+    pub fn status(&self, rows: &impl UnitRead) -> Result<Vec<MailStatus>, StoreFault> {
+        let status = |(peer, head): (UnitId, OutboxHead)| {
+            let waiting = (peer, head.committed.next())..=(peer, MailSequence(u64::MAX));
+            let oldest = rows.scan::<Outbox>(waiting, 1)?.first().map(|(_, mail)| mail.at);
+            let last_fault = self.peers.get(&peer).and_then(|state| state.last_fault.clone());
+            Ok(MailStatus { peer, backlog: head.written.0 - head.committed.0, oldest, last_fault })
+        };
+        heads(rows)?.into_iter().map(status).collect()
+    }
+}
+
+impl Peer {
+    fn fail(&mut self, now: Timestamp, why: String) {
+        self.pause_millis = (self.pause_millis * 2).clamp(PAUSE_FIRST_MILLIS, PAUSE_LONGEST_MILLIS);
+        self.not_before = now.plus_millis(self.pause_millis);
+        self.voter = self.voter.wrapping_add(1);
+        self.last_fault = Some(why);
+    }
+}
+
+fn heads(rows: &impl UnitRead) -> Result<Vec<(UnitId, OutboxHead)>, StoreFault> {
+    rows.scan::<OutboxHeads>(UnitId::FIRST..=UnitId::LAST, usize::MAX)
+}
+
+fn batch(
+    rows: &impl UnitRead,
+    to: &UnitListing,
+    head: &OutboxHead,
+    tools: &Tools<'_>,
+) -> Result<Result<MailBatch, SealMailFault>, StoreFault> {
+    let waiting = (to.unit, head.committed.next())..=(to.unit, head.written);
+    let to_key = SealingPublicKey(to.sealing_key.0);
+    let mut batch = MailBatch { envelopes: Vec::new() };
+    let mut bytes = 0;
+    for ((_, sequence), row) in rows.scan::<Outbox>(waiting, MOST_ENVELOPES)? {
+        let outgoing = Outgoing {
+            region: &tools.identity.region,
+            from: tools.identity.unit,
+            generation: tools.identity.generation,
+            to: to.unit,
+            sequence,
+            before: row.before,
+            chain: row.chain,
+            mail: &row.mail,
+            expires: None,
+        };
+        let signer = (tools.identity.node, &tools.keys.signing);
+        let envelope = match seal_mail(outgoing, &to_key, signer, tools.entropy) {
+            Ok(envelope) => envelope,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        bytes += envelope.len();
+        if !batch.envelopes.is_empty() && (bytes > BATCH_BYTES || !batch.has_room_for(envelope.len())) {
+            break;
+        }
+        batch.envelopes.push(envelope);
+    }
+    Ok(Ok(batch))
+}

@@ -1,0 +1,251 @@
+//! Answers to questions, read from one frozen view. Personal fields leave here masked or not at all.
+
+use domain::case::{CaseRow, Happening, Stage, TimelineEntry};
+use domain::catalogue::{self, installed};
+use domain::clocks::clocks;
+use domain::command::TaskKind;
+use domain::handoff::Role;
+use domain::ids::{CaseId, UnitId};
+use domain::refusal::Refusal;
+use domain::routing::{self, RouteQuestion};
+use domain::store::{StoreFault, UnitRead};
+use domain::tables::{Audits, Cases, Tasks, UnitMeta};
+use protocol::applicant::ApplicantFields;
+use protocol::sealing::unwrap;
+use uuid::Uuid;
+
+use crate::handle::{AskFault, Unavailable};
+use crate::identity::Tools;
+use crate::question::{Answer, CaseFilter, CaseView, MaskedApplicant, Question};
+use crate::request::{CaseName, Code, RequestFault};
+use crate::stamp::{StampFault, calendar, case_id, meta};
+
+/// The longest list that one answer gives.
+const MOST_LISTED: usize = 200;
+/// Rows looked at for one page at the most: a filter that fits nothing must not read a million cases.
+const MOST_LOOKED_AT: usize = 10_000;
+
+/// Answers one question.
+pub fn answer(question: &Question, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Answer, AskFault> {
+    let looked = Look { rows, tools, meta: meta(rows).map_err(|fault| asked(fault, tools))? };
+    looked.answer(question).map_err(|fault| asked(fault, tools))
+}
+
+fn asked(fault: StampFault, tools: &Tools<'_>) -> AskFault {
+    match fault {
+        StampFault::Invalid(fault) => AskFault::Invalid(fault),
+        StampFault::Refused(refusal) => AskFault::Refused(refusal),
+        StampFault::Store(fault) => {
+            AskFault::Unavailable(Unavailable::Stopped { unit: tools.identity.unit, why: fault.to_string() })
+        }
+    }
+}
+
+struct Look<'a, R> {
+    rows: &'a R,
+    tools: &'a Tools<'a>,
+    meta: UnitMeta,
+}
+
+impl<R: UnitRead> Look<'_, R> {
+    fn answer(&self, question: &Question) -> Result<Answer, StampFault> {
+        match question {
+            Question::Case { case } => Ok(Answer::Case(Box::new(self.case(*case)?))),
+            Question::Cases(filter) => self.cases(filter),
+            Question::Matters { words, limit } => self.matters(words, *limit),
+            Question::Matter { code } => self.matter(code),
+            Question::Route { matter, place } => self.route(matter, *place),
+            Question::Audit { case } => self.audit(*case),
+        }
+    }
+
+    fn case(&self, name: CaseName) -> Result<CaseView, StampFault> {
+        let case = case_id(name, self.rows)?;
+        let row = self.rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+        self.view(case, row)
+    }
+
+    fn view(&self, id: CaseId, row: CaseRow) -> Result<CaseView, StampFault> {
+        let timeline = row.timeline();
+        let stage = row.content.as_ref().map(|content| stage(content.stage, row.custody.role, &row.news));
+        let clocks = match &row.content {
+            Some(content) => Some(clocks(content, &calendar(self.rows, content.pin)?, self.meta.now)),
+            None => None,
+        };
+        Ok(CaseView {
+            id,
+            number: row.content.as_ref().map(|content| content.number),
+            unit: self.meta.unit,
+            role: row.custody.role,
+            attempt: row.custody.attempt,
+            stage,
+            waiting: self.waiting(id)?,
+            applicant: self.applicant(id, &row),
+            content: row.content,
+            timeline,
+            clocks,
+            generation: self.meta.generation,
+            changed: row.changed,
+            as_of: self.meta.now,
+        })
+    }
+
+    fn waiting(&self, case: CaseId) -> Result<Option<TaskKind>, StoreFault> {
+        for kind in TaskKind::ALL {
+            if self.rows.get::<Tasks>(&(kind, case))?.is_some() {
+                return Ok(Some(kind));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The applicant, masked; nobody where the key is not here or does not open.
+    fn applicant(&self, id: CaseId, row: &CaseRow) -> Option<MaskedApplicant> {
+        let (content, key) = (row.content.as_ref()?, row.key.as_ref()?);
+        let key = unwrap(key, id, self.meta.unit, &self.tools.keys.sealing).ok()?;
+        let fields = ApplicantFields::open(&content.applicant_fields, id, &key).ok()?;
+        Some(MaskedApplicant { name: masked(&fields.name, 1, 0), identifier: masked(&fields.identifier, 4, 4) })
+    }
+
+    /// A page of cases, oldest first: names order by age.
+    fn cases(&self, filter: &CaseFilter) -> Result<Answer, StampFault> {
+        let limit = limit(filter.limit)?;
+        let mut from = filter.after.map_or(CaseId(Uuid::nil()), |after| CaseId(successor(after.0)));
+        let mut cases = Vec::new();
+        let mut looked_at = 0;
+        loop {
+            let ids = self.page(filter.waiting, from)?;
+            let full = ids.len() == MOST_LISTED;
+            for id in ids {
+                looked_at += 1;
+                from = CaseId(successor(id.0));
+                let Some(row) = self.rows.get::<Cases>(&id)? else { continue };
+                let view = self.view(id, row)?;
+                if filter.stage.is_none_or(|stage| view.stage == Some(stage)) {
+                    cases.push(view);
+                }
+                if cases.len() == limit || looked_at == MOST_LOOKED_AT {
+                    return Ok(Answer::Cases { cases, next: Some(id) });
+                }
+            }
+            if !full {
+                return Ok(Answer::Cases { cases, next: None });
+            }
+        }
+    }
+
+    fn page(&self, waiting: Option<TaskKind>, from: CaseId) -> Result<Vec<CaseId>, StoreFault> {
+        let last = CaseId(Uuid::max());
+        Ok(match waiting {
+            Some(kind) => {
+                let tasks = self.rows.scan::<Tasks>((kind, from)..=(kind, last), MOST_LISTED)?;
+                tasks.into_iter().map(|((_, case), _)| case).collect()
+            }
+            None => self.rows.scan::<Cases>(from..=last, MOST_LISTED)?.into_iter().map(|(case, _)| case).collect(),
+        })
+    }
+
+    fn matters(&self, words: &str, most: usize) -> Result<Answer, StampFault> {
+        let most = limit(most)?;
+        let pin = self.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+        let all = installed::matters(self.rows, pin.number)?;
+        let matters = catalogue::search(&all, words).into_iter().take(most).cloned().collect();
+        Ok(Answer::Matters { matters, version: pin.number })
+    }
+
+    fn matter(&self, code: &str) -> Result<Answer, StampFault> {
+        let pin = self.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+        let parsed = matter_code(code)?;
+        let matter = crate::stamp::matter(self.rows, pin, &parsed)?;
+        let entries = installed::entries(self.rows, pin.number, &parsed)?;
+        Ok(Answer::Matter { matter: Box::new(matter), entries, version: pin.number })
+    }
+
+    fn route(&self, matter: &str, place: UnitId) -> Result<Answer, StampFault> {
+        let pin = self.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+        let code = matter_code(matter)?;
+        crate::stamp::matter(self.rows, pin, &code)?;
+        if self.tools.divisions.get(place).is_none() {
+            let what = format!("{place} is not a division of this region");
+            return Err(RequestFault { code: Code::Division, field: "place".to_owned(), what }.into());
+        }
+        let here = self.meta.unit;
+        let question =
+            RouteQuestion { here, version: pin.number, matter: &code, place, chosen: None, passed_over: &[] };
+        Ok(Answer::Route(Box::new(routing::route(self.rows, &question)?)))
+    }
+
+    fn audit(&self, name: CaseName) -> Result<Answer, StampFault> {
+        let case = case_id(name, self.rows)?;
+        let row = self.rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+        // The timeline names the commands of this unit that changed the case; their audit rows are read one by one.
+        let own = row.timeline().into_iter().filter(|entry| entry.unit == self.meta.unit);
+        let mut audits = Vec::new();
+        for sequence in own.map(|entry| entry.sequence) {
+            if let Some(audit) = self.rows.get::<Audits>(&sequence)? {
+                audits.push((sequence, audit));
+            }
+        }
+        Ok(Answer::Audit(audits))
+    }
+}
+
+/// How far a case has got: for one that left, what its owner last told.
+fn stage(own: Stage, role: Role, news: &[TimelineEntry]) -> Stage {
+    if !matches!(role, Role::Gone { .. }) {
+        return own;
+    }
+    let told = |entry: &TimelineEntry| match entry.what {
+        Happening::Accepted { .. } => Some(Stage::Accepted),
+        Happening::NotAccepted { .. } => Some(Stage::NotAccepted),
+        Happening::Decided { .. } => Some(Stage::Decided),
+        Happening::Closed => Some(Stage::Closed),
+        Happening::Delivered => Some(Stage::Delivered),
+        Happening::Withdrawn { .. } => Some(Stage::Withdrawn),
+        _ => None,
+    };
+    news.iter().filter_map(told).max().map_or(own, |told| told.max(own))
+}
+
+fn limit(asked: usize) -> Result<usize, RequestFault> {
+    if (1..=MOST_LISTED).contains(&asked) {
+        return Ok(asked);
+    }
+    let what = format!("1 to {MOST_LISTED}; {asked} was given");
+    Err(RequestFault { code: Code::Field, field: "limit".to_owned(), what })
+}
+
+fn matter_code(text: &str) -> Result<catalogue::BasicCode, RequestFault> {
+    text.parse().map_err(|fault: domain::text::Malformed| RequestFault {
+        code: Code::Matter,
+        field: "matter".to_owned(),
+        what: fault.to_string(),
+    })
+}
+
+fn successor(id: Uuid) -> Uuid {
+    Uuid::from_u128(id.as_u128().saturating_add(1))
+}
+
+/// Keeps the first and last characters, stars between; a text that is too short for both keeps the first only.
+fn masked(text: &str, first: usize, last: usize) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let last = if characters.len() > first + last { last } else { 0 };
+    let hidden = characters.len().saturating_sub(first + last);
+    let (head, tail) = (characters.iter().take(first), characters.iter().skip(characters.len() - last));
+    head.copied().chain(std::iter::repeat_n('*', hidden)).chain(tail.copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_show_little() {
+        assert_eq!(masked("王小明", 1, 0), "王**");
+        assert_eq!(masked("11010519491231002X", 4, 4), "1101**********002X");
+        assert_eq!(masked("12345678", 4, 4), "1234****");
+        assert_eq!(masked("123", 1, 0), "1**");
+        assert_eq!(masked("", 1, 0), "");
+    }
+}

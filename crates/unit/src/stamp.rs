@@ -1,0 +1,323 @@
+//! From a request to a proposal: checked, sealed, with everything that needs a clock, a key, randomness or a rule engine computed
+//! (protocol.md §1). A checked request is another type than an unchecked one: what comes out is a [`Proposal`].
+
+use domain::calendar::{WorkCalendar, due};
+use domain::case::{CaseContent, Due, Material, PassedOverReason};
+use domain::catalogue::{BasicCode, CataloguePin, Manifest, Matter, SignedManifest, installed};
+use domain::codec;
+use domain::command::{
+    Abort, Accept, Command, Decide, Deliver, Idempotency, NotAccept, Proposal, Publish, Receive, Stamp, StoreChunk,
+    Withdraw, chunk_hash,
+};
+use domain::digest::ContentHash;
+use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};
+use domain::ids::{CaseId, UnitId};
+use domain::refusal::Refusal;
+use domain::routing::{self, RouteQuestion};
+use domain::store::{StoreFault, UnitRead};
+use domain::tables::{CaseNumbers, Cases, Chunks, Meta};
+use protocol::applicant::ApplicantFields;
+use protocol::sealing::{DataKey, Field};
+
+use crate::identity::Tools;
+use crate::request::{
+    Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, Publication, Request, RequestFault,
+};
+
+/// Purpose of the city's signature under a catalogue version.
+pub const CATALOGUE_PURPOSE: &str = "catalogue version";
+
+/// Why a request does not become a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StampFault {
+    /// The request cannot be.
+    #[error(transparent)]
+    Invalid(#[from] RequestFault),
+    /// What it names is not there, or not in a state for it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+/// Turns a request into what is proposed.
+pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Proposal, StampFault> {
+    let idempotency =
+        request.idempotency_key.as_deref().map(|key| idempotency(key, &request.act, tools)).transpose()?;
+    let stamp = Stamp {
+        time: tools.now,
+        minted: tools.mint(),
+        principal: request.principal.clone(),
+        policy: ContentHash::of_bytes("policy", b"demo roles"),
+        idempotency,
+    };
+    let command = match &request.act {
+        Act::Submit(application) => {
+            Command::Receive(Box::new(receive(application, CaseId(stamp.minted), rows, tools)?))
+        }
+        Act::Accept { case } => {
+            trusted_clock(tools)?;
+            let (case, content) = content(*case, rows)?;
+            Command::Accept(Accept { case, due: decision_due(&content, rows, tools)? })
+        }
+        Act::NotAccept { case, reasons, right_authority } => {
+            trusted_clock(tools)?;
+            let case = case_id(*case, rows)?;
+            let reasons = text("reasons", reasons, MOST_REASONS)?;
+            Command::NotAccept(NotAccept { case, reasons, right_authority: *right_authority })
+        }
+        Act::Decide { case, granted, reasons } => {
+            trusted_clock(tools)?;
+            let reasons = text("reasons", reasons, MOST_REASONS)?;
+            Command::Decide(Decide { case: case_id(*case, rows)?, granted: *granted, reasons })
+        }
+        Act::Deliver { case } => Command::Deliver(Deliver { case: case_id(*case, rows)? }),
+        Act::Withdraw { case, reason } => {
+            let reason = text("reason", reason, MOST_REASONS)?;
+            Command::Withdraw(Withdraw { case: case_id(*case, rows)?, reason })
+        }
+        Act::TakeBack { case } => {
+            let case = case_id(*case, rows)?;
+            let row = rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+            Command::Abort(Abort { case, attempt: row.custody.attempt, reason: PassedOverReason::TakenBack })
+        }
+        Act::KeepCatalogueChunk { json } => Command::StoreChunk(chunk(json)?),
+        Act::PublishCatalogue(publication) => Command::Publish(publish(publication, rows, tools)?),
+    };
+    Ok(Proposal { command, stamp })
+}
+
+const MOST_NAME: usize = 100;
+const MOST_TELEPHONE: usize = 30;
+const MOST_REASONS: usize = 2_000;
+const MOST_FIELDS: usize = 64;
+const MOST_FIELD: usize = 2_000;
+const MOST_KEY: usize = 128;
+
+fn idempotency(key: &str, act: &Act, tools: &Tools<'_>) -> Result<Idempotency, StampFault> {
+    if key.is_empty() || key.len() > MOST_KEY || !key.bytes().all(|b| b.is_ascii_graphic()) {
+        let what = format!("1 to {MOST_KEY} visible ASCII characters, without blanks");
+        return Err(RequestFault { code: Code::Key, field: "idempotency_key".to_owned(), what }.into());
+    }
+    let digest = tools.keys.digest.digest(&codec::encode(act).map_err(StoreFault::from)?);
+    Ok(Idempotency { key: key.to_owned(), digest })
+}
+
+/// What starts or ends a legal period needs a clock that can be trusted; everything else goes on (protocol.md §1).
+fn trusted_clock(tools: &Tools<'_>) -> Result<(), RequestFault> {
+    match tools.clock_doubt {
+        None => Ok(()),
+        Some(doubt) => Err(RequestFault { code: Code::Clock, field: "clock".to_owned(), what: doubt.to_owned() }),
+    }
+}
+
+fn receive(
+    application: &Application,
+    case: CaseId,
+    rows: &impl UnitRead,
+    tools: &Tools<'_>,
+) -> Result<Receive, StampFault> {
+    let matter: BasicCode = application.matter.parse().map_err(|fault: domain::text::Malformed| RequestFault {
+        code: Code::Matter,
+        field: "matter".to_owned(),
+        what: fault.to_string(),
+    })?;
+    let place = place(application.place, tools)?;
+    let fields = applicant(&application.applicant)?;
+    check_form(application)?;
+    if let Some(chosen) = application.authority {
+        check_choice(chosen, &matter, place, rows)?;
+    }
+
+    let closed = |_| RequestFault {
+        code: Code::Field,
+        field: "applicant".to_owned(),
+        what: "cannot be sealed: this unit's key in the region's directory is not a key".to_owned(),
+    };
+    let key = DataKey::generate(tools.entropy);
+    let own_key = tools.keys.sealing.public_key().map_err(closed)?;
+    let form = codec::encode(&application.form).map_err(StoreFault::from)?;
+    Ok(Receive {
+        matter,
+        place,
+        chosen: application.authority,
+        applicant: tools.keys.blind.index(&fields.identifier),
+        applicant_fields: fields.seal(case, &key, tools.entropy).map_err(|fault| RequestFault {
+            code: Code::Field,
+            field: "applicant".to_owned(),
+            what: fault.to_string(),
+        })?,
+        form: key.seal(case, Field::Form, &form, tools.entropy).map_err(closed)?,
+        key: key.wrap(case, tools.identity.unit, &own_key, tools.entropy).map_err(closed)?,
+        materials: application.materials.iter().map(|name| Material { name: name.clone(), content: None }).collect(),
+    })
+}
+
+fn place(place: Option<UnitId>, tools: &Tools<'_>) -> Result<UnitId, RequestFault> {
+    let place = place.unwrap_or(tools.identity.unit);
+    match tools.divisions.get(place) {
+        Some(_) => Ok(place),
+        None => {
+            let what = format!("{place} is not a division of this region");
+            Err(RequestFault { code: Code::Division, field: "place".to_owned(), what })
+        }
+    }
+}
+
+/// Checks who applies. An error never repeats what was typed.
+fn applicant(applicant: &Applicant) -> Result<ApplicantFields, RequestFault> {
+    let name = personal("applicant.name", &applicant.name, 1, MOST_NAME)?;
+    let telephone = personal("applicant.telephone", &applicant.telephone, 0, MOST_TELEPHONE)?;
+    let typed = applicant.identifier.trim();
+    let identifier = match typed.parse::<CitizenNumber>() {
+        Ok(number) => number.reveal().to_owned(),
+        Err(fault) => match (typed.parse::<CreditCode>(), fault) {
+            (Ok(code), _) => code.to_string(),
+            // Digits in front mean a citizen number: its own fault says more.
+            (Err(_), CitizenNumberFault::Check | CitizenNumberFault::BirthDate) if typed.is_ascii() => {
+                return Err(identifier_fault(&fault.to_string()));
+            }
+            (Err(_), _) => {
+                return Err(identifier_fault(
+                    "neither a citizen number nor a unified social credit code of 18 characters",
+                ));
+            }
+        },
+    };
+    Ok(ApplicantFields { name, identifier, telephone })
+}
+
+fn identifier_fault(what: &str) -> RequestFault {
+    RequestFault { code: Code::Identifier, field: "applicant.identifier".to_owned(), what: what.to_owned() }
+}
+
+fn personal(field: &'static str, value: &str, least: usize, most: usize) -> Result<String, RequestFault> {
+    let value = value.trim();
+    let length = value.chars().count();
+    if (least..=most).contains(&length) && !value.chars().any(char::is_control) {
+        return Ok(value.to_owned());
+    }
+    let what = format!("{least} to {most} characters on one line; {length} were given");
+    Err(RequestFault { code: Code::Field, field: field.to_owned(), what })
+}
+
+fn text(field: &'static str, value: &str, most: usize) -> Result<String, RequestFault> {
+    let length = value.chars().count();
+    if length <= most {
+        return Ok(value.trim().to_owned());
+    }
+    Err(RequestFault {
+        code: Code::Field,
+        field: field.to_owned(),
+        what: format!("at most {most} characters; {length} were given"),
+    })
+}
+
+fn check_form(application: &Application) -> Result<(), RequestFault> {
+    let fits = application.form.len() <= MOST_FIELDS
+        && application.form.iter().all(|(k, v)| k.chars().count() <= MOST_NAME && v.chars().count() <= MOST_FIELD);
+    if !fits {
+        let what = format!("at most {MOST_FIELDS} fields of at most {MOST_FIELD} characters");
+        return Err(RequestFault { code: Code::Field, field: "form".to_owned(), what });
+    }
+    if application.materials.len() > MOST_FIELDS || application.materials.iter().any(|m| m.chars().count() > MOST_NAME)
+    {
+        let what = format!("at most {MOST_FIELDS} names of at most {MOST_NAME} characters");
+        return Err(RequestFault { code: Code::Field, field: "materials".to_owned(), what });
+    }
+    Ok(())
+}
+
+fn check_choice(chosen: UnitId, matter: &BasicCode, place: UnitId, rows: &impl UnitRead) -> Result<(), StampFault> {
+    let meta = meta(rows)?;
+    let version = meta.catalogue.ok_or(Refusal::NoCatalogue)?.number;
+    let question = RouteQuestion { here: meta.unit, version, matter, place, chosen: Some(chosen), passed_over: &[] };
+    if routing::route(rows, &question)?.allows(chosen) {
+        return Ok(());
+    }
+    let what = format!("unit {chosen} is no authority for this matter and place");
+    Err(RequestFault { code: Code::Authority, field: "authority".to_owned(), what }.into())
+}
+
+/// The last day for a decision from today, by the matter's statutory limit and the calendar of the pinned version.
+fn decision_due(content: &CaseContent, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Due, StampFault> {
+    let today = meta(rows)?.now.max(tools.now).date();
+    let matter = matter(rows, content.pin, &content.matter)?;
+    let limit = matter.statutory_limit;
+    Ok(due(today, limit.days, limit.unit, &calendar(rows, content.pin)?))
+}
+
+/// A matter of an installed version.
+pub(crate) fn matter(rows: &impl UnitRead, pin: CataloguePin, code: &BasicCode) -> Result<Matter, StampFault> {
+    let matter = installed::matter(rows, pin.number, code)?;
+    Ok(matter.ok_or_else(|| Refusal::MatterUnknown { matter: code.to_string() })?)
+}
+
+/// The calendar of an installed version.
+pub(crate) fn calendar(rows: &impl UnitRead, pin: CataloguePin) -> Result<WorkCalendar, StampFault> {
+    let calendar = installed::calendar(rows, pin.number)?;
+    Ok(calendar.ok_or(Refusal::CatalogueMissing { number: pin.number })?)
+}
+
+fn chunk(json: &str) -> Result<StoreChunk, RequestFault> {
+    if json.len() > MOST_CHUNK_BYTES {
+        let what = format!("a piece has at most {MOST_CHUNK_BYTES} bytes; {} were given", json.len());
+        return Err(RequestFault { code: Code::Catalogue, field: "json".to_owned(), what });
+    }
+    let bytes = json.as_bytes().to_vec();
+    Ok(StoreChunk { hash: chunk_hash(&bytes), bytes })
+}
+
+fn publish(publication: &Publication, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Publish, StampFault> {
+    let unfit = |field: &str, what: &str| RequestFault {
+        code: Code::Catalogue,
+        field: field.to_owned(),
+        what: what.to_owned(),
+    };
+    let key =
+        tools.keys.publishing.as_ref().ok_or_else(|| unfit("unit", "only the city publishes catalogue versions"))?;
+    for chunk in &publication.chunks {
+        if rows.get::<Chunks>(&chunk.hash)?.is_none() {
+            return Err(
+                unfit("chunks", &format!("piece {} is not kept here: send it first", chunk.hash.short())).into()
+            );
+        }
+    }
+    let newest = meta(rows)?.catalogue;
+    let manifest = Manifest {
+        generation: tools.identity.generation,
+        number: newest.map_or(1, |pin| pin.number + 1),
+        parent: newest.map(|pin| pin.manifest),
+        effective: publication.effective,
+        chunks: publication.chunks.clone(),
+    };
+    let hash = manifest.hash().map_err(StoreFault::from)?;
+    let signature = codec::encode(&key.sign(CATALOGUE_PURPOSE, &hash.0)).map_err(StoreFault::from)?;
+    Ok(Publish { signed: SignedManifest { manifest, signer: tools.identity.unit, signature } })
+}
+
+pub(crate) fn meta(rows: &impl UnitRead) -> Result<domain::tables::UnitMeta, StampFault> {
+    Ok(rows.get::<Meta>(&())?.ok_or(Refusal::Founding)?)
+}
+
+/// The internal name of a case that this unit knows.
+pub(crate) fn case_id(name: CaseName, rows: &impl UnitRead) -> Result<CaseId, StampFault> {
+    match name {
+        CaseName::Id(case) => Ok(case),
+        CaseName::Number(number) => {
+            let found = rows.get::<CaseNumbers>(&number.to_string())?;
+            Ok(found.ok_or(Refusal::NumberUnknown { number })?.0)
+        }
+    }
+}
+
+fn content(name: CaseName, rows: &impl UnitRead) -> Result<(CaseId, CaseContent), StampFault> {
+    let case = case_id(name, rows)?;
+    let row = rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+    match (row.content, row.custody.role.counterpart()) {
+        (Some(content), _) => Ok((case, content)),
+        (None, Some(with)) => Err(Refusal::CaseElsewhere { with }.into()),
+        (None, None) => Err(Refusal::CaseUnknown { case }.into()),
+    }
+}
