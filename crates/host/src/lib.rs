@@ -1,0 +1,13 @@
+//! The one loop: joins a unit, its consensus group, links and a clock. Generic over the seams and the async runtime, so that a
+//! node and a simulation run the same code.
+//!
+//! Knows no RocksDB, QUIC or HTTP. `node` and `sim` make one [`Host`] per unit; `web` and the command line call it as a
+//! [`unit::UnitHandle`].
+
+mod answering;
+mod asking;
+mod duties;
+mod host;
+mod waiting;
+
+pub use host::{Host, Parts, World};

@@ -1,0 +1,329 @@
+//! What people and programs ask of the unit, at any of its nodes: done here by the leader, passed on to it by the others.
+
+use std::time::Duration;
+
+use consensus::{ProposeFault, ReadFault};
+use domain::command::{Outcome, Reply};
+use domain::ids::{CaseId, NodeId, UnitId};
+use domain::principal::Principal;
+use domain::refusal::Refusal;
+use domain::store::{StoreFault, UnitRead};
+use domain::tables::{Cases, Contradiction, Evidence, Meta, Tasks, UnitMeta};
+use protocol::client::{ClientReply, ClientRequest};
+use protocol::machine::state_hash;
+use protocol::record;
+use protocol::seam::{Channel, GroupRows, Links, Peer};
+use serde::{Deserialize, Serialize};
+use unit::stamp::{StampFault, stamp};
+use unit::{
+    Act, Answer, AskFault, NodeRole, Pending, Question, Request, SubmitFault, Unavailable, UnitHandle, UnitStatus,
+    VoterStatus,
+};
+
+use crate::host::{Host, Inner, World};
+
+/// How long an act may take before the requester is told that its outcome is unknown.
+const SUBMIT_MILLIS: u64 = 10_000;
+/// How long a question may take.
+const ASK_MILLIS: u64 = 5_000;
+/// Between two tries while no leader is known.
+const RETRY_MILLIS: u64 = 50;
+/// How often a command that met a change is stamped anew: the clock or the case moved while it was on its way.
+const STAMPED_ANEW: usize = 3;
+
+/// What travels inside a client request: JSON, the same for a follower that passes it on and for a program.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Call {
+    /// Do this.
+    Submit(Request),
+    /// Answer this.
+    Ask(Question),
+}
+
+impl Call {
+    pub(crate) fn read(request: &ClientRequest) -> Result<Self, String> {
+        serde_json::from_slice(&request.body).map_err(|why| why.to_string())
+    }
+}
+
+/// What comes back inside a client reply.
+#[derive(Debug, Serialize, Deserialize)]
+enum Called {
+    Submitted(Result<Outcome, SubmitFault>),
+    Asked(Result<Answer, AskFault>),
+}
+
+/// How a try at the leader's ended.
+enum Tried<T> {
+    Done(T),
+    /// Nothing was done: try again, at that node if one is named.
+    Again(Option<NodeId>),
+}
+
+impl<W: World> UnitHandle for Host<W> {
+    fn unit(&self) -> UnitId {
+        self.inner.identity.unit
+    }
+
+    fn submit(&self, request: Request) -> Pending<'_, Result<Outcome, SubmitFault>> {
+        Box::pin(async move {
+            let unit = self.unit();
+            let work = self.at_leader(
+                || self.inner.submit_here(&request),
+                Call::Submit(request.clone()),
+                request.principal.clone(),
+            );
+            match self.inner.within(SUBMIT_MILLIS, work).await {
+                Some(Ok(Called::Submitted(outcome))) => outcome,
+                Some(Ok(Called::Asked(_))) => Err(Unavailable::NoLeader { unit }.into()),
+                Some(Err(unavailable)) => Err(unavailable.into()),
+                None => Err(Unavailable::Deadline { unit, millis: SUBMIT_MILLIS }.into()),
+            }
+        })
+    }
+
+    fn ask(&self, question: Question) -> Pending<'_, Result<Answer, AskFault>> {
+        Box::pin(async move { self.inner.ask_here(&question).await })
+    }
+
+    fn status(&self) -> Pending<'_, UnitStatus> {
+        Box::pin(async move { self.inner.status() })
+    }
+
+    fn changed(&self, case: Option<CaseId>) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let changed = || {
+                let row = case.map(|case| self.inner.look(|rows, _| rows.get::<Cases>(&case)));
+                row.map(|row| row.ok().and_then(Result::ok).flatten().map(|row| row.changed))
+            };
+            let before = changed();
+            loop {
+                let wait = self.inner.waiting.wait();
+                // Looked at again once the wait is set: nothing falls between the two.
+                if case.is_some() && changed() != before {
+                    return;
+                }
+                // The sender is gone when the loop has ended: nothing will change any more.
+                let ended = wait.await.is_err();
+                if ended || case.is_none() || changed() != before {
+                    return;
+                }
+            }
+        })
+    }
+}
+
+impl<W: World> Host<W> {
+    /// Does `here` if this node leads, else asks the leader with `call`.
+    async fn at_leader<F: Future<Output = Result<Tried<Called>, Unavailable>>>(
+        &self,
+        here: impl Fn() -> F,
+        call: Call,
+        principal: Principal,
+    ) -> Result<Called, Unavailable> {
+        let inner = &self.inner;
+        loop {
+            let leader = inner.group.view().leader;
+            let tried = match leader {
+                Some(node) if node != inner.identity.node => inner.pass_on(node, &call, &principal).await?,
+                _ => here().await?,
+            };
+            match tried {
+                Tried::Done(called) => return Ok(called),
+                Tried::Again(_) => inner.sleep(Duration::from_millis(RETRY_MILLIS)).await,
+            }
+        }
+    }
+
+    /// Serves a request that came over a link. A node of the unit is believed what it says of who asks; a program is not.
+    pub(crate) async fn serve_here(&self, from: Peer, call: Call) -> ClientReply {
+        let own_node = from.unit == self.inner.identity.unit;
+        let called = match call {
+            Call::Submit(mut request) => {
+                if !own_node {
+                    request.principal = program(from);
+                }
+                match self.inner.submit_here(&request).await {
+                    Ok(Tried::Done(called)) => called,
+                    Ok(Tried::Again(hint)) => return ClientReply::NotLeader { hint },
+                    Err(unavailable) => Called::Submitted(Err(unavailable.into())),
+                }
+            }
+            Call::Ask(question) => Called::Asked(self.inner.ask_here(&question).await),
+        };
+        match serde_json::to_vec(&called) {
+            Ok(body) => ClientReply::Answer { body },
+            Err(why) => ClientReply::Unknown { why: why.to_string() },
+        }
+    }
+}
+
+/// A program with a client certificate acts as staff under its own name.
+fn program(from: Peer) -> Principal {
+    Principal { kind: domain::principal::PrincipalKind::Staff, name: format!("program-{}", from.node) }
+}
+
+impl<W: World> Inner<W> {
+    /// The work's result, or nothing after the deadline.
+    async fn within<T>(&self, millis: u64, work: impl Future<Output = T>) -> Option<T> {
+        let deadline = Box::pin(self.sleep(Duration::from_millis(millis)));
+        match futures::future::select(Box::pin(work), deadline).await {
+            futures::future::Either::Left((done, _)) => Some(done),
+            futures::future::Either::Right(_) => None,
+        }
+    }
+
+    async fn submit_here(&self, request: &Request) -> Result<Tried<Called>, Unavailable> {
+        for _ in 0..STAMPED_ANEW {
+            // What an act names is looked up in rows that hold everything confirmed; a new application names nothing here.
+            if !matches!(request.act, Act::Submit(_)) && self.barrier().await.is_err() {
+                return Ok(Tried::Again(None));
+            }
+            let stamped = self.look(|rows, tools| stamp(request, rows, tools)).map_err(|fault| self.stopped(&fault))?;
+            let proposal = match stamped {
+                Ok(proposal) => proposal,
+                Err(StampFault::Store(fault)) => return Err(self.stopped(&fault)),
+                Err(StampFault::Invalid(fault)) => return Ok(Tried::Done(Called::Submitted(Err(fault.into())))),
+                Err(StampFault::Refused(refusal)) => return Ok(Tried::Done(Called::Submitted(Err(refusal.into())))),
+            };
+            match self.propose(&proposal).await {
+                Ok(Outcome { reply: Reply::Refused(Refusal::Changed), .. }) => {}
+                Ok(outcome) => {
+                    let refused = outcome.reply.ruling().err().cloned();
+                    let submitted = refused.map_or(Ok(outcome), |refusal| Err(refusal.into()));
+                    return Ok(Tried::Done(Called::Submitted(submitted)));
+                }
+                Err(ProposeFault::NotLeader { leader }) => return Ok(Tried::Again(Some(leader))),
+                Err(ProposeFault::NoLeader) => return Ok(Tried::Again(None)),
+                Err(ProposeFault::Stopped(stop)) => {
+                    return Err(Unavailable::Stopped { unit: self.identity.unit, why: stop.to_string() });
+                }
+                // Whether it was done is unknown. Under a key the same request may be put again; without one only people may.
+                Err(fault) if fault.is_unknown() && request.idempotency_key.is_some() => return Ok(Tried::Again(None)),
+                Err(fault) => {
+                    tracing::warn!(unit = %self.identity.unit, %fault, "an act has no known outcome");
+                    return Err(Unavailable::Deadline { unit: self.identity.unit, millis: SUBMIT_MILLIS });
+                }
+            }
+        }
+        Ok(Tried::Done(Called::Submitted(Err(Refusal::Changed.into()))))
+    }
+
+    async fn ask_here(&self, question: &Question) -> Result<Answer, AskFault> {
+        self.barrier().await?;
+        let answered = self.look(|rows, tools| unit::query::answer(question, rows, tools));
+        answered.map_err(|fault| AskFault::Unavailable(self.stopped(&fault)))?
+    }
+
+    pub(crate) async fn barrier(&self) -> Result<(), Unavailable> {
+        let unit = self.identity.unit;
+        match self.group.read_barrier(Duration::from_millis(ASK_MILLIS)).await {
+            Ok(_) => Ok(()),
+            Err(ReadFault::NoLeader { .. }) => Err(Unavailable::NoLeader { unit }),
+            Err(ReadFault::Deadline { millis }) => Err(Unavailable::Deadline { unit, millis }),
+            Err(ReadFault::Stopped(stop)) => Err(Unavailable::Stopped { unit, why: stop.to_string() }),
+        }
+    }
+
+    /// Asks another node of the unit, which is believed to lead.
+    async fn pass_on(&self, node: NodeId, call: &Call, principal: &Principal) -> Result<Tried<Called>, Unavailable> {
+        let unit = self.identity.unit;
+        let broken = |why: String| Unavailable::Stopped { unit, why };
+        let body = serde_json::to_vec(call).map_err(|why| broken(why.to_string()))?;
+        let request = ClientRequest { principal: principal.clone(), idempotency_key: None, body };
+        let bytes = record::write(&request).map_err(|fault| broken(fault.to_string()))?;
+        let Ok(bytes) = self.links.request(node, unit, Channel::Client, bytes, SUBMIT_MILLIS).await else {
+            // Unknown: under its key the same act is put again, and answered as the first time.
+            return match call {
+                Call::Submit(request) if request.idempotency_key.is_none() => {
+                    Err(Unavailable::Deadline { unit, millis: SUBMIT_MILLIS })
+                }
+                _ => Ok(Tried::Again(None)),
+            };
+        };
+        match record::read(&bytes).map_err(|fault| broken(fault.to_string()))? {
+            ClientReply::Answer { body } => {
+                serde_json::from_slice(&body).map(Tried::Done).map_err(|why| broken(why.to_string()))
+            }
+            ClientReply::NotLeader { hint } => Ok(Tried::Again(hint)),
+            ClientReply::Unknown { .. } => Err(Unavailable::Deadline { unit, millis: SUBMIT_MILLIS }),
+            ClientReply::Malformed { why } => Err(broken(why)),
+        }
+    }
+
+    fn stopped(&self, fault: &StoreFault) -> Unavailable {
+        Unavailable::Stopped { unit: self.identity.unit, why: fault.to_string() }
+    }
+
+    fn status(&self) -> UnitStatus {
+        let listing = self.directory.unit(self.identity.unit);
+        let group = self.group.status();
+        let rows = self.look(|rows, _| self.row_status(rows));
+        let (meta, waiting, contradictions) = rows.ok().and_then(Result::ok).unwrap_or_default();
+        let hash = self.rows.snapshot().and_then(|snapshot| state_hash(&snapshot));
+        let lock = |mutex: &std::sync::Mutex<Option<String>>| {
+            mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        };
+        UnitStatus {
+            region: self.identity.region.clone(),
+            unit: self.identity.unit,
+            name: listing.map(|unit| unit.name.clone()).unwrap_or_default(),
+            tier: listing.map_or(domain::division::Tier::Village, |unit| unit.tier),
+            parent: listing.and_then(|unit| unit.parent),
+            generation: self.identity.generation,
+            node: self.identity.node,
+            role: group.as_ref().map_or(NodeRole::Stopped, |group| node_role(group.role)),
+            leader: group.as_ref().ok().and_then(|group| group.leader),
+            voters: group.as_ref().map(|group| self.voters(group)).unwrap_or_default(),
+            sequence: meta.as_ref().map(|meta| meta.sequence).unwrap_or_default(),
+            now: meta.as_ref().map(|meta| meta.now).unwrap_or_default(),
+            state_hash: hash.unwrap_or_default(),
+            catalogue: meta.as_ref().and_then(|meta| meta.catalogue),
+            mail: self.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),
+            waiting,
+            contradictions,
+            clock: lock(&self.clock_doubt),
+            stopped: group.err().map(|fault| fault.to_string()),
+        }
+    }
+
+    #[expect(clippy::type_complexity, reason = "read once, taken apart at once")]
+    fn row_status(
+        &self,
+        rows: &impl UnitRead,
+    ) -> Result<(Option<UnitMeta>, Vec<(domain::command::TaskKind, u64)>, u64), StoreFault> {
+        use domain::command::TaskKind;
+        let nil = CaseId(uuid::Uuid::nil());
+        let max = CaseId(uuid::Uuid::max());
+        let mut waiting = Vec::new();
+        for kind in TaskKind::ALL {
+            let count = rows.scan::<Tasks>((kind, nil)..=(kind, max), usize::MAX)?.len() as u64;
+            if count > 0 {
+                waiting.push((kind, count));
+            }
+        }
+        let first = domain::ids::Sequence(0);
+        let evidence: Vec<(_, Contradiction)> =
+            rows.scan::<Evidence>(first..=domain::ids::Sequence(u64::MAX), usize::MAX)?;
+        Ok((rows.get::<Meta>(&())?, waiting, evidence.len() as u64))
+    }
+
+    fn voters(&self, group: &consensus::Status) -> Vec<VoterStatus> {
+        let voters = group.members.voters.iter().flatten().collect::<std::collections::BTreeSet<_>>();
+        let behind = |node: NodeId| {
+            let follower = group.followers.iter().find(|follower| follower.node == node);
+            follower.map(|follower| follower.lag_entries)
+        };
+        voters.into_iter().map(|node| VoterStatus { node: *node, behind: behind(*node) }).collect()
+    }
+}
+
+fn node_role(role: consensus::Role) -> NodeRole {
+    match role {
+        consensus::Role::Leader => NodeRole::Leader,
+        consensus::Role::Follower => NodeRole::Follower,
+        consensus::Role::Candidate => NodeRole::Candidate,
+        consensus::Role::Learner => NodeRole::Learner,
+        consensus::Role::Stopped => NodeRole::Stopped,
+    }
+}

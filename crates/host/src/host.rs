@@ -1,0 +1,170 @@
+//! A unit's replica on this node: its parts, how it starts and stops.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use consensus::{Config, FoundFault, Group, Member, StartFault, Stop};
+use domain::division::DivisionTree;
+use domain::ids::NodeId;
+use domain::store::StoreFault;
+use futures::channel::mpsc;
+use openraft_rt::AsyncRuntime;
+use protocol::directory::Directory;
+use protocol::overlay::Overlay;
+use protocol::seam::{Clock, Entropy, GroupLog, GroupRows, Links};
+use unit::MailStatus;
+use unit::identity::{Identity, Keys, Tools};
+
+use crate::duties::Event;
+use crate::waiting::Waiting;
+
+/// How long a planned stop waits for another voter to take the lead.
+const STEP_DOWN: Duration = Duration::from_secs(2);
+
+/// The world that a host runs in: which runtime, disk, links, clock and randomness.
+pub trait World: Send + Sync + 'static {
+    /// Tasks and timers.
+    type Runtime: AsyncRuntime;
+    /// The group's log.
+    type Log: GroupLog;
+    /// The group's rows.
+    type Rows: GroupRows;
+    /// To other nodes.
+    type Links: Links;
+    /// Wall time.
+    type Clock: Clock;
+    /// Keys and names.
+    type Entropy: Entropy;
+}
+
+/// What a host is made of.
+pub struct Parts<W: World> {
+    /// Which replica of which unit.
+    pub identity: Identity,
+    /// The unit's and the node's keys.
+    pub keys: Keys,
+    /// The region as signed.
+    pub directory: Arc<Directory>,
+    /// The region's places.
+    pub divisions: Arc<DivisionTree>,
+    /// Timing and limits of the group.
+    pub consensus: Config,
+    /// The group's log.
+    pub log: W::Log,
+    /// The group's rows.
+    pub rows: W::Rows,
+    /// To other nodes.
+    pub links: W::Links,
+    /// Wall time.
+    pub clock: W::Clock,
+    /// Keys and names.
+    pub entropy: W::Entropy,
+}
+
+/// A unit's replica on this node. Cheap to clone; all clones are the same.
+pub struct Host<W: World> {
+    pub(crate) inner: Arc<Inner<W>>,
+}
+
+impl<W: World> Clone for Host<W> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+pub(crate) struct Inner<W: World> {
+    pub(crate) identity: Identity,
+    pub(crate) keys: Keys,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) divisions: Arc<DivisionTree>,
+    pub(crate) group: Group<W::Runtime, W::Log, W::Rows, W::Links>,
+    pub(crate) rows: W::Rows,
+    pub(crate) links: W::Links,
+    pub(crate) clock: W::Clock,
+    pub(crate) entropy: W::Entropy,
+    pub(crate) waiting: Waiting,
+    /// What the loop last found out about its streams; the loop alone writes it.
+    pub(crate) mail: Mutex<Vec<MailStatus>>,
+    pub(crate) clock_doubt: Mutex<Option<String>>,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl<W: World> Host<W> {
+    /// Starts the replica and its loop.
+    pub async fn start(parts: Parts<W>) -> Result<Self, StartFault> {
+        let Parts { identity, keys, directory, divisions, consensus, log, rows, links, clock, entropy } = parts;
+        let group = Group::start(consensus, log, rows.clone(), links.clone()).await?;
+        // Unbounded, but every event answers one of our own bounded proposals or deliveries.
+        let (events, receiver) = mpsc::unbounded();
+        let inner = Arc::new(Inner {
+            identity,
+            keys,
+            directory,
+            divisions,
+            group,
+            rows,
+            links,
+            clock,
+            entropy,
+            waiting: Waiting::default(),
+            mail: Mutex::new(Vec::new()),
+            clock_doubt: Mutex::new(None),
+            events,
+        });
+        let host = Self { inner };
+        drop(W::Runtime::spawn(crate::duties::run(host.clone(), receiver)));
+        Ok(host)
+    }
+
+    /// Makes the first members of a group that has none. A group that has some is left as it is.
+    pub async fn found(&self, members: BTreeSet<NodeId>) -> Result<(), FoundFault> {
+        let members = members.into_iter().map(|node| (node, Member { incarnation: None })).collect();
+        self.inner.group.found(members).await
+    }
+
+    /// Gives the lead away where another voter can take it, and stops.
+    pub async fn shut_down(&self) -> Result<(), Stop> {
+        if let Err(fault) = self.inner.group.step_down(STEP_DOWN).await {
+            // Another voter takes the lead by election instead.
+            tracing::info!(unit = %self.inner.identity.unit, %fault, "the lead was not handed over");
+        }
+        self.inner.send(Event::Stop);
+        self.inner.group.shutdown().await
+    }
+
+    /// Waits until the group has stopped, and says why: a fault, or that it was asked to.
+    pub async fn stopped(&self) -> Stop {
+        self.inner.group.stopped().await
+    }
+}
+
+impl<W: World> Inner<W> {
+    pub(crate) fn send(&self, event: Event) {
+        // After the loop has ended nobody needs to know.
+        drop(self.events.unbounded_send(event));
+    }
+
+    /// Runs `look` over one frozen view of the rows, with the tools of this moment.
+    pub(crate) fn look<T>(
+        &self,
+        look: impl FnOnce(&Overlay<'_, <W::Rows as GroupRows>::Snapshot>, &Tools<'_>) -> T,
+    ) -> Result<T, StoreFault> {
+        let snapshot = self.rows.snapshot()?;
+        let doubt = self.clock_doubt.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let tools = Tools {
+            identity: &self.identity,
+            directory: &self.directory,
+            keys: &self.keys,
+            entropy: &self.entropy,
+            now: self.clock.now(),
+            divisions: &self.divisions,
+            clock_doubt: doubt.as_deref(),
+        };
+        Ok(look(&Overlay::new(&snapshot), &tools))
+    }
+
+    pub(crate) async fn sleep(&self, duration: Duration) {
+        W::Runtime::sleep(duration).await;
+    }
+}
