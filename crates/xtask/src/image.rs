@@ -1,5 +1,7 @@
 //! The container image: static binaries, and nothing else, FROM scratch. Pulls nothing.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -9,14 +11,7 @@ use crate::steps;
 
 const TAG: &str = "tongban:local";
 
-/// Package and name of what the image holds.
-const BINARIES: &[(&str, &str)] = &[
-    ("node", "city-node"),
-    ("node", "county-node"),
-    ("node", "township-node"),
-    ("node", "village-node"),
-    ("tongban", "tongban"),
-];
+const BINARIES: &[&str] = &["city-node", "county-node", "township-node", "village-node", "tongban"];
 
 /// Links the binaries statically, strips them into a folder outside the clone, and builds the image from there.
 pub(crate) fn build(machine: &Machine) -> anyhow::Result<()> {
@@ -24,18 +19,16 @@ pub(crate) fn build(machine: &Machine) -> anyhow::Result<()> {
     if !on_path("docker") {
         bail!("docker is missing: sudo apt-get install -y docker.io");
     }
-    let library = static_library(machine)?;
     let context = machine.target_folder().join("image");
     fresh(&context)?;
-    for (package, name) in BINARIES {
-        let binary = link(machine, package, name, &library)?;
+    link(machine)?;
+    for name in BINARIES {
         let mut strip = machine.command("strip");
-        strip.arg("-o").arg(context.join(name)).arg(binary);
+        strip.arg("-o").arg(context.join(name)).arg(machine.target_folder().join("debug").join(name));
         steps::run(&format!("strip {name}"), &mut strip)?;
     }
-    for file in ["Dockerfile", "nsswitch.conf"] {
-        std::fs::copy(machine.root().join("deploy").join(file), context.join(file)).with_context(|| file.to_owned())?;
-    }
+    fresh(&context.join("data"))?;
+    std::fs::copy(machine.root().join("deploy/Dockerfile"), context.join("Dockerfile")).context("deploy/Dockerfile")?;
     let mut docker = machine.command("docker");
     docker.args(["build", "--tag", TAG]).arg(&context);
     steps::run(&format!("build image {TAG}"), &mut docker)
@@ -55,13 +48,22 @@ fn static_library(machine: &Machine) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Only this last link is static: nothing that it links is compiled again.
-fn link(machine: &Machine, package: &str, name: &str, library: &Path) -> anyhow::Result<PathBuf> {
-    let mut rustc = machine.cargo();
-    rustc.args(["rustc", "--locked", "-p", package, "--bin", name, "--", "-C", "target-feature=+crt-static"]);
-    rustc.arg("-L").arg(format!("native={}", library.display()));
-    steps::run(&format!("link {name} statically"), &mut rustc)?;
-    Ok(machine.target_folder().join("debug").join(name))
+/// Links statically without compiling RocksDB again. Flags for every crate (`RUSTFLAGS`) would do that, and so would choosing
+/// one package (`cargo rustc -p`), as the features of what it builds with then differ. A wrapper touches our crates only.
+fn link(machine: &Machine) -> anyhow::Result<()> {
+    let library = static_library(machine)?;
+    let wrapper = machine.target_folder().join("rustc-static");
+    let script = format!(
+        "#!/bin/sh\ncase \" $* \" in\n*\" --crate-type bin \"*) exec \"$@\" -C target-feature=+crt-static -L 'native={}' ;;\n\
+         *) exec \"$@\" ;;\nesac\n",
+        library.display()
+    );
+    std::fs::write(&wrapper, script).with_context(|| wrapper.display().to_string())?;
+    std::fs::set_permissions(&wrapper, Permissions::from_mode(0o755))?;
+    let mut build = machine.cargo();
+    build.args(["build", "--workspace", "--locked"]).env("RUSTC_WORKSPACE_WRAPPER", &wrapper);
+    build.args(BINARIES.iter().flat_map(|name| ["--bin", name]));
+    steps::run("link static programs", &mut build)
 }
 
 fn fresh(folder: &Path) -> anyhow::Result<()> {

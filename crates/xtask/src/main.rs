@@ -79,7 +79,8 @@ fn dev(machine: &Machine, arguments: &[String]) -> anyhow::Result<()> {
     use std::os::unix::process::CommandExt as _;
 
     machine.set_up(&[Need::Build])?;
-    steps::run("build tongban", machine.cargo().args(["build", "--locked", "-p", "tongban"]))?;
+    // Of the workspace, not `-p tongban`: the features of shared crates, and so what is compiled, are then those of the tests.
+    steps::run("build tongban", machine.cargo().args(["build", "--locked", "--workspace", "--bin", "tongban"]))?;
     let binary = machine.target_folder().join("debug/tongban");
     let error = machine.command(&binary).arg("dev").args(arguments).exec();
     Err(error).with_context(|| format!("cannot run {}", binary.display()))

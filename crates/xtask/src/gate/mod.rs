@@ -9,6 +9,7 @@ mod links;
 mod sources;
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::bail;
 
@@ -101,29 +102,33 @@ fn cargo_deny(machine: &Machine) -> anyhow::Result<()> {
     cargo(machine, &["deny", "--locked", "check", "bans", "licenses", "sources"])
 }
 
-/// Documents that a test writes: `crates/*/tests/*_document.rs`.
+/// Compares the documents that tests write with what they would write.
 fn recorded_documents(machine: &Machine) -> anyhow::Result<()> {
-    for (package, test) in documents(machine)? {
-        cargo(machine, &["test", "-q", "--locked", "-p", &package, "--test", &test])?;
-    }
-    Ok(())
+    ended_well(&mut documents(machine)?)
 }
 
-/// Package and test of each document that a test writes.
-pub(crate) fn documents(machine: &Machine) -> anyhow::Result<Vec<(String, String)>> {
-    let found = files(machine)?.into_iter().filter_map(|path| {
-        let test = path.to_str()?.strip_prefix("crates/")?.strip_suffix(".rs")?;
-        let (package, test) = test.split_once("/tests/")?;
-        test.ends_with("_document").then(|| (package.to_owned(), test.to_owned()))
-    });
-    Ok(found.collect())
+/// Runs the tests that write documents: `crates/*/tests/*_document.rs`. With `BLESS` set they write.
+pub(crate) fn documents(machine: &Machine) -> anyhow::Result<Command> {
+    let mut command = machine.cargo();
+    // Of the workspace, so that the crates they use are those that all other commands compiled.
+    command.args(["test", "-q", "--locked", "--workspace"]);
+    for path in files(machine)? {
+        let test = path.file_stem().unwrap_or_default().to_string_lossy();
+        if path.starts_with("crates")
+            && path.parent().is_some_and(|folder| folder.ends_with("tests"))
+            && test.ends_with("_document")
+        {
+            command.args(["--test", &*test]);
+        }
+    }
+    Ok(command)
 }
 
 fn cargo(machine: &Machine, arguments: &[&str]) -> anyhow::Result<()> {
     ended_well(machine.cargo().args(arguments))
 }
 
-fn ended_well(command: &mut std::process::Command) -> anyhow::Result<()> {
+fn ended_well(command: &mut Command) -> anyhow::Result<()> {
     let status = command.status()?;
     if !status.success() {
         bail!("{status}, see above");
