@@ -317,4 +317,28 @@ codes! {
         en: "The machine's clock is too far from its witnesses'", "Set the machine's clock (NTP). Applications are still received meanwhile; legal periods wait.";
         zh: "本机时钟与见证方相差过大", "请校准本机时钟(NTP)。其间仍可收件,法定期限的起止暂缓。";
     }
+    "folder.in_use" - {
+        en: "Another process holds the data folder", "Stop the process that the message names, or give this node a folder of its own.";
+        zh: "数据目录正被其他进程使用", "请停止提示中的进程,或为本节点指定单独的目录。";
+    }
+    "folder.not_usable" - {
+        en: "Files cannot be made, read or written in the data folder", "Check that it exists, who owns it and whether the disk is full.";
+        zh: "无法在数据目录中创建、读取或写入文件", "请检查目录是否存在、属主是否正确、磁盘是否已满。";
+    }
+    "folder.not_empty" - {
+        en: "The folder is not a data folder and holds something else", "Name an empty or a new folder; nothing was changed in this one.";
+        zh: "该目录不是数据目录,且存有其他内容", "请指定空目录或新目录;本目录未作任何改动。";
+    }
+    "folder.another" - {
+        en: "The data folder belongs to another region, unit, generation or node", "Name the folder that was made for this node, or a new one. Never copy a folder: two nodes would vote as one.";
+        zh: "数据目录属于其他区域、单元、世代或节点", "请指定为本节点创建的目录或新目录。切勿复制数据目录,否则两个节点会以同一身份投票。";
+    }
+    "folder.newer" - {
+        en: "A newer release wrote the data folder", "Start that release again, or upgrade this one.";
+        zh: "数据目录由更新的版本写入", "请改用该版本启动,或升级本程序。";
+    }
+    "folder.damaged" - {
+        en: "The data folder is damaged, or files of two folders are mixed", "Keep a copy as evidence. Let the node rejoin its unit with an empty folder; a unit with one voter is restored, which is a promotion.";
+        zh: "数据目录已损坏,或混入了其他目录的文件", "请保留副本作为证据。让节点以空目录重新加入本单元;只有一个投票节点的单元按恢复(晋升)流程处理。";
+    }
 }

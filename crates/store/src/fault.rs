@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// A data folder that cannot be this node's, or cannot be used now. Nothing was changed in it.
+/// A data folder that cannot be this node's, or cannot be used now. What it held is left as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenFault {
     /// Another process holds it.
@@ -75,4 +75,18 @@ pub enum OpenFault {
         /// What is wrong with which file.
         what: String,
     },
+}
+
+impl OpenFault {
+    /// The documented code (`domain::codes`).
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InUse { .. } => "folder.in_use",
+            Self::NotUsable { .. } => "folder.not_usable",
+            Self::NotEmpty { .. } => "folder.not_empty",
+            Self::Another { .. } => "folder.another",
+            Self::Newer { .. } => "folder.newer",
+            Self::Damaged { .. } => "folder.damaged",
+        }
+    }
 }

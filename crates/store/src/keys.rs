@@ -145,6 +145,9 @@ mod tests {
             generation: Generation(2),
             node: domain::ids::NodeId(7),
         };
-        check(crate::Mark { identity, incarnation: crate::Incarnation([0xAB; 16]) }, "00800100bc8b6874066a696e696e6791b9bbb0e50a0207abababababababababababababababab");
+        check(
+            crate::Mark { identity, incarnation: crate::Incarnation([0xAB; 16]) },
+            "00800100bc8b6874066a696e696e6791b9bbb0e50a0207abababababababababababababababab",
+        );
     }
 }

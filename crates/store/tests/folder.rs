@@ -25,6 +25,7 @@ fn made() -> TempDir {
 fn refusal(folder: &Path, identity: &Identity) -> String {
     let fault = Store::open(folder, identity).map(drop).expect_err("the folder was opened");
     let text = fault.to_string();
+    assert!(domain::codes::find(fault.code()).is_some(), "{} is not documented", fault.code());
     assert!(text.starts_with("data folder ") && text.contains(&folder.display().to_string()), "{text}");
     text.replace(&folder.display().to_string(), "F")
 }
