@@ -27,7 +27,10 @@ pub(crate) fn build(machine: &Machine) -> anyhow::Result<()> {
         strip.arg("-o").arg(context.join(name)).arg(machine.target_folder().join("debug").join(name));
         steps::run(&format!("strip {name}"), &mut strip)?;
     }
-    fresh(&context.join("data"))?;
+    // Sticky and open to all, as /tmp: the image does not know who will run it.
+    let data = context.join("root/data");
+    fresh(&data)?;
+    std::fs::set_permissions(&data, Permissions::from_mode(0o1777))?;
     std::fs::copy(machine.root().join("deploy/Dockerfile"), context.join("Dockerfile")).context("deploy/Dockerfile")?;
     let mut docker = machine.command("docker");
     docker.args(["build", "--tag", TAG]).arg(&context);
