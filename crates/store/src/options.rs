@@ -49,7 +49,8 @@ pub(crate) fn database(create: bool) -> Options {
     // log that they were applied from.
     options.set_manual_wal_flush(true);
     // A record cut off at the end was never confirmed and is dropped. A damaged one before the end was: opening fails
-    // (point-in-time recovery would drop what follows it without a word).
+    // (point-in-time recovery would drop what follows it without a word). So does a last record of full length with a wrong
+    // checksum: a write that a power loss cut short between blocks and rot of a confirmed record look the same.
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
     // A missing or shortened older log file is an error at opening, too.
     options.set_track_and_verify_wals_in_manifest(true);

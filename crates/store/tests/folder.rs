@@ -206,6 +206,29 @@ fn a_torn_tail_is_dropped_and_a_hole_before_it_is_refused() {
 }
 
 #[test]
+fn what_lies_behind_the_last_record_is_no_damage_but_a_spoilt_last_record_is() {
+    let open_with = |change: fn(&mut Vec<u8>)| {
+        let folder = with_entries(10);
+        edit(&write_ahead_log(folder.path()), change);
+        let store = Store::open(folder.path(), &identity())?;
+        let (log, _) = store.group(identity().unit, Generation(1)).unwrap();
+        Ok(log.last().unwrap().map(|last| last.index))
+    };
+    // Blocks that were allocated and not written, or that held something else before.
+    assert_eq!(open_with(|bytes| bytes.extend([0; 5000])), Ok(Some(10)));
+    assert_eq!(open_with(|bytes| bytes.extend([0x5A; 5000])), Ok(Some(10)));
+    // Of full length with other bytes: rot of a confirmed record looks the same, so nobody may drop it unasked.
+    let spoilt: Result<_, OpenFault> = open_with(|bytes| {
+        let end = bytes.len();
+        bytes[end - 40..].fill(0);
+    });
+    assert!(
+        matches!(&spoilt, Err(OpenFault::Damaged { what, .. }) if what.starts_with("db: Corruption")),
+        "{spoilt:?}"
+    );
+}
+
+#[test]
 fn a_view_reads_a_stopped_and_a_running_nodes_folder_and_changes_nothing() {
     let empty = tempfile::tempdir().unwrap();
     assert!(matches!(StoreView::open(empty.path()), Err(OpenFault::NotUsable { .. })));
