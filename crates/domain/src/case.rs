@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{BasicCode, CataloguePin};
+use crate::command::TimerKind;
 use crate::digest::ContentHash;
 use crate::handoff::Custody;
 use crate::identifiers::CreditCode;
@@ -256,25 +257,56 @@ pub struct CaseRow {
     pub content: Option<CaseContent>,
     /// The case's data key, sealed to this unit.
     pub key: Option<WrappedKey>,
-    /// What the owner elsewhere has told about it since it left.
+    /// What happened since the content was frozen or left: our own hand-over, and what the owner elsewhere has told.
     pub news: Vec<TimelineEntry>,
+    /// What was set for the case and has neither fired nor been superseded.
+    pub timers: Vec<(Timestamp, TimerKind)>,
     /// When it last changed here.
     pub changed: Sequence,
 }
 
 impl CaseRow {
-    /// What has happened, here and elsewhere, each thing once: what travelled with the case, with the news in their places.
+    /// What has happened, as far as this unit knows: one ordered timeline without repeats.
     ///
-    /// What travelled is in the order in which it happened; news stand before the first entry that is later by the clocks of
-    /// the units that wrote them.
+    /// What travels with the case comes first and stands as it is. What only the news tell follows the last thing that the
+    /// same unit is known to have done before (its own numbers order it), or comes at the end. Clocks of different units
+    /// are never compared.
     pub fn timeline(&self) -> Vec<TimelineEntry> {
         let mut timeline = self.content.as_ref().map(|content| content.timeline.clone()).unwrap_or_default();
-        for news in &self.news {
-            if !timeline.contains(news) {
-                let place = timeline.iter().position(|entry| entry.at > news.at).unwrap_or(timeline.len());
-                timeline.insert(place, news.clone());
+        for entry in &self.news {
+            if timeline.contains(entry) {
+                continue;
             }
+            let before = |known: &TimelineEntry| known.unit == entry.unit && known.sequence <= entry.sequence;
+            let at = timeline.iter().rposition(before).map_or(timeline.len(), |last| last + 1);
+            timeline.insert(at, entry.clone());
         }
         timeline
+    }
+
+    /// How far the case has got, news from the owner included; `None` where neither content nor news tell.
+    pub fn stage(&self) -> Option<Stage> {
+        let kept = self.content.as_ref().map(|content| content.stage);
+        // While it is here its content is the newest there is; after it left, what the new owner tells is newer.
+        if self.custody.may_act() && kept.is_some() {
+            return kept;
+        }
+        self.timeline().iter().rev().find_map(|entry| entry.what.stage()).or(kept)
+    }
+}
+
+impl Happening {
+    /// The stage that a case has after this; `None` where it stays as it was.
+    pub fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::Received { .. } => Some(Stage::Received),
+            Self::Accepted { .. } => Some(Stage::Accepted),
+            Self::NotAccepted { .. } => Some(Stage::NotAccepted),
+            Self::Decided { .. } => Some(Stage::Decided),
+            Self::Closed => Some(Stage::Closed),
+            Self::Delivered => Some(Stage::Delivered),
+            Self::Withdrawn { .. } => Some(Stage::Withdrawn),
+            Self::Offered { .. } | Self::Regained { .. } | Self::HandedOver { .. } | Self::TakenOver { .. } => None,
+        }
     }
 }

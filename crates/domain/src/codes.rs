@@ -263,6 +263,19 @@ codes! {
         zh: "发送方的历史与已读取的不同", "同一单元有两个实例在运行:请全部停止、保留磁盘,并按指南晋升。";
     }
 
+    "route.place_outside" 422 {
+        en: "The place lies outside this city", "Choose a place of this city; applications for other cities are not taken yet.";
+        zh: "地点不在本市", "请选择本市范围内的地点;目前尚不受理外市事项。";
+    }
+    "route.no_authority" 422 {
+        en: "Nobody may decide this matter for the place", "Ask for the route's explanation: it lists who was ruled out and why.";
+        zh: "该地没有有权办理此事项的机关", "请查看路由说明,其中列明被排除的机关及原因。";
+    }
+    "catalogue.incomplete" 409 {
+        en: "Pieces of the catalogue version are missing", "Store every piece that the manifest names, then publish again.";
+        zh: "目录版本缺少分片", "请先存入清单所列的全部分片,再重新发布。";
+    }
+
     "import.row_shape" 422 {
         en: "A row of the list cannot be read", "Give every row as many cells as the header, in UTF-8; put cells with commas in quotes.";
         zh: "清单中有一行无法读取", "请使每行的列数与表头一致,采用 UTF-8 编码;含逗号的单元格请加引号。";

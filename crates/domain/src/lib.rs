@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod case;
 pub mod catalogue;
+pub mod check;
 pub mod clocks;
 pub mod codec;
 pub mod codes;
@@ -23,6 +24,8 @@ pub mod refusal;
 pub mod routing;
 pub mod sealed;
 pub mod store;
+#[cfg(test)]
+mod support;
 pub mod tables;
 pub mod text;
 pub mod time;

@@ -136,6 +136,24 @@ pub enum Refusal {
     /// An acknowledgement for mail that was never written.
     #[error("an acknowledgement beyond what was written")]
     AcknowledgementUnfit,
+    /// The place lies in another city: cross-region handling is not open yet.
+    #[error("place {place} lies outside this city")]
+    PlaceOutside {
+        /// The place.
+        place: UnitId,
+    },
+    /// Nobody implements the matter for the place.
+    #[error("no authority may decide this matter for {place}")]
+    NoAuthority {
+        /// The place.
+        place: UnitId,
+    },
+    /// A version is published with all its pieces.
+    #[error("{missing} pieces of the catalogue version are not here")]
+    CatalogueIncomplete {
+        /// How many are missing.
+        missing: u32,
+    },
 }
 
 impl Refusal {
@@ -165,6 +183,9 @@ impl Refusal {
             Self::MailOrder { .. } => "mail.order",
             Self::MailFenced { .. } => "mail.fenced",
             Self::AcknowledgementUnfit => "mail.acknowledgement_unfit",
+            Self::PlaceOutside { .. } => "route.place_outside",
+            Self::NoAuthority { .. } => "route.no_authority",
+            Self::CatalogueIncomplete { .. } => "catalogue.incomplete",
         }
     }
 

@@ -213,6 +213,8 @@ pub struct Version {
     pub signed: SignedManifest,
     /// The command that installed it; `None` while pieces are missing.
     pub installed: Option<Sequence>,
+    /// Why it can never be installed here: a piece of it cannot be read.
+    pub unfit: Option<String>,
 }
 
 /// A piece of a catalogue.

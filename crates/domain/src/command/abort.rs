@@ -8,7 +8,7 @@ use crate::ids::{Attempt, CaseId};
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
 
-use super::{Context, Done, Ruling};
+use super::{Context, Done, Ruling, TimerKind};
 
 /// Which offer, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,7 @@ impl Abort {
             content.passed_over.push(PassedOver { unit: to, reason: self.reason, at });
             content.timeline.push(context.happening(Happening::Regained { from: to, reason: self.reason }));
         }
+        context.clear_timers(self.case, &mut row, TimerKind::Patience)?;
         context.send_step(self.case, &step, None)?;
         row.custody = step.custody.unwrap_or(row.custody);
         context.put_case(self.case, row)?;

@@ -6,7 +6,6 @@ use crate::case::{Acceptance, Authority, Due, Happening, Stage};
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
-use crate::tables::{Timer, Timers};
 
 use super::{Context, Done, Ruling, TimerKind};
 
@@ -39,8 +38,7 @@ impl Accept {
         content.timeline.push(entry.clone());
         context.send_news(&content, &entry)?;
         let day_after = self.due.date.plus_days(1).begins_at();
-        let timer = Timer { attempt: row.custody.attempt, generation: context.meta.generation };
-        context.store.put::<Timers>(&(day_after, self.case, TimerKind::DecisionDue), &timer)?;
+        context.set_timer(self.case, &mut row, day_after, TimerKind::DecisionDue)?;
         row.content = Some(content);
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })

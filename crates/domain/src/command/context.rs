@@ -1,18 +1,20 @@
 //! What one command sees while it is applied: the store, the unit, the stamp, and the writes that several commands share.
 
-use crate::case::{CaseContent, CaseRow, Happening, Stage, TimelineEntry};
+use crate::case::{CaseContent, CaseRow, Happening, PassedOver, Stage, TimelineEntry};
 use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter, installed};
 use crate::digest::ContentHash;
+use crate::division::covers;
 use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
 use crate::ids::{CaseId, MailSequence, UnitId};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
+use crate::routing::{RouteQuestion, route};
 use crate::sealed::WrappedKey;
-use crate::store::{StoreFault, UnitStore};
-use crate::tables::{Cases, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, UnitMeta};
+use crate::store::{StoreFault, UnitRead, UnitStore};
+use crate::tables::{Cases, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, Timer, Timers, UnitMeta};
 use crate::time::Timestamp;
 
-use super::{Halt, Stamp, TaskKind};
+use super::{Halt, Stamp, TaskKind, TimerKind};
 
 /// The view of one command.
 pub(crate) struct Context<'a, S> {
@@ -59,60 +61,56 @@ impl<'a, S: UnitStore> Context<'a, S> {
 
     /// Writes a case, its place in the worklists included: what waits is derived from what the case is, never kept apart.
     pub(crate) fn put_case(&mut self, case: CaseId, mut row: CaseRow) -> Result<(), Halt> {
+        let task = |context: &Self, row: &CaseRow| -> Result<_, StoreFault> {
+            let kind = waiting(&*context.store, &context.meta, row)?;
+            Ok(kind.map(|kind| (kind, row.custody.role.counterpart())))
+        };
         let before = match self.store.get::<Cases>(&case)? {
-            Some(old) => self.waiting(&old)?,
+            Some(old) => task(self, &old)?,
             None => None,
         };
         row.changed = self.meta.sequence;
-        let after = self.waiting(&row)?;
+        let after = task(self, &row)?;
         if before != after {
-            if let Some(kind) = before {
+            if let Some((kind, _)) = before {
                 self.store.delete::<Tasks>(&(kind, case))?;
             }
-            if let Some(kind) = after {
-                self.store
-                    .put::<Tasks>(&(kind, case), &Task { since: self.now(), with: row.custody.role.counterpart() })?;
+            if let Some((kind, with)) = after {
+                self.store.put::<Tasks>(&(kind, case), &Task { since: self.now(), with })?;
             }
         }
         Ok(self.store.put::<Cases>(&case, &row)?)
     }
 
-    /// What a case waits for at this unit.
-    fn waiting(&self, row: &CaseRow) -> Result<Option<TaskKind>, StoreFault> {
-        let Some(content) = &row.content else { return Ok(None) };
-        Ok(match row.custody.role {
-            Role::Offered { .. } => Some(TaskKind::Prepare),
-            Role::Prepared { .. } => Some(TaskKind::AwaitCommit),
-            Role::Offering { .. } => Some(TaskKind::AwaitAnswer),
-            Role::Gone { .. } | Role::Dropped { .. } => None,
-            Role::Owner => match content.stage {
-                Stage::Received if self.entry(content)?.is_some() => Some(TaskKind::Accept),
-                Stage::Received => Some(TaskKind::Route),
-                Stage::Accepted => Some(TaskKind::Decide),
-                Stage::Decided => Some(TaskKind::Close),
-                Stage::Closed if content.receiver == self.meta.unit => Some(TaskKind::Deliver),
-                // Brought back once; where that came to nothing, the result is handed over here.
-                Stage::Closed if content.passed_over.iter().any(|past| past.unit == content.receiver) => {
-                    Some(TaskKind::Deliver)
-                }
-                Stage::Closed => Some(TaskKind::Return),
-                Stage::NotAccepted | Stage::Delivered | Stage::Withdrawn => None,
-            },
-        })
+    /// Sets a timer for a case, under the row's attempt.
+    pub(crate) fn set_timer(
+        &mut self,
+        case: CaseId,
+        row: &mut CaseRow,
+        due: Timestamp,
+        kind: TimerKind,
+    ) -> Result<(), StoreFault> {
+        let timer = Timer { attempt: row.custody.attempt, generation: self.meta.generation };
+        row.timers.push((due, kind));
+        self.store.put::<Timers>(&(due, case, kind), &timer)
+    }
+
+    /// Removes a case's timers of one kind: what they were set for is over.
+    pub(crate) fn clear_timers(&mut self, case: CaseId, row: &mut CaseRow, over: TimerKind) -> Result<(), StoreFault> {
+        for (due, kind) in row.timers.extract_if(.., |(_, kind)| *kind == over) {
+            self.store.delete::<Timers>(&(due, case, kind))?;
+        }
+        Ok(())
     }
 
     /// This unit's entry for the case's matter, in the version that the case pins. `None`: it may not decide the case.
     pub(crate) fn entry(&self, content: &CaseContent) -> Result<Option<Entry>, StoreFault> {
-        // A county implements a matter for its own places, the city for all of them.
-        if self.meta.parent.is_some() && !covers(self.meta.unit, content.place) {
-            return Ok(None);
-        }
-        installed::entry(self.store, content.pin.number, &content.matter, self.meta.unit)
+        own_entry(&*self.store, &self.meta, content)
     }
 
     /// A matter of a version.
     pub(crate) fn matter(&self, pin: CataloguePin, code: &BasicCode) -> Result<Matter, Halt> {
-        let matter = installed::matter(self.store, pin.number, code)?;
+        let matter = installed::matter(&*self.store, pin.number, code)?;
         matter.ok_or_else(|| Refusal::MatterUnknown { matter: code.to_string() }.into())
     }
 
@@ -182,11 +180,48 @@ impl<'a, S: UnitStore> Context<'a, S> {
     }
 }
 
-/// Whether a place lies in a county-level unit: its code begins with the same six digits.
-///
-/// Source: division codes are hierarchical (2-2-2-3-3 digits).
-pub(crate) fn covers(county: UnitId, place: UnitId) -> bool {
-    county.get() / 1_000_000 == place.get() / 1_000_000
+/// What a case waits for at a unit: derived from what the case is, and nothing else.
+pub fn waiting(store: &impl UnitRead, meta: &UnitMeta, row: &CaseRow) -> Result<Option<TaskKind>, StoreFault> {
+    let Some(content) = &row.content else { return Ok(None) };
+    Ok(match row.custody.role {
+        Role::Offered { .. } => Some(TaskKind::Prepare),
+        Role::Prepared { .. } => Some(TaskKind::AwaitCommit),
+        Role::Offering { .. } => Some(TaskKind::AwaitAnswer),
+        Role::Gone { .. } | Role::Dropped { .. } => None,
+        Role::Owner => match content.stage {
+            Stage::Received if is_our_turn(store, meta, content)? => Some(TaskKind::Accept),
+            Stage::Received => Some(TaskKind::Route),
+            Stage::Accepted => Some(TaskKind::Decide),
+            Stage::Decided => Some(TaskKind::Close),
+            Stage::Closed if content.receiver == meta.unit || return_failed(content) => Some(TaskKind::Deliver),
+            Stage::Closed => Some(TaskKind::Return),
+            Stage::NotAccepted | Stage::Delivered | Stage::Withdrawn => None,
+        },
+    })
+}
+
+/// Whether a case that is only received is this unit's to accept: it may decide it, and was chosen, or is the next by the rule.
+/// Filing at an authority's own counter chooses it.
+pub(super) fn is_our_turn(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
+    if own_entry(store, meta, content)?.is_none() {
+        return Ok(false);
+    }
+    let filed_here = content.receiver == meta.unit && content.chosen.is_none();
+    Ok(filed_here || route(store, &RouteQuestion::of_case(meta.unit, content))?.to == Some(meta.unit))
+}
+
+/// Brought back once, and that came to nothing: the result is handed over where it was made.
+fn return_failed(content: &CaseContent) -> bool {
+    let since = |past: &PassedOver| content.closed_at.is_some_and(|closed| past.at >= closed);
+    content.passed_over.iter().any(|past| past.unit == content.receiver && since(past))
+}
+
+/// A unit's own entry for a case's matter, where the place is its to decide about.
+fn own_entry(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<Option<Entry>, StoreFault> {
+    if !covers(meta.unit, content.place) {
+        return Ok(None);
+    }
+    installed::entry(store, content.pin.number, &content.matter, meta.unit)
 }
 
 /// Hash of a case's content, as offers carry it.

@@ -7,7 +7,7 @@ use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
 
-use super::{Context, Done, Ruling};
+use super::{Context, Done, Ruling, TimerKind};
 
 /// Which case, and what is decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,7 @@ impl Decide {
             authority: Authority { unit, body: entry.body },
             sequence: context.meta.sequence,
         });
+        context.clear_timers(self.case, &mut row, TimerKind::DecisionDue)?;
         let entry = context.happening(Happening::Decided { granted, reasons });
         content.timeline.push(entry.clone());
         context.send_news(&content, &entry)?;

@@ -32,7 +32,8 @@ impl FireTimer {
             return Err(Refusal::NotDue.into());
         }
         context.store.delete::<Timers>(&key)?;
-        let Some(row) = context.store.get::<Cases>(&self.case)? else { return Ok(Done::Nothing) };
+        let Some(mut row) = context.store.get::<Cases>(&self.case)? else { return Ok(Done::Nothing) };
+        row.timers.retain(|timer| *timer != (self.due, self.kind));
         let stale = timer.attempt != row.custody.attempt || timer.generation != context.meta.generation;
         match self.kind {
             TimerKind::Patience if !stale && matches!(row.custody.role, Role::Offering { .. }) => {
@@ -40,7 +41,10 @@ impl FireTimer {
                 Abort { case: self.case, attempt: timer.attempt, reason }.apply(context)
             }
             // What follows from a late decision (cards) is derived from facts and recorded elsewhere.
-            TimerKind::Patience | TimerKind::DecisionDue => Ok(Done::Nothing),
+            TimerKind::Patience | TimerKind::DecisionDue => {
+                context.put_case(self.case, row)?;
+                Ok(Done::Nothing)
+            }
         }
     }
 }

@@ -1,13 +1,14 @@
 //! What a unit does about the words of a handoff that a peer sent. The step decides; this carries it out.
 
-use crate::case::{CaseContent, CaseRow, Happening, Intake, PassedOver, PassedOverReason, Stage};
+use crate::case::{CaseContent, CaseRow, Happening, PassedOver, PassedOverReason};
 use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
 use crate::ids::{CaseId, Sequence, UnitId};
 use crate::sealed::WrappedKey;
 use crate::store::UnitStore;
 use crate::tables::{CaseNumbers, CaseRef, Cases, Erasure, Erasures};
 
-use super::{Context, Halt};
+use super::context::is_our_turn;
+use super::{Context, Halt, TimerKind};
 
 /// What an offer brought beside its words.
 pub(super) struct Brought<'a> {
@@ -56,6 +57,7 @@ fn arrive(
         content: Some(brought.content.clone()),
         key: Some(brought.key.clone()),
         news: before.map(|row| row.news).unwrap_or_default(),
+        timers: vec![],
         changed: Sequence(0),
     };
     context.put_case(case, row)
@@ -70,6 +72,7 @@ fn release(
     to: UnitId,
 ) -> Result<(), Halt> {
     row.custody = step.custody.unwrap_or(row.custody);
+    context.clear_timers(case, &mut row, TimerKind::Patience)?;
     // The content was frozen with the offer; what happened since stands beside it.
     row.news.push(context.happening(Happening::HandedOver { to }));
     context.put_case(case, row)
@@ -83,6 +86,7 @@ fn regain(
     step: &Step,
     from: UnitId,
 ) -> Result<(), Halt> {
+    context.clear_timers(case, &mut row, TimerKind::Patience)?;
     let reason = PassedOverReason::Declined;
     let entry = context.happening(Happening::Regained { from, reason });
     let at = context.now();
@@ -107,8 +111,7 @@ fn take(
     if let Some(mut content) = row.content.take() {
         content.timeline.push(entry.clone());
         // A courier's case is received where it arrives at an authority.
-        let arrived = content.received_at.is_none() && context.entry(&content)?.is_some();
-        if arrived && content.intake == Intake::Courier && content.stage == Stage::Received {
+        if content.received_at.is_none() && is_our_turn(&*context.store, &context.meta, &content)? {
             content.received_at = Some(context.now());
         }
         context.send_news(&content, &entry)?;

@@ -1,68 +1,88 @@
 //! How a unit takes a catalogue version: announced by its manifest, installed once its slice is here, fed on to the units below.
 //!
 //! Shared by `Publish` (at the city) and by arriving mail (everywhere else). A unit never steps back, and takes no version whose
-//! parent is not the one before (protocol.md §7, I9).
+//! parent is not the one before (protocol.md §7, I9). A version is read completely before the first row is written; one that
+//! can never be installed is marked so, kept as evidence by the caller, and does not hold up those after it.
 
-use crate::catalogue::{CataloguePin, ChunkKind, Entry, Matter, SignedManifest};
+use serde_json::value::RawValue;
+
+use crate::calendar::WorkCalendar;
+use crate::catalogue::{CataloguePin, ChunkKind, Entry, Manifest, Matter, SignedManifest};
 use crate::digest::ContentHash;
+use crate::division::covers;
 use crate::ids::UnitId;
 use crate::mail::Mail;
 use crate::refusal::Refusal;
 use crate::store::{StoreFault, UnitStore};
 use crate::tables::{Chunk, Chunks, Definition, Entries, Matters, Version, Versions};
 
-use super::context::covers;
 use super::store_chunk::chunk_hash;
 use super::{Context, Halt};
 
-/// Keeps a version and installs it if its slice is here.
-pub(super) fn announce(context: &mut Context<'_, impl UnitStore>, signed: &SignedManifest) -> Result<(), Halt> {
-    let hash = signed.manifest.hash()?;
-    let newest = context.store.scan::<Versions>(0..=u64::MAX, usize::MAX)?.pop();
-    let number = signed.manifest.number;
-    let (newest_number, newest_hash) = newest.map_or((0, None), |(number, version)| (number, Some(version.hash)));
-    if number != newest_number + 1 || signed.manifest.parent != newest_hash {
-        return Err(Refusal::CatalogueOrder { number, newest: newest_number }.into());
+/// Whether the city may publish a version: it follows the newest, every piece is here, and all of them can be read.
+pub(super) fn check(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Result<(), Halt> {
+    check_order(context, manifest)?;
+    match read_slice(context, manifest)? {
+        Slice::Complete(_) => Ok(()),
+        Slice::Missing(missing) => Err(Refusal::CatalogueIncomplete { missing }.into()),
+        Slice::Unfit(why) => Err(Refusal::CataloguePiece { why }.into()),
     }
-    let version = Version { hash, signed: signed.clone(), installed: None };
-    context.store.put::<Versions>(&number, &version)?;
+}
+
+/// Keeps a version and installs it if its slice is here. Gives what is wrong with a version that can never be installed.
+pub(super) fn announce(
+    context: &mut Context<'_, impl UnitStore>,
+    signed: &SignedManifest,
+) -> Result<Option<String>, Halt> {
+    check_order(context, &signed.manifest)?;
+    let hash = signed.manifest.hash()?;
     feed_manifest(context, signed)?;
+    let version = Version { hash, signed: signed.clone(), installed: None, unfit: None };
+    context.store.put::<Versions>(&signed.manifest.number, &version)?;
     install_complete(context)
 }
 
 /// Keeps a piece that mail brought, feeds it on, and installs what it completes.
-pub(super) fn arrived(context: &mut Context<'_, impl UnitStore>, hash: ContentHash, bytes: &[u8]) -> Result<(), Halt> {
+pub(super) fn arrived(
+    context: &mut Context<'_, impl UnitStore>,
+    hash: ContentHash,
+    bytes: &[u8],
+) -> Result<Option<String>, Halt> {
     if chunk_hash(bytes) != hash {
         let why = format!("its bytes are not those of {}", hash.short());
         return Err(Refusal::CataloguePiece { why }.into());
     }
+    if context.store.get::<Chunks>(&hash)?.is_some() {
+        return Ok(None);
+    }
     context.store.put::<Chunks>(&hash, &Chunk(bytes.to_vec()))?;
+    let versions = context.store.scan::<Versions>(0..=u64::MAX, usize::MAX)?;
     for child in context.meta.children.clone() {
-        if named_for(context, child, hash)? {
+        if versions.iter().any(|(_, version)| names_for(&version.signed, child, hash)) {
             context.send(child, Mail::Chunk { hash, bytes: bytes.to_vec() })?;
         }
     }
     install_complete(context)
 }
 
-/// Whether an announced version names a piece for a unit below.
-fn named_for(context: &Context<'_, impl UnitStore>, child: UnitId, hash: ContentHash) -> Result<bool, StoreFault> {
+fn check_order(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Result<(), Halt> {
     let newest = context.store.scan::<Versions>(0..=u64::MAX, usize::MAX)?.pop();
-    let Some((_, version)) = newest else { return Ok(false) };
-    Ok(version
-        .signed
-        .manifest
-        .chunks
-        .iter()
-        .any(|chunk| chunk.hash == hash && is_in_slice(chunk.kind, version.signed.signer, child)))
+    let (newest_number, newest_hash) = newest.map_or((0, None), |(number, version)| (number, Some(version.hash)));
+    if manifest.number != newest_number + 1 || manifest.parent != newest_hash {
+        return Err(Refusal::CatalogueOrder { number: manifest.number, newest: newest_number }.into());
+    }
+    Ok(())
 }
 
-/// Sends a version's manifest, then its pieces, to every unit below: what is here already now, the rest when it comes.
+/// Sends a version's manifest, then its pieces, to every unit below: what is here already now, the rest when it comes. A piece
+/// that an earlier version named for that unit was or will be sent with that one.
 fn feed_manifest(context: &mut Context<'_, impl UnitStore>, signed: &SignedManifest) -> Result<(), StoreFault> {
+    let earlier = context.store.scan::<Versions>(0..=u64::MAX, usize::MAX)?;
     for child in context.meta.children.clone() {
         context.send(child, Mail::Manifest(signed.clone()))?;
         for chunk in &signed.manifest.chunks {
-            if !is_in_slice(chunk.kind, signed.signer, child) {
+            let sent = earlier.iter().any(|(_, version)| names_for(&version.signed, child, chunk.hash));
+            if sent || !is_in_slice(chunk.kind, signed.signer, child) {
                 continue;
             }
             if let Some(Chunk(bytes)) = context.store.get::<Chunks>(&chunk.hash)? {
@@ -71,6 +91,12 @@ fn feed_manifest(context: &mut Context<'_, impl UnitStore>, signed: &SignedManif
         }
     }
     Ok(())
+}
+
+/// Whether a version names a piece for a unit.
+fn names_for(signed: &SignedManifest, unit: UnitId, hash: ContentHash) -> bool {
+    let named = |kind| is_in_slice(kind, signed.signer, unit);
+    signed.manifest.chunks.iter().any(|chunk| chunk.hash == hash && named(chunk.kind))
 }
 
 /// What a unit needs of a version: all matters, the calendar, and the entries of the units that may decide for its places.
@@ -84,65 +110,102 @@ fn is_in_slice(kind: ChunkKind, city: UnitId, of: UnitId) -> bool {
     }
 }
 
-/// Installs, in order, every announced version whose slice is complete.
-fn install_complete(context: &mut Context<'_, impl UnitStore>) -> Result<(), Halt> {
+/// Installs, in order, every announced version whose slice is complete. Gives the first reason why one can never be.
+fn install_complete(context: &mut Context<'_, impl UnitStore>) -> Result<Option<String>, Halt> {
     let from = context.meta.catalogue.map_or(0, |pin| pin.number) + 1;
+    let mut found_unfit = None;
     for (number, mut version) in context.store.scan::<Versions>(from..=u64::MAX, usize::MAX)? {
-        let signed = &version.signed;
-        let mut pieces = Vec::new();
-        for chunk in &signed.manifest.chunks {
-            if !is_in_slice(chunk.kind, signed.signer, context.meta.unit) {
-                continue;
+        if version.unfit.is_some() {
+            continue;
+        }
+        match read_slice(context, &version.signed.manifest)? {
+            Slice::Missing(_) => break,
+            Slice::Unfit(why) => {
+                version.unfit = Some(why.clone());
+                found_unfit = found_unfit.or(Some(why));
             }
-            match context.store.get::<Chunks>(&chunk.hash)? {
-                Some(Chunk(bytes)) => pieces.push((chunk.kind, bytes)),
-                None => return Ok(()),
+            Slice::Complete(definitions) => {
+                for definition in definitions {
+                    definition.write(context, number)?;
+                }
+                version.installed = Some(context.meta.sequence);
+                context.meta.catalogue = Some(CataloguePin { number, manifest: version.hash });
             }
         }
-        for (kind, bytes) in pieces {
-            install_piece(context, number, kind, &bytes)?;
-        }
-        version.installed = Some(context.meta.sequence);
-        context.meta.catalogue = Some(CataloguePin { number, manifest: version.hash });
         context.store.put::<Versions>(&number, &version)?;
     }
-    Ok(())
+    Ok(found_unfit)
 }
 
-fn install_piece(
-    context: &mut Context<'_, impl UnitStore>,
-    number: u64,
-    kind: ChunkKind,
-    bytes: &[u8],
-) -> Result<(), Halt> {
-    match kind {
-        ChunkKind::Matters => {
-            for matter in read_piece::<Matter>(bytes)? {
-                let key = (number, matter.code.as_str().to_owned());
-                context.store.put::<Matters>(&key, &write_definition(&matter)?)?;
-            }
+/// This unit's part of a version.
+enum Slice {
+    /// Every piece is here and was read.
+    Complete(Vec<Read>),
+    /// How many pieces are not here.
+    Missing(u32),
+    /// A piece is here under its hash and cannot be read: that can never change.
+    Unfit(String),
+}
+
+/// One definition with its key, its JSON as it came: an older unit keeps what it does not know yet.
+enum Read {
+    Matter(String, Definition),
+    Entry((String, UnitId), Definition),
+}
+
+impl Read {
+    fn write(self, context: &mut Context<'_, impl UnitStore>, number: u64) -> Result<(), StoreFault> {
+        match self {
+            Self::Matter(code, definition) => context.store.put::<Matters>(&(number, code), &definition),
+            Self::Entry(key, definition) => context.store.put::<Entries>(&(number, key), &definition),
         }
-        ChunkKind::Entries { unit } => {
-            for entry in read_piece::<Entry>(bytes)? {
-                if entry.unit != unit {
-                    let why = format!("an entry of {} among those of {unit}", entry.unit);
-                    return Err(Refusal::CataloguePiece { why }.into());
-                }
-                let key = (number, (entry.matter.as_str().to_owned(), unit));
-                context.store.put::<Entries>(&key, &write_definition(&entry)?)?;
-            }
+    }
+}
+
+fn read_slice(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Result<Slice, StoreFault> {
+    let (unit, city) = (context.meta.unit, crate::division::city_of(context.meta.unit));
+    let mut missing = 0;
+    let mut unfit = None;
+    let mut definitions = Vec::new();
+    for chunk in manifest.chunks.iter().filter(|chunk| is_in_slice(chunk.kind, city, unit)) {
+        let Some(Chunk(bytes)) = context.store.get::<Chunks>(&chunk.hash)? else {
+            missing += 1;
+            continue;
+        };
+        if unfit.is_none()
+            && let Err(why) = read_piece(chunk.kind, &bytes, &mut definitions)
+        {
+            unfit = Some(format!("piece {}: {why}", chunk.hash.short()));
         }
+    }
+    Ok(match unfit {
+        Some(why) => Slice::Unfit(why),
+        None if missing > 0 => Slice::Missing(missing),
+        None => Slice::Complete(definitions),
+    })
+}
+
+fn read_piece(kind: ChunkKind, bytes: &[u8], definitions: &mut Vec<Read>) -> Result<(), String> {
+    let text = |why: serde_json::Error| why.to_string();
+    if kind == ChunkKind::Calendar {
         // Read from the pieces where a due date is derived.
-        ChunkKind::Calendar => {}
+        return WorkCalendar::from_chunk(bytes).map(drop).map_err(text);
+    }
+    for raw in serde_json::from_slice::<Vec<&RawValue>>(bytes).map_err(text)? {
+        let definition = Definition { json: raw.get().to_owned() };
+        definitions.push(match kind {
+            ChunkKind::Entries { unit } => {
+                let entry: Entry = serde_json::from_str(raw.get()).map_err(text)?;
+                if entry.unit != unit {
+                    return Err(format!("an entry of {} among those of {unit}", entry.unit));
+                }
+                Read::Entry((entry.matter.into(), unit), definition)
+            }
+            ChunkKind::Matters | ChunkKind::Calendar => {
+                let matter: Matter = serde_json::from_str(raw.get()).map_err(text)?;
+                Read::Matter(matter.code.into(), definition)
+            }
+        });
     }
     Ok(())
-}
-
-fn read_piece<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Refusal> {
-    serde_json::from_slice(bytes).map_err(|why| Refusal::CataloguePiece { why: why.to_string() })
-}
-
-fn write_definition<T: serde::Serialize>(value: &T) -> Result<Definition, Refusal> {
-    let json = serde_json::to_string(value).map_err(|why| Refusal::CataloguePiece { why: why.to_string() })?;
-    Ok(Definition { json })
 }

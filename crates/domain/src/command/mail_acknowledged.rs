@@ -27,18 +27,25 @@ const DELETED_AT_ONCE: usize = 4096;
 
 impl MailAcknowledged {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        let head = context.store.get::<OutboxHeads>(&self.peer)?;
-        let fits = |head: &OutboxHead| self.committed <= head.written && self.mirrored <= self.committed;
-        let Some(head) = head.filter(fits) else { return Err(Refusal::AcknowledgementUnfit.into()) };
-        if self.generation != context.meta.generation {
+        // What a former life wrote is not this stream's.
+        if self.generation < context.meta.generation {
             return Ok(Done::Nothing);
         }
+        let head = context.store.get::<OutboxHeads>(&self.peer)?;
+        let fits = |head: &OutboxHead| {
+            self.generation == context.meta.generation
+                && self.committed <= head.written
+                && self.mirrored <= self.committed
+        };
+        let Some(head) = head.filter(fits) else { return Err(Refusal::AcknowledgementUnfit.into()) };
         let committed = head.committed.max(self.committed);
         let mut mirrored = head.mirrored;
-        let safe = (self.peer, MailSequence(0))..=(self.peer, self.mirrored);
-        for (key, _) in context.store.scan::<Outbox>(safe, DELETED_AT_ONCE)? {
-            context.store.delete::<Outbox>(&key)?;
-            mirrored = mirrored.max(key.1);
+        if self.mirrored > head.mirrored {
+            let safe = (self.peer, head.mirrored.next())..=(self.peer, self.mirrored);
+            for (key, _) in context.store.scan::<Outbox>(safe, DELETED_AT_ONCE)? {
+                context.store.delete::<Outbox>(&key)?;
+                mirrored = mirrored.max(key.1);
+            }
         }
         let after = OutboxHead { committed, mirrored, ..head };
         if after == head {

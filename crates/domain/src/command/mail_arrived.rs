@@ -5,14 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::CaseRow;
+use crate::case::{CaseRow, TimelineEntry};
 use crate::digest::ContentHash;
 use crate::handoff::Move;
 use crate::ids::{CaseId, Generation, MailSequence, UnitId};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
-use crate::store::{StoreFault, UnitStore};
-use crate::tables::{Cases, Contradiction, Evidence, InboxCursor, InboxCursors};
+use crate::store::UnitStore;
+use crate::tables::{CaseNumbers, CaseRef, Cases, Contradiction, Evidence, InboxCursor, InboxCursors};
 
 use super::context::{chain, content_hash, stream_start};
 use super::hear::{Brought, hear};
@@ -80,32 +80,45 @@ impl MailArrived {
                 if content_hash(content)? != *hash {
                     return self.contradiction(context, "content that is not what its hash says");
                 }
+                let named = context.store.get::<CaseNumbers>(&content.number.to_string())?;
+                if named.is_some_and(|CaseRef(case)| case != content.id) {
+                    return self.contradiction(context, "two cases under one number");
+                }
                 let said = Move::Offer { attempt: *attempt, content: *hash };
                 hear(context, self.from, content.id, said, Some(Brought { content, key }))?
+            }
+            Mail::News { entries, .. } if entries.iter().any(|entry| entry.unit != self.from) => {
+                return self.contradiction(context, "news of what another unit did");
             }
             Mail::News { case, entries } => {
                 self.keep_news(context, *case, entries)?;
                 Ok(())
             }
-            // A version or piece that does not fit is refused and kept as evidence; the stream goes on (protocol.md §2).
-            Mail::Manifest(signed) => match announce(context, signed) {
-                Err(Halt::Refused(refusal)) => return self.contradiction(context, &refusal.to_string()),
-                outcome => {
-                    outcome?;
-                    Ok(())
-                }
-            },
-            Mail::Chunk { hash, bytes } => match arrived(context, *hash, bytes) {
-                Err(Halt::Refused(refusal)) => return self.contradiction(context, &refusal.to_string()),
-                outcome => {
-                    outcome?;
-                    Ok(())
-                }
-            },
+            Mail::Manifest(_) | Mail::Chunk { .. } if context.meta.parent != Some(self.from) => {
+                return self.contradiction(context, "a catalogue from who is not the unit above");
+            }
+            Mail::Manifest(signed) => return self.catalogue_came(context, |context| announce(context, signed)),
+            Mail::Chunk { hash, bytes } => {
+                return self.catalogue_came(context, |context| arrived(context, *hash, bytes));
+            }
         };
         match outcome {
             Ok(()) => Ok(Done::MailLogged),
             Err(fault) => self.contradiction(context, &fault.to_string()),
+        }
+    }
+
+    /// A version or piece that does not fit is refused and kept as evidence; the stream goes on (protocol.md §2).
+    fn catalogue_came<'a, S: UnitStore>(
+        &self,
+        context: &mut Context<'a, S>,
+        take: impl FnOnce(&mut Context<'a, S>) -> Result<Option<String>, Halt>,
+    ) -> Ruling {
+        match take(context) {
+            Ok(None) => Ok(Done::MailLogged),
+            Ok(Some(why)) => self.contradiction(context, &why),
+            Err(Halt::Refused(refusal)) => self.contradiction(context, &refusal.to_string()),
+            Err(fault) => Err(fault),
         }
     }
 
@@ -114,13 +127,10 @@ impl MailArrived {
         &self,
         context: &mut Context<'_, impl UnitStore>,
         case: CaseId,
-        entries: &[crate::case::TimelineEntry],
+        entries: &[TimelineEntry],
     ) -> Result<(), Halt> {
         let Some(mut row): Option<CaseRow> = context.store.get::<Cases>(&case)? else { return Ok(()) };
-        let new = |entry: &&crate::case::TimelineEntry| {
-            row.news.iter().all(|known| (known.unit, known.sequence) != (entry.unit, entry.sequence))
-        };
-        let added: Vec<_> = entries.iter().filter(new).cloned().collect();
+        let added: Vec<_> = entries.iter().filter(|entry| !row.news.contains(entry)).cloned().collect();
         row.news.extend(added);
         context.put_case(case, row)
     }
@@ -136,7 +146,7 @@ impl MailArrived {
             at: context.now(),
         };
         let sequence = context.meta.sequence;
-        context.store.put::<Evidence>(&sequence, &row).map_err(|fault: StoreFault| Halt::from(fault))?;
+        context.store.put::<Evidence>(&sequence, &row)?;
         Ok(Done::MailContradicts)
     }
 }

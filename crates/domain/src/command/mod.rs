@@ -23,13 +23,15 @@ mod prepare;
 mod publish;
 mod receive;
 mod store_chunk;
+#[cfg(test)]
+mod stories;
 mod withdraw;
 
 pub use abort::Abort;
 pub use accept::Accept;
 pub use close::Close;
 pub(crate) use context::Context;
-pub use context::{chain, content_hash, stream_start};
+pub use context::{chain, content_hash, stream_start, waiting};
 pub use decide::Decide;
 pub use decline::Decline;
 pub use deliver::Deliver;
@@ -51,7 +53,7 @@ use uuid::Uuid;
 use crate::codec::CodecFault;
 use crate::digest::ContentHash;
 use crate::first_form;
-use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
+use crate::ids::{CaseId, CaseNumber, Sequence};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::store::{Key, StoreFault, UnitStore};
@@ -480,16 +482,12 @@ fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &R
     context.store.put::<Audits>(&context.meta.sequence, &row)
 }
 
-/// Units that an act names must not be this one.
-pub(crate) fn other_unit(meta: &UnitMeta, to: UnitId) -> Result<(), Refusal> {
-    if meta.unit == to { Err(Refusal::OfferUnfit { to }) } else { Ok(()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::case::{Happening, PassedOverReason};
     use crate::codec::{decode, encode};
+    use crate::ids::UnitId;
 
     #[test]
     fn what_is_kept_is_read_back_by_the_positional_codec() {

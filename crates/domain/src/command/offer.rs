@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Happening, Stage};
+use crate::case::{CaseContent, Happening, Stage};
 use crate::handoff::Input;
 use crate::ids::{Attempt, CaseId, UnitId};
 use crate::refusal::Refusal;
+use crate::routing::{RouteQuestion, route};
 use crate::sealed::WrappedKey;
 use crate::store::UnitStore;
-use crate::tables::{Timer, Timers};
 
 use super::context::content_hash;
-use super::{Context, Done, Ruling, TimerKind, other_unit};
+use super::{Context, Done, Halt, Ruling, TimerKind};
 
 /// Whom the case is offered to, with the data key sealed to that unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,29 +28,40 @@ pub struct Offer {
 
 impl Offer {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        other_unit(&context.meta, self.to)?;
         let (mut row, mut content) = context.owned_case(self.case)?;
         if row.custody.attempt != self.attempt {
             return Err(Refusal::Changed.into());
         }
-        if content.stage.is_final() {
-            return Err(Refusal::StageUnfit { stage: content.stage }.into());
-        }
+        self.check_taker(context, &content)?;
         content.timeline.push(context.happening(Happening::Offered { to: self.to }));
         let content_hash = content_hash(&content)?;
         let step = context.own_step(&row, Input::Offer { to: self.to, content: content_hash })?;
+        let patience = match content.stage {
+            // Before acceptance an unanswered offer goes to the next equal authority; afterwards the mail is patient for ever.
+            Stage::Received => Some(context.matter(content.pin, &content.matter)?.patience_seconds),
+            _ => None,
+        };
 
-        // Before acceptance an unanswered offer goes to the next equal authority; afterwards the mail is patient for ever.
-        if content.stage == Stage::Received {
-            let patience = context.matter(content.pin, &content.matter)?.patience_seconds;
-            let due = context.now().plus_millis(i64::from(patience) * 1000);
-            let timer = Timer { attempt: self.attempt, generation: context.meta.generation };
-            context.store.put::<Timers>(&(due, self.case, TimerKind::Patience), &timer)?;
+        if let Some(seconds) = patience {
+            let due = context.now().plus_millis(i64::from(seconds) * 1000);
+            context.set_timer(self.case, &mut row, due, TimerKind::Patience)?;
         }
         context.send_step(self.case, &step, Some((&content, &self.key)))?;
         row.custody = step.custody.unwrap_or(row.custody);
         row.content = Some(content);
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })
+    }
+    /// A case only received goes to who may decide it or route it on; a result goes back to where the case was received. In
+    /// between it stays where it was accepted.
+    fn check_taker(&self, context: &Context<'_, impl UnitStore>, content: &CaseContent) -> Result<(), Halt> {
+        let unit = context.meta.unit;
+        let fits = self.to != unit
+            && match content.stage {
+                Stage::Received => route(&*context.store, &RouteQuestion::of_case(unit, content))?.allows(self.to),
+                Stage::Closed => self.to == content.receiver,
+                stage => return Err(Refusal::StageUnfit { stage }.into()),
+            };
+        if fits { Ok(()) } else { Err(Refusal::OfferUnfit { to: self.to }.into()) }
     }
 }

@@ -6,7 +6,7 @@ use crate::catalogue::SignedManifest;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
 
-use super::install::announce;
+use super::install::{announce, check};
 use super::{Context, Done, Ruling};
 
 /// A version, signed by this unit. The signature was checked before it was proposed.
@@ -21,6 +21,7 @@ impl Publish {
         if context.meta.parent.is_some() || self.signed.signer != context.meta.unit {
             return Err(Refusal::NotAuthority { unit: context.meta.unit }.into());
         }
+        check(context, &self.signed.manifest)?;
         announce(context, &self.signed)?;
         let number = self.signed.manifest.number;
         let installed = context.meta.catalogue.is_some_and(|pin| pin.number >= number);

@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseContent, CaseRow, Happening, Intake, Material, Stage};
 use crate::catalogue::{BasicCode, Necessity};
+use crate::division::city_of;
 use crate::handoff::Custody;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use crate::refusal::Refusal;
+use crate::routing::{RouteAnswer, RouteQuestion, RouteRule, route};
 use crate::sealed::{BlindIndex, Sealed, WrappedKey};
 use crate::store::UnitStore;
 use crate::tables::{CaseNumbers, CaseRef, Cases, Count, DailyNumbers};
@@ -43,6 +45,16 @@ impl Receive {
         if context.store.get::<Cases>(&case)?.is_some() {
             return Err(Refusal::CaseExists { case }.into());
         }
+        let question = RouteQuestion {
+            here: context.meta.unit,
+            version: pin.number,
+            matter: &self.matter,
+            place: self.place,
+            chosen: self.chosen,
+            passed_over: &[],
+        };
+        let answer = route(&*context.store, &question)?;
+        self.check_authority(context.meta.unit, &answer)?;
         let today = context.now().date();
         let used = context.store.get::<DailyNumbers>(&today)?.map_or(0, |count| count.0);
         let number = CaseNumber::new(context.meta.unit, today, context.meta.generation, used + 1)
@@ -51,7 +63,7 @@ impl Receive {
         let received_here = match matter.intake {
             Intake::ForAuthority => true,
             // An authority's own counter is where a courier would bring it.
-            Intake::Courier => context.meta.parent.is_none(),
+            Intake::Courier => answer.candidates.iter().any(|candidate| candidate.unit == context.meta.unit),
         };
         let content = CaseContent {
             id: case,
@@ -84,12 +96,26 @@ impl Receive {
             content: Some(content),
             key: Some(self.key.clone()),
             news: vec![],
+            timers: vec![],
             changed: Sequence(0),
         };
         context.store.put::<DailyNumbers>(&today, &Count(used + 1))?;
         context.store.put::<CaseNumbers>(&number.to_string(), &CaseRef(case))?;
         context.put_case(case, row)?;
         Ok(Done::Received { case, number })
+    }
+
+    /// Somebody may decide it, and the applicant's choice is one of them. What only the city can tell is taken as it is.
+    fn check_authority(&self, here: UnitId, answer: &RouteAnswer) -> Result<(), Refusal> {
+        if city_of(here) != city_of(self.place) {
+            return Err(Refusal::PlaceOutside { place: self.place });
+        }
+        match (answer.rule, self.chosen) {
+            (RouteRule::NoAuthority, _) => Err(Refusal::NoAuthority { place: self.place }),
+            (RouteRule::Forwarded, _) | (_, None) => Ok(()),
+            (_, Some(unit)) if answer.allows(unit) => Ok(()),
+            (_, Some(unit)) => Err(Refusal::NotAuthority { unit }),
+        }
     }
 
     /// Required materials are there, and nothing unlisted is taken (domain.md §2).

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::LARGEST_CHUNK;
 use crate::digest::ContentHash;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
@@ -25,6 +26,14 @@ pub fn chunk_hash(bytes: &[u8]) -> ContentHash {
 
 impl StoreChunk {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        let unit = context.meta.unit;
+        if context.meta.parent.is_some() {
+            return Err(Refusal::NotAuthority { unit }.into());
+        }
+        if self.bytes.len() > LARGEST_CHUNK {
+            let why = format!("it has {} bytes; at most {LARGEST_CHUNK} are taken", self.bytes.len());
+            return Err(Refusal::CataloguePiece { why }.into());
+        }
         if chunk_hash(&self.bytes) != self.hash {
             let why = format!("its bytes are not those of {}", self.hash.short());
             return Err(Refusal::CataloguePiece { why }.into());

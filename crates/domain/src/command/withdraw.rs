@@ -8,7 +8,7 @@ use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
 
-use super::{Context, Done, Ruling};
+use super::{Context, Done, Ruling, TimerKind};
 
 /// Which case, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ impl Withdraw {
             content.passed_over.push(PassedOver { unit: to, reason, at: context.now() });
             content.timeline.push(context.happening(Happening::Regained { from: to, reason }));
         }
+        context.clear_timers(self.case, &mut row, TimerKind::Patience)?;
+        context.clear_timers(self.case, &mut row, TimerKind::DecisionDue)?;
         let entry = context.happening(Happening::Withdrawn { reason: self.reason.clone() });
         content.stage = Stage::Withdrawn;
         content.timeline.push(entry.clone());

@@ -1,0 +1,356 @@
+//! Checks a unit's rows against each other: what can be said about one unit's state without the others (faults.md, I1–I4, I8,
+//! I9, I14 locally). Reads only. Called by tests, by simulation after every step, and by operators.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::case::CaseRow;
+use crate::command::{TaskKind, TimerKind, content_hash, waiting};
+use crate::digest::ContentHash;
+use crate::handoff::Role;
+use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
+use crate::store::{Key, StoreFault, Table, UnitRead};
+use crate::tables::{
+    Audits, CaseNumbers, CaseRef, Cases, Meta, Outbox, OutboxHead, OutboxHeads, Tasks, Timers, UnitMeta, Versions,
+};
+use crate::time::Timestamp;
+
+/// Two rows that contradict each other.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateFinding {
+    /// There are rows and no founding.
+    #[error("I12: rows without a founding")]
+    NotFounded,
+    /// A case stands in other worklists than its state says.
+    #[error("case {case} waits for {expected:?} and stands in the lists {found:?}")]
+    Task {
+        /// Which case.
+        case: CaseId,
+        /// By its state.
+        expected: Option<TaskKind>,
+        /// Where it stands.
+        found: Vec<TaskKind>,
+    },
+    /// Content is missing where the unit's role needs it, or kept where it was to be forgotten.
+    #[error("I2: case {case} is {role:?}; content here: {content}, key here: {key}")]
+    Content {
+        /// Which case.
+        case: CaseId,
+        /// What the unit is to it.
+        role: Role,
+        /// Whether content is here.
+        content: bool,
+        /// Whether the data key is here.
+        key: bool,
+    },
+    /// Frozen content is not what the offer says; or an owner's custody holds an offer's hash.
+    #[error("I4: case {case} is {role:?} under {custody:?}; its content hashes to {content:?}")]
+    Frozen {
+        /// Which case.
+        case: CaseId,
+        /// What the unit is to it.
+        role: Role,
+        /// By its custody.
+        custody: Option<ContentHash>,
+        /// Of what is here.
+        content: Option<ContentHash>,
+    },
+    /// A printed number leads nowhere, or elsewhere.
+    #[error("I14: number {number} leads to {found:?}, not to {expected:?}")]
+    Number {
+        /// As printed.
+        number: String,
+        /// The case that has it.
+        expected: Option<CaseId>,
+        /// The case that it leads to.
+        found: Option<CaseId>,
+    },
+    /// A timer of a case is not in the table, or one of the table is not the case's.
+    #[error("case {case}: timer {kind:?} at {due} stands with the case: {with_case}, in the table: {in_table}")]
+    Timer {
+        /// Which case.
+        case: CaseId,
+        /// When.
+        due: Timestamp,
+        /// What for.
+        kind: TimerKind,
+        /// Whether the case has it.
+        with_case: bool,
+        /// Whether the table has it.
+        in_table: bool,
+    },
+    /// A stream's mails do not lead from what the peer has safe to the head.
+    #[error("the stream to {peer}: {what}")]
+    Stream {
+        /// To whom.
+        peer: UnitId,
+        /// Both sides of the contradiction.
+        what: String,
+    },
+    /// A command without audit row, or an audit row without command.
+    #[error("I8: audit rows lead to {found:?}, the unit's sequence is {expected:?}")]
+    Audit {
+        /// The unit's last sequence.
+        expected: Sequence,
+        /// The last one without a gap before it.
+        found: Sequence,
+    },
+    /// The newest installed version is not one that is installed.
+    #[error("I9: catalogue version {number} is in force and not installed under that hash")]
+    Catalogue {
+        /// Its number.
+        number: u64,
+    },
+}
+
+/// Everything that contradicts itself, in the order of the tables; empty for a sound state.
+pub fn check(store: &impl UnitRead) -> Result<Vec<StateFinding>, StoreFault> {
+    let Some(meta) = store.get::<Meta>(&())? else {
+        let any = store.scan::<Audits>(Sequence(0)..=Sequence(u64::MAX), 1)?;
+        return Ok(if any.is_empty() { vec![] } else { vec![StateFinding::NotFounded] });
+    };
+    let mut findings = Vec::new();
+    check_cases(store, &meta, &mut findings)?;
+    check_streams(store, &meta, &mut findings)?;
+    check_audits(store, &meta, &mut findings)?;
+    if let Some(pin) = meta.catalogue {
+        let version = store.get::<Versions>(&pin.number)?;
+        if !version.is_some_and(|version| version.installed.is_some() && version.hash == pin.manifest) {
+            findings.push(StateFinding::Catalogue { number: pin.number });
+        }
+    }
+    Ok(findings)
+}
+
+const FIRST_CASE: CaseId = CaseId(Uuid::nil());
+const LAST_CASE: CaseId = CaseId(Uuid::max());
+
+fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
+    let mut lists: BTreeMap<CaseId, Vec<TaskKind>> = BTreeMap::new();
+    let every_task = (TaskKind::Route, FIRST_CASE)..=(TaskKind::AwaitCommit, LAST_CASE);
+    each::<Tasks>(store, every_task, |(kind, case), _| {
+        lists.entry(case).or_default().push(kind);
+        Ok(())
+    })?;
+    let mut timers: BTreeSet<(CaseId, Timestamp, TimerKind)> = BTreeSet::new();
+    let every_timer = (Timestamp(i64::MIN), FIRST_CASE, TimerKind::Patience)
+        ..=(Timestamp(i64::MAX), LAST_CASE, TimerKind::DecisionDue);
+    each::<Timers>(store, every_timer, |(due, case, kind), _| {
+        timers.insert((case, due, kind));
+        Ok(())
+    })?;
+    let mut numbers: BTreeMap<String, CaseId> = BTreeMap::new();
+    each::<CaseNumbers>(store, String::new()..=char::MAX.to_string(), |number, CaseRef(case)| {
+        numbers.insert(number, case);
+        Ok(())
+    })?;
+
+    let mut known = BTreeSet::new();
+    each::<Cases>(store, FIRST_CASE..=LAST_CASE, |case, row| {
+        known.insert(case);
+        let expected = waiting(store, meta, &row)?;
+        let found = lists.remove(&case).unwrap_or_default();
+        if found != expected.into_iter().collect::<Vec<_>>() {
+            findings.push(StateFinding::Task { case, expected, found });
+        }
+        check_custody(case, &row, findings)?;
+        for (due, kind) in row.timers {
+            if !timers.remove(&(case, due, kind)) {
+                findings.push(StateFinding::Timer { case, due, kind, with_case: true, in_table: false });
+            }
+        }
+        if let Some(content) = &row.content {
+            let (number, found) = (content.number.to_string(), numbers.get(&content.number.to_string()).copied());
+            if found != Some(case) {
+                findings.push(StateFinding::Number { number, expected: Some(case), found });
+            }
+        }
+        Ok(())
+    })?;
+    for (case, found) in lists {
+        findings.push(StateFinding::Task { case, expected: None, found });
+    }
+    for (case, due, kind) in timers {
+        findings.push(StateFinding::Timer { case, due, kind, with_case: false, in_table: true });
+    }
+    for (number, case) in numbers {
+        if !known.contains(&case) {
+            findings.push(StateFinding::Number { number, expected: None, found: Some(case) });
+        }
+    }
+    Ok(())
+}
+
+/// What is here fits what the unit is to the case.
+fn check_custody(case: CaseId, row: &CaseRow, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
+    let role = row.custody.role;
+    let (content, key) = (row.content.is_some(), row.key.is_some());
+    let needed = !matches!(role, Role::Dropped { .. });
+    if (content, key) != (needed, needed) {
+        findings.push(StateFinding::Content { case, role, content, key });
+    }
+    let hash = row.content.as_ref().map(content_hash).transpose()?;
+    let frozen = match role {
+        Role::Owner | Role::Dropped { .. } => None,
+        Role::Offering { .. } | Role::Gone { .. } | Role::Offered { .. } | Role::Prepared { .. } => hash,
+    };
+    if row.custody.content != frozen {
+        findings.push(StateFinding::Frozen { case, role, custody: row.custody.content, content: hash });
+    }
+    Ok(())
+}
+
+fn check_streams(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
+    let mut heads: BTreeMap<UnitId, OutboxHead> = BTreeMap::new();
+    each::<OutboxHeads>(store, UnitId::FIRST..=UnitId::LAST, |peer, head| {
+        heads.insert(peer, head);
+        Ok(())
+    })?;
+    // Where each stream has got to: the last mail read, and the chain with it; unknown where earlier mails were deleted.
+    let mut ends: BTreeMap<UnitId, (MailSequence, Option<ContentHash>)> = BTreeMap::new();
+    for (peer, head) in &heads {
+        let nothing_deleted = head.mirrored == MailSequence(0);
+        let start = crate::command::stream_start(meta.unit, meta.generation.0, *peer);
+        ends.insert(*peer, (head.mirrored, nothing_deleted.then_some(start)));
+    }
+    let every_mail = (UnitId::FIRST, MailSequence(0))..=(UnitId::LAST, MailSequence(u64::MAX));
+    each::<Outbox>(store, every_mail, |(peer, sequence), mail| {
+        let stream = |what: String| StateFinding::Stream { peer, what };
+        let Some((last, chain)) = ends.insert(peer, (sequence, Some(mail.chain))) else {
+            findings.push(stream(format!("mail {} without a head", sequence.0)));
+            return Ok(());
+        };
+        if sequence != last.next() {
+            findings.push(stream(format!("mail {} after {}", sequence.0, last.0)));
+        } else if chain.is_some_and(|chain| chain != mail.before) {
+            findings.push(stream(format!("mail {} does not continue the chain", sequence.0)));
+        }
+        if crate::command::chain(mail.before, sequence, &mail.mail)? != mail.chain {
+            findings.push(stream(format!("mail {} is not what its chain says", sequence.0)));
+        }
+        Ok(())
+    })?;
+    for (peer, head) in heads {
+        let end = ends.get(&peer).copied();
+        let fits =
+            end.is_some_and(|(last, chain)| last == head.written && chain.is_none_or(|chain| chain == head.chain));
+        if !fits || head.committed > head.written || head.mirrored > head.committed {
+            findings
+                .push(StateFinding::Stream { peer, what: format!("the head is {head:?}, the mails end at {end:?}") });
+        }
+    }
+    Ok(())
+}
+
+fn check_audits(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
+    let mut last = Sequence(0);
+    let mut gap = false;
+    each::<Audits>(store, Sequence(0)..=Sequence(u64::MAX), |sequence, _| {
+        gap |= sequence != last.next();
+        if !gap {
+            last = sequence;
+        }
+        Ok(())
+    })?;
+    if gap || last != meta.sequence {
+        findings.push(StateFinding::Audit { expected: meta.sequence, found: last });
+    }
+    Ok(())
+}
+
+/// Every row of a range, some at a time: a unit can have a million.
+fn each<T: Table>(
+    store: &impl UnitRead,
+    range: std::ops::RangeInclusive<T::Key>,
+    mut visit: impl FnMut(T::Key, T::Row) -> Result<(), StoreFault>,
+) -> Result<(), StoreFault> {
+    const AT_ONCE: usize = 512;
+    let bytes = |key: &T::Key| {
+        let mut bytes = Vec::new();
+        key.write(&mut bytes);
+        bytes
+    };
+    let (mut from, to) = range.into_inner();
+    let mut seen: Option<Vec<u8>> = None;
+    loop {
+        let rows = store.scan::<T>(from.clone()..=to.clone(), AT_ONCE)?;
+        let full = rows.len() == AT_ONCE;
+        let Some((last, _)) = rows.last() else { return Ok(()) };
+        from = last.clone();
+        for (key, row) in rows {
+            // The range includes where the one before ended.
+            if seen.as_ref() != Some(&bytes(&key)) {
+                visit(key, row)?;
+            }
+        }
+        if !full {
+            return Ok(());
+        }
+        seen = Some(bytes(&from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::UnitStore;
+    use crate::support::{COUNTY, EQUAL, VILLAGE, World};
+    use crate::tables::Task;
+
+    #[test]
+    fn a_sound_state_has_no_findings_and_each_damage_has_its_own() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, EQUAL);
+        world.offer(VILLAGE, case, COUNTY);
+        let sound = world.unit(VILLAGE).store.clone();
+        assert_eq!(check(&sound), Ok(vec![]));
+
+        type Damage = fn(&mut crate::support::Memory, CaseId);
+        let damages: [(&str, Damage); 7] = [
+            ("Task", |store, case| {
+                store.put::<Tasks>(&(TaskKind::Accept, case), &Task { since: Timestamp(0), with: None }).unwrap()
+            }),
+            ("Task", |store, case| store.delete::<Tasks>(&(TaskKind::AwaitAnswer, case)).unwrap()),
+            ("Content", |store, case| {
+                let mut row = store.get::<Cases>(&case).unwrap().unwrap();
+                row.key = None;
+                store.put::<Cases>(&case, &row).unwrap();
+            }),
+            ("Frozen", |store, case| {
+                let mut row = store.get::<Cases>(&case).unwrap().unwrap();
+                row.content.as_mut().unwrap().matter_name.push('!');
+                store.put::<Cases>(&case, &row).unwrap();
+            }),
+            ("Timer", |store, case| {
+                let mut row = store.get::<Cases>(&case).unwrap().unwrap();
+                row.timers.clear();
+                store.put::<Cases>(&case, &row).unwrap();
+            }),
+            ("Stream", |store, _| store.delete::<Outbox>(&(COUNTY, MailSequence(1))).unwrap()),
+            ("Audit", |store, _| store.delete::<Audits>(&Sequence(1)).unwrap()),
+        ];
+        for (name, damage) in damages {
+            let mut store = sound.clone();
+            damage(&mut store, case);
+            let findings = check(&store).unwrap();
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert!(format!("{:?}", findings[0]).starts_with(name), "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn pages_join_without_a_gap_or_a_repeat() {
+        let mut store = crate::support::Memory::default();
+        for n in 0..1500 {
+            store.put::<CaseNumbers>(&format!("{n:05}"), &CaseRef(FIRST_CASE)).unwrap();
+        }
+        let mut seen = Vec::new();
+        each::<CaseNumbers>(&store, String::new()..=char::MAX.to_string(), |number, _| {
+            seen.push(number);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, (0..1500).map(|n| format!("{n:05}")).collect::<Vec<_>>());
+    }
+}

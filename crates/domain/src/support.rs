@@ -1,0 +1,499 @@
+//! What the tests of this crate stand on: rows in memory, units with a small real catalogue, and mail between them.
+//!
+//! Every command is followed by the state checker, and a refusal is held to have written nothing but its audit row and answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use uuid::Uuid;
+
+use crate::calendar::{WorkCalendar, due};
+use crate::case::{Acceptance, Authority, CaseContent, CaseRow, DayUnit, Intake, Material, Stage};
+use crate::catalogue::import::MatterList;
+use crate::catalogue::{CatalogueDraft, CataloguePin, ChunkBytes, DraftOptions, Manifest, SignedManifest, installed};
+use crate::check::check;
+use crate::codec::{decode, encode};
+use crate::command::*;
+use crate::digest::ContentHash;
+use crate::division::{DivisionTree, Tier};
+use crate::ids::{Attempt, CaseId, CaseNumber, Generation, MailSequence, UnitId};
+use crate::principal::{Principal, PrincipalKind};
+use crate::refusal::Refusal;
+use crate::routing::{RouteQuestion, route};
+use crate::sealed::{BlindIndex, Sealed, WrappedKey};
+use crate::store::{Key, KeyRow, StoreFault, Table, UnitRead, UnitStore};
+use crate::tables::{
+    Answers, AnswersByAge, Audits, Cases, InboxCursors, Meta, Outbox, OutboxHeads, Tasks, Timers, Versions,
+};
+use crate::time::{CivilDate, Timestamp};
+
+const fn code(digits: u64) -> UnitId {
+    match UnitId::new(digits) {
+        Some(unit) => unit,
+        None => panic!("not a division code"),
+    }
+}
+
+pub(crate) const CITY: UnitId = code(370_800_000_000);
+pub(crate) const COUNTY: UnitId = code(370_811_000_000);
+pub(crate) const OTHER_COUNTY: UnitId = code(370_812_000_000);
+pub(crate) const VILLAGE: UnitId = code(370_811_002_001);
+pub(crate) const OTHER_VILLAGE: UnitId = code(370_812_001_001);
+
+/// Held alike by city and counties, counted from the counter.
+pub(crate) const EQUAL: &str = "EQ1";
+/// Held by counties alone.
+pub(crate) const COUNTY_ONLY: &str = "CO1";
+/// Held by the city alone, counted from arrival.
+pub(crate) const CITY_ONLY: &str = "CI1";
+
+pub(crate) const PATIENCE_SECONDS: u32 = 60;
+
+const LIST: &str = "department,main_item,matter_name,local_item_code,area_code,implementing_body_uscc,task_type,full_code\n\
+    区行政审批局,未分类,食品经营许可,,,,1,EQ1-511602000000\n\
+    区民政局,未分类,高龄津贴发放,,,,5,CO1-511602000000\n\
+    区生态环境局,未分类,危险废物经营许可（市级）,,,,1,CI1-511602000000\n";
+
+const PLACES: &str = "code,name,tier,parent\n370800,济宁市,city,\n370811,任城区,county,370800\n370812,兖州区,county,370800\n\
+    370811002,许庄街道,township,370811\n370811002001,航运新村居委会,village,370811002\n370812001,鼓楼街道,township,370812\n\
+    370812001001,中御桥社区,village,370812001\n";
+
+/// Noon at UTC+8 of a day.
+pub(crate) fn at(day: &str) -> Timestamp {
+    day.parse::<CivilDate>().unwrap().begins_at().plus_millis(12 * 3_600_000)
+}
+
+/// The official calendar.
+pub(crate) fn calendar() -> WorkCalendar {
+    WorkCalendar::from_csv(include_bytes!("../data/china-workdays.csv")).0
+}
+
+/// The pieces of the small catalogue.
+pub(crate) fn pieces(patience_seconds: u32) -> Vec<ChunkBytes> {
+    let (tree, findings) = DivisionTree::from_csv(PLACES.as_bytes());
+    assert_eq!(findings, []);
+    let list = MatterList::from_csv(LIST.as_bytes());
+    assert_eq!((list.rows.len(), list.errors().count()), (3, 0));
+    let options = DraftOptions { patience_seconds, counties: None };
+    CatalogueDraft::build(&list.rows, &tree, calendar(), &options).into_chunks().unwrap()
+}
+
+/// Rows as bytes under bytes, as a disk keeps them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Memory(BTreeMap<Vec<u8>, Vec<u8>>);
+
+fn key_bytes<T: Table>(key: &T::Key) -> Vec<u8> {
+    let mut bytes = vec![T::ID];
+    key.write(&mut bytes);
+    bytes
+}
+
+impl UnitRead for Memory {
+    fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, StoreFault> {
+        Ok(self.0.get(&key_bytes::<T>(key)).map(|row| decode(row).unwrap()))
+    }
+
+    fn scan<T: Table>(&self, range: RangeInclusive<T::Key>, limit: usize) -> Result<Vec<KeyRow<T>>, StoreFault> {
+        let (from, to) = (key_bytes::<T>(range.start()), key_bytes::<T>(range.end()));
+        if from > to {
+            return Ok(vec![]);
+        }
+        let rows = self.0.range(from..=to).take(limit);
+        Ok(rows.map(|(key, row)| (T::Key::read(&mut &key[1..]).unwrap(), decode(row).unwrap())).collect())
+    }
+}
+
+impl UnitStore for Memory {
+    fn put<T: Table>(&mut self, key: &T::Key, row: &T::Row) -> Result<(), StoreFault> {
+        let bytes = encode(row).unwrap();
+        // What cannot be read back would stop the group later.
+        assert_eq!(encode(&decode::<T::Row>(&bytes).unwrap()).unwrap(), bytes);
+        self.0.insert(key_bytes::<T>(key), bytes);
+        Ok(())
+    }
+
+    fn delete<T: Table>(&mut self, key: &T::Key) -> Result<(), StoreFault> {
+        self.0.remove(&key_bytes::<T>(key));
+        Ok(())
+    }
+}
+
+impl Memory {
+    /// Without what a refusal may write.
+    fn without_books(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let books = [Meta::ID, Audits::ID, Answers::ID, AnswersByAge::ID];
+        self.0.iter().filter(|(key, _)| !books.contains(&key[0])).map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+}
+
+/// One unit's log and rows.
+#[derive(Clone)]
+pub(crate) struct TestUnit {
+    pub(crate) unit: UnitId,
+    pub(crate) store: Memory,
+    pub(crate) clock: Timestamp,
+    minted: u128,
+    pub(crate) log: Vec<(Command, Stamp)>,
+}
+
+impl TestUnit {
+    pub(crate) fn found(unit: UnitId, parent: Option<UnitId>, children: &[UnitId]) -> Self {
+        let mut new = Self { unit, store: Memory::default(), clock: at("2026-02-10"), minted: 0, log: vec![] };
+        let found = Found {
+            region: "jining".to_owned(),
+            unit,
+            name: unit.to_string(),
+            tier: Tier::of(unit),
+            parent,
+            children: children.to_vec(),
+            generation: Generation::FIRST,
+        };
+        assert_eq!(new.run(Command::Found(found)).reply, Reply::Done(Done::Founded));
+        new
+    }
+
+    /// Applies a command, checks the state, and holds refusals to writing nothing.
+    pub(crate) fn run(&mut self, command: Command) -> Outcome {
+        self.run_under(command, None)
+    }
+
+    pub(crate) fn run_under(&mut self, command: Command, idempotency: Option<Idempotency>) -> Outcome {
+        self.minted += 1;
+        let stamp = Stamp {
+            time: self.clock,
+            minted: Uuid::from_u128((u128::from(self.unit.get()) << 32) + self.minted),
+            principal: Principal { kind: PrincipalKind::Staff, name: "demo-window".to_owned() },
+            policy: ContentHash::default(),
+            idempotency,
+        };
+        let before = self.store.without_books();
+        let outcome = crate::apply(&mut self.store, &command, &stamp).unwrap();
+        self.log.push((command, stamp));
+        if let Reply::Refused(refusal) = &outcome.reply {
+            assert_eq!(self.store.without_books(), before, "wrote before it refused: {refusal:?}");
+        }
+        assert_eq!(check(&self.store), Ok(vec![]));
+        outcome
+    }
+
+    pub(crate) fn done(&mut self, command: Command) -> Done {
+        match self.run(command).reply {
+            Reply::Done(done) => done,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn refused(&mut self, command: Command) -> Refusal {
+        match self.run(command).reply {
+            Reply::Refused(refusal) => refusal,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn case(&self, case: CaseId) -> CaseRow {
+        self.store.get::<Cases>(&case).unwrap().unwrap()
+    }
+
+    pub(crate) fn content(&self, case: CaseId) -> CaseContent {
+        self.case(case).content.unwrap()
+    }
+
+    pub(crate) fn attempt(&self, case: CaseId) -> Attempt {
+        self.case(case).custody.attempt
+    }
+
+    pub(crate) fn tasks(&self) -> Vec<(TaskKind, CaseId)> {
+        let all = (TaskKind::Route, CaseId(Uuid::nil()))..=(TaskKind::AwaitCommit, CaseId(Uuid::max()));
+        self.store.scan::<Tasks>(all, usize::MAX).unwrap().into_iter().map(|(key, _)| key).collect()
+    }
+
+    pub(crate) fn timers(&self) -> Vec<(Timestamp, CaseId, TimerKind)> {
+        let all = (Timestamp(i64::MIN), CaseId(Uuid::nil()), TimerKind::Patience)
+            ..=(Timestamp(i64::MAX), CaseId(Uuid::max()), TimerKind::DecisionDue);
+        self.store.scan::<Timers>(all, usize::MAX).unwrap().into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// The mail that waits for a peer.
+    pub(crate) fn outbox(&self, peer: UnitId) -> Vec<MailArrived> {
+        let committed = self.store.get::<OutboxHeads>(&peer).unwrap().map_or(MailSequence(0), |head| head.committed);
+        let range = (peer, committed.next())..=(peer, MailSequence(u64::MAX));
+        let rows = self.store.scan::<Outbox>(range, usize::MAX).unwrap();
+        rows.into_iter()
+            .map(|((_, sequence), row)| MailArrived {
+                from: self.unit,
+                generation: Generation::FIRST,
+                sequence,
+                before: row.before,
+                mail: row.mail,
+                objection: None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn catalogue(&self) -> Option<u64> {
+        self.store.get::<Meta>(&()).unwrap().unwrap().catalogue.map(|pin| pin.number)
+    }
+
+    /// Keeps pieces and publishes them as the next version.
+    pub(crate) fn publish(&mut self, pieces: &[ChunkBytes]) {
+        for (_, bytes) in pieces {
+            let chunk = StoreChunk { hash: chunk_hash(bytes), bytes: bytes.clone() };
+            assert_eq!(self.done(Command::StoreChunk(chunk)), Done::ChunkKept);
+        }
+        let signed = self.next_version(pieces);
+        let done = self.done(Command::Publish(Publish { signed }));
+        assert_eq!(done, Done::Published { installed: true });
+    }
+
+    pub(crate) fn next_version(&self, pieces: &[ChunkBytes]) -> SignedManifest {
+        let newest = self.store.scan::<Versions>(0..=u64::MAX, usize::MAX).unwrap().pop();
+        let parent = newest.map(|(number, version)| (number, version.hash));
+        let manifest = Manifest::of_chunks(Generation::FIRST, parent, "2026-01-01".parse().unwrap(), pieces);
+        SignedManifest { manifest, signer: CITY, signature: vec![0; 64] }
+    }
+}
+
+/// A few units of Jining and the links between them.
+pub(crate) struct World {
+    units: BTreeMap<UnitId, TestUnit>,
+    cut: BTreeSet<UnitId>,
+}
+
+impl World {
+    /// City, two counties, a village of each; the catalogue published and installed everywhere.
+    pub(crate) fn jining() -> Self {
+        let mut world = Self::bare();
+        world.unit(CITY).publish(&pieces(PATIENCE_SECONDS));
+        world.exchange();
+        assert!(world.units.values().all(|unit| unit.catalogue() == Some(1)));
+        world
+    }
+
+    /// The same without a catalogue.
+    pub(crate) fn bare() -> Self {
+        let units = [
+            TestUnit::found(CITY, None, &[COUNTY, OTHER_COUNTY]),
+            TestUnit::found(COUNTY, Some(CITY), &[VILLAGE]),
+            TestUnit::found(OTHER_COUNTY, Some(CITY), &[OTHER_VILLAGE]),
+            TestUnit::found(VILLAGE, Some(COUNTY), &[]),
+            TestUnit::found(OTHER_VILLAGE, Some(OTHER_COUNTY), &[]),
+        ];
+        Self { units: units.into_iter().map(|unit| (unit.unit, unit)).collect(), cut: BTreeSet::new() }
+    }
+
+    pub(crate) fn unit(&mut self, unit: UnitId) -> &mut TestUnit {
+        self.units.get_mut(&unit).unwrap()
+    }
+
+    pub(crate) fn cut(&mut self, unit: UnitId) {
+        self.cut.insert(unit);
+    }
+
+    pub(crate) fn heal(&mut self) {
+        self.cut.clear();
+    }
+
+    pub(crate) fn pass(&mut self, millis: i64) {
+        for unit in self.units.values_mut() {
+            unit.clock = unit.clock.plus_millis(millis);
+        }
+    }
+
+    /// One mail from one unit to another, if one waits.
+    pub(crate) fn deliver_one(&mut self, from: UnitId, to: UnitId) -> Option<Done> {
+        let mail = self.unit(from).outbox(to).into_iter().next()?;
+        let sequence = mail.sequence;
+        let done = self.unit(to).done(Command::MailArrived(Box::new(mail)));
+        let acknowledged = MailAcknowledged {
+            peer: to,
+            generation: Generation::FIRST,
+            committed: sequence,
+            // Every second mail stays as if the peer's mirror lagged.
+            mirrored: MailSequence(sequence.0 & !1),
+        };
+        self.unit(from).run(Command::MailAcknowledged(acknowledged));
+        Some(done)
+    }
+
+    /// Mail flows until none is left that can.
+    pub(crate) fn exchange(&mut self) {
+        let names: Vec<UnitId> = self.units.keys().copied().collect();
+        loop {
+            let mut moved = false;
+            for from in &names {
+                for to in &names {
+                    if self.cut.contains(from) || self.cut.contains(to) {
+                        continue;
+                    }
+                    while self.deliver_one(*from, *to).is_some_and(|done| {
+                        assert_ne!(done, Done::MailContradicts);
+                        true
+                    }) {
+                        moved = true;
+                    }
+                }
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    /// Leaders do their duties and mail flows until nothing is left to do.
+    pub(crate) fn settle(&mut self) {
+        let names: Vec<UnitId> = self.units.keys().copied().collect();
+        loop {
+            let mut did = false;
+            for name in &names {
+                let unit = self.unit(*name);
+                for (kind, case) in unit.tasks() {
+                    let attempt = unit.attempt(case);
+                    let to = match kind {
+                        TaskKind::Route => {
+                            let content = unit.content(case);
+                            route(&unit.store, &RouteQuestion::of_case(*name, &content)).unwrap().to.unwrap()
+                        }
+                        TaskKind::Return => unit.content(case).receiver,
+                        _ => *name,
+                    };
+                    let command = match kind {
+                        TaskKind::Route | TaskKind::Return => offer(case, attempt, to),
+                        TaskKind::Prepare => Command::Prepare(Prepare { case, attempt }),
+                        TaskKind::Close => Command::Close(Close { case }),
+                        _ => continue,
+                    };
+                    unit.done(command);
+                    did = true;
+                }
+            }
+            self.exchange();
+            if !did {
+                return;
+            }
+        }
+    }
+
+    /// Fires every timer that is due.
+    pub(crate) fn fire(&mut self) {
+        for unit in self.units.values_mut() {
+            for (due, case, kind) in unit.timers() {
+                if due <= unit.clock {
+                    unit.done(Command::FireTimer(FireTimer { due, case, kind }));
+                }
+            }
+        }
+    }
+
+    pub(crate) fn receive(&mut self, unit: UnitId, matter: &str) -> CaseId {
+        match self.unit(unit).done(receive(matter, unit)) {
+            Done::Received { case, .. } => case,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn offer(&mut self, unit: UnitId, case: CaseId, to: UnitId) {
+        let attempt = self.unit(unit).attempt(case);
+        self.unit(unit).done(offer(case, attempt, to));
+    }
+
+    pub(crate) fn accept(&mut self, unit: UnitId, case: CaseId) -> Done {
+        let accept = self.unit(unit).accept_command(case);
+        self.unit(unit).done(accept)
+    }
+
+    pub(crate) fn decide(&mut self, unit: UnitId, case: CaseId) -> Done {
+        self.unit(unit).done(decide(case, true, ""))
+    }
+
+    /// Who may act on a case now: I1 over all units.
+    pub(crate) fn owners(&self, case: CaseId) -> Vec<UnitId> {
+        let acts = |unit: &&TestUnit| {
+            let row = unit.store.get::<Cases>(&case).unwrap();
+            row.is_some_and(|row| row.custody.may_act())
+        };
+        self.units.values().filter(acts).map(|unit| unit.unit).collect()
+    }
+
+    /// Every unit's log, applied again from nothing, gives the same rows (I12).
+    pub(crate) fn replay(&self) {
+        for unit in self.units.values() {
+            let mut store = Memory::default();
+            for (command, stamp) in &unit.log {
+                crate::apply(&mut store, command, stamp).unwrap();
+            }
+            assert_eq!(store, unit.store, "{}", unit.unit);
+        }
+    }
+}
+
+impl TestUnit {
+    pub(crate) fn accept_command(&self, case: CaseId) -> Command {
+        let content = self.content(case);
+        let matter = installed::matter(&self.store, content.pin.number, &content.matter).unwrap().unwrap();
+        let calendar = installed::calendar(&self.store, content.pin.number).unwrap().unwrap();
+        let limit = matter.statutory_limit;
+        Command::Accept(Accept { case, due: due(self.clock.date(), limit.days, limit.unit, &calendar) })
+    }
+
+    pub(crate) fn cursor(&self, peer: UnitId) -> MailSequence {
+        self.store.get::<InboxCursors>(&peer).unwrap().map_or(MailSequence(0), |cursor| cursor.sequence)
+    }
+}
+
+pub(crate) fn receive(matter: &str, place: UnitId) -> Command {
+    let names = match matter {
+        CITY_ONLY | EQUAL => ["申请书", "申请人身份证明"],
+        _ => ["申请表", "申请人身份证明"],
+    };
+    Command::Receive(Box::new(Receive {
+        matter: matter.parse().unwrap(),
+        place,
+        chosen: None,
+        applicant: BlindIndex([7; 32]),
+        applicant_fields: Sealed(vec![1; 40]),
+        form: Sealed(vec![2; 40]),
+        key: WrappedKey(vec![3; 80]),
+        materials: names.iter().map(|name| Material { name: (*name).to_owned(), content: None }).collect(),
+    }))
+}
+
+pub(crate) fn offer(case: CaseId, attempt: Attempt, to: UnitId) -> Command {
+    Command::Offer(Offer { case, attempt, to, key: WrappedKey(vec![4; 80]) })
+}
+
+pub(crate) fn decide(case: CaseId, granted: bool, reasons: &str) -> Command {
+    Command::Decide(Decide { case, granted, reasons: reasons.to_owned() })
+}
+
+/// A case accepted at the county, outside any log.
+pub(crate) fn accepted_case(collected: &str, accepted: &str, days: u16, calendar: &WorkCalendar) -> CaseContent {
+    let from: CivilDate = accepted.parse().unwrap();
+    let authority = Authority { unit: COUNTY, body: "11511301008778183N".parse().unwrap() };
+    let limit = due(from, days, DayUnit::Working, calendar);
+    CaseContent {
+        id: CaseId(Uuid::from_u128(1)),
+        number: CaseNumber::new(VILLAGE, collected.parse().unwrap(), Generation::FIRST, 1).unwrap(),
+        matter: EQUAL.parse().unwrap(),
+        matter_name: "食品经营许可".to_owned(),
+        pin: CataloguePin { number: 1, manifest: ContentHash::default() },
+        place: VILLAGE,
+        receiver: VILLAGE,
+        intake: Intake::ForAuthority,
+        collected_at: at(collected),
+        received_at: Some(at(collected)),
+        applicant: BlindIndex([0; 32]),
+        applicant_fields: Sealed(vec![]),
+        form: Sealed(vec![]),
+        materials: vec![],
+        submission_key: String::new(),
+        chosen: None,
+        passed_over: vec![],
+        stage: Stage::Accepted,
+        acceptance: Some(Acceptance { at: at(accepted), authority, due: limit }),
+        non_acceptance: None,
+        decision: None,
+        closed_at: None,
+        delivered_at: None,
+        timeline: vec![],
+    }
+}
