@@ -24,8 +24,16 @@ impl<W: World> Answers for Host<W> {
         match channel {
             Channel::Vote | Channel::Append | Channel::Snapshot => inner.group.answer(from.node, channel, body).await,
             Channel::Mail => inner.take_mail(from, &body).await,
-            Channel::Client => self.serve(from, &body).await,
+            Channel::Client if from.unit == inner.identity.unit => self.serve(None, &body).await,
+            Channel::Client => Err(format!("unit {} passes its requests on within itself only", from.unit)),
         }
+    }
+
+    async fn answer_program(&self, name: &str, group: UnitId, body: Vec<u8>) -> Result<Vec<u8>, String> {
+        if group != self.inner.identity.unit {
+            return Err(format!("unit {group} is not run by node {}", self.inner.identity.node));
+        }
+        self.serve(Some(name), &body).await
     }
 }
 
@@ -100,11 +108,11 @@ fn stopped(why: &str) -> MailReply {
 
 impl<W: World> Host<W> {
     /// A request that another node of the unit, or a program with a client certificate, sent.
-    async fn serve(&self, from: Peer, body: &[u8]) -> Result<Vec<u8>, String> {
+    async fn serve(&self, program: Option<&str>, body: &[u8]) -> Result<Vec<u8>, String> {
         let request: ClientRequest = record::read(body).map_err(|fault| fault.to_string())?;
         let reply = match Call::read(&request) {
             Err(why) => ClientReply::Malformed { why },
-            Ok(call) => self.serve_here(from, call).await,
+            Ok(call) => self.serve_here(program, call).await,
         };
         record::write(&reply).map_err(|fault| fault.to_string())
     }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use consensus::{ProposeFault, ReadFault};
 use domain::command::{Outcome, Reply};
 use domain::ids::{CaseId, NodeId, UnitId};
-use domain::principal::Principal;
+use domain::principal::{Principal, PrincipalKind};
 use domain::refusal::Refusal;
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{Cases, Contradiction, Evidence, Meta, Tasks, UnitMeta};
 use protocol::client::{ClientReply, ClientRequest};
 use protocol::machine::state_hash;
 use protocol::record;
-use protocol::seam::{Channel, GroupRows, Links, Peer};
+use protocol::seam::{Channel, GroupRows, Links};
 use serde::{Deserialize, Serialize};
 use unit::stamp::{StampFault, stamp};
 use unit::{
@@ -135,13 +135,13 @@ impl<W: World> Host<W> {
         }
     }
 
-    /// Serves a request that came over a link. A node of the unit is believed what it says of who asks; a program is not.
-    pub(crate) async fn serve_here(&self, from: Peer, call: Call) -> ClientReply {
-        let own_node = from.unit == self.inner.identity.unit;
+    /// Serves a request that came over a link. A node of the unit is believed what it says of who asks; a program acts as itself.
+    pub(crate) async fn serve_here(&self, program: Option<&str>, call: Call) -> ClientReply {
         let called = match call {
             Call::Submit(mut request) => {
-                if !own_node {
-                    request.principal = program(from);
+                if let Some(program) = program {
+                    let name = format!("program-{program}");
+                    request.principal = Principal { kind: PrincipalKind::Staff, name };
                 }
                 match self.inner.submit_here(&request).await {
                     Ok(Tried::Done(called)) => called,
@@ -156,11 +156,6 @@ impl<W: World> Host<W> {
             Err(why) => ClientReply::Unknown { why: why.to_string() },
         }
     }
-}
-
-/// A program with a client certificate acts as staff under its own name.
-fn program(from: Peer) -> Principal {
-    Principal { kind: domain::principal::PrincipalKind::Staff, name: format!("program-{}", from.node) }
 }
 
 impl<W: World> Inner<W> {

@@ -26,7 +26,7 @@ impl Waiting {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         for sender in waiting {
             // Gone meanwhile.
-            drop(sender.send(()));
+            let _gone = sender.send(());
         }
     }
 }
