@@ -315,8 +315,9 @@ impl World {
         Some(done)
     }
 
-    /// Mail flows until none is left that can.
-    pub(crate) fn exchange(&mut self) {
+    /// Mail flows until none is left that can. Whether any did.
+    pub(crate) fn exchange(&mut self) -> bool {
+        let mut any = false;
         let names: Vec<UnitId> = self.units.keys().copied().collect();
         loop {
             let mut moved = false;
@@ -334,8 +335,9 @@ impl World {
                 }
             }
             if !moved {
-                return;
+                return any;
             }
+            any = true;
         }
     }
 
@@ -366,8 +368,7 @@ impl World {
                     did = true;
                 }
             }
-            self.exchange();
-            if !did {
+            if !self.exchange() && !did {
                 return;
             }
         }

@@ -40,3 +40,28 @@ impl Abort {
         Ok(Done::CaseChanged { case: self.case })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, EQUAL);
+        let unknown = CaseId(uuid::Uuid::nil());
+        let reason = PassedOverReason::TakenBack;
+        let abort = |case, attempt| Command::Abort(Abort { case, attempt: Attempt(attempt), reason });
+        let village = world.unit(VILLAGE);
+        assert_eq!(village.refused(abort(unknown, 9)), Refusal::CaseUnknown { case: unknown });
+        assert_eq!(village.refused(abort(case, 9)), Refusal::Changed);
+        assert_eq!(village.refused(abort(case, 1)), Refusal::CaseMoving { role: Role::Owner });
+        village.done(offer(case, Attempt(1), COUNTY));
+        village.done(abort(case, 1));
+        // An old attempt does nothing.
+        assert_eq!(village.refused(abort(case, 1)), Refusal::Changed);
+        assert_eq!(village.attempt(case), Attempt(2));
+    }
+}

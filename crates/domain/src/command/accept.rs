@@ -44,3 +44,30 @@ impl Accept {
         Ok(Done::CaseChanged { case: self.case })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, EQUAL);
+        let unknown = CaseId(uuid::Uuid::nil());
+        let due = |day| crate::calendar::due(at(day).date(), 20, crate::case::DayUnit::Working, &calendar());
+        let accept = |case, day| Command::Accept(Accept { case, due: due(day) });
+        let village = world.unit(VILLAGE);
+        assert_eq!(village.refused(accept(unknown, "2026-02-09")), Refusal::CaseUnknown { case: unknown });
+        // A village receives; it never accepts, whatever day it says.
+        assert_eq!(village.refused(accept(case, "2026-02-09")), Refusal::NotAuthority { unit: VILLAGE });
+        world.settle();
+        assert_eq!(world.unit(VILLAGE).refused(accept(case, "2026-02-09")), Refusal::CaseElsewhere { with: COUNTY });
+        let county = world.unit(COUNTY);
+        assert_eq!(county.refused(accept(case, "2026-02-09")), Refusal::Changed);
+        county.done(accept(case, "2026-02-10"));
+        assert_eq!(county.timers(), [(at("2026-03-17").date().begins_at(), case, TimerKind::DecisionDue)]);
+        assert_eq!(county.refused(accept(case, "2026-02-09")), Refusal::StageUnfit { stage: Stage::Accepted });
+    }
+}

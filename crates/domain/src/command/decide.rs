@@ -50,3 +50,28 @@ impl Decide {
         Ok(Done::CaseChanged { case: self.case })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, EQUAL);
+        let unknown = CaseId(uuid::Uuid::nil());
+        let village = world.unit(VILLAGE);
+        assert_eq!(village.refused(decide(unknown, false, "")), Refusal::CaseUnknown { case: unknown });
+        assert_eq!(village.refused(decide(case, false, "")), Refusal::StageUnfit { stage: Stage::Received });
+        world.settle();
+        assert_eq!(world.unit(VILLAGE).refused(decide(case, false, "")), Refusal::CaseElsewhere { with: COUNTY });
+        world.accept(COUNTY, case);
+        let county = world.unit(COUNTY);
+        assert_eq!(county.refused(decide(case, false, " ")), Refusal::ReasonsMissing);
+        county.done(decide(case, false, "场所不符合规定"));
+        // Once, whatever it says (I3).
+        assert_eq!(county.refused(decide(case, true, "")), Refusal::StageUnfit { stage: Stage::Decided });
+        assert_eq!(county.content(case).decision.map(|decision| decision.granted), Some(false));
+    }
+}

@@ -31,3 +31,29 @@ impl Decline {
         Ok(Done::CaseChanged { case: self.case })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::handoff::Role;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, EQUAL);
+        let unknown = CaseId(uuid::Uuid::nil());
+        let decline = |case, attempt| Command::Decline(Decline { case, attempt: Attempt(attempt) });
+        let village = world.unit(VILLAGE);
+        assert_eq!(village.refused(decline(unknown, 9)), Refusal::CaseUnknown { case: unknown });
+        assert_eq!(village.refused(decline(case, 9)), Refusal::Changed);
+        assert_eq!(village.refused(decline(case, 1)), Refusal::CaseMoving { role: Role::Owner });
+        world.offer(VILLAGE, case, COUNTY);
+        world.deliver_one(VILLAGE, COUNTY);
+        let county = world.unit(COUNTY);
+        county.done(decline(case, 1));
+        assert_eq!(county.case(case).content, None);
+        assert_eq!(county.refused(decline(case, 1)), Refusal::CaseMoving { role: Role::Dropped { by: VILLAGE } });
+    }
+}

@@ -33,3 +33,33 @@ impl Deliver {
         Ok(Done::CaseChanged { case: self.case })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{Close, Command};
+    use crate::support::*;
+
+    #[test]
+    fn close_and_deliver_refuse_in_order() {
+        let mut world = World::jining();
+        let case = world.receive(COUNTY, EQUAL);
+        let unknown = CaseId(uuid::Uuid::nil());
+        let (close, deliver) = (|case| Command::Close(Close { case }), |case| Command::Deliver(Deliver { case }));
+        let county = world.unit(COUNTY);
+        for command in [close(unknown), deliver(unknown)] {
+            assert_eq!(county.refused(command), Refusal::CaseUnknown { case: unknown });
+        }
+        for command in [close(case), deliver(case)] {
+            assert_eq!(county.refused(command), Refusal::StageUnfit { stage: Stage::Received });
+        }
+        let accept = county.accept_command(case);
+        county.done(accept);
+        county.done(decide(case, true, ""));
+        assert_eq!(county.refused(deliver(case)), Refusal::StageUnfit { stage: Stage::Decided });
+        county.done(close(case));
+        assert_eq!(county.refused(close(case)), Refusal::StageUnfit { stage: Stage::Closed });
+        county.done(deliver(case));
+        assert_eq!(county.refused(deliver(case)), Refusal::StageUnfit { stage: Stage::Delivered });
+    }
+}

@@ -48,3 +48,40 @@ impl FireTimer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::ids::Attempt;
+    use crate::support::*;
+
+    #[test]
+    fn a_timer_fires_once_when_it_is_due() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, EQUAL);
+        world.offer(VILLAGE, case, COUNTY);
+        let village = world.unit(VILLAGE);
+        let (due, _, kind) = village.timers()[0];
+        let fire = |due| Command::FireTimer(FireTimer { due, case, kind });
+        assert_eq!(village.refused(fire(due.plus_millis(1))), Refusal::NotDue);
+        assert_eq!(village.refused(fire(due)), Refusal::NotDue);
+        village.clock = due;
+        assert_eq!(village.done(fire(due)), Done::CaseChanged { case });
+        assert_eq!(village.refused(fire(due)), Refusal::NotDue);
+        assert_eq!((village.attempt(case), village.timers()), (Attempt(2), vec![]));
+    }
+
+    #[test]
+    fn a_late_decision_is_a_fact_and_changes_nothing() {
+        let mut world = World::jining();
+        let case = world.receive(COUNTY, EQUAL);
+        world.accept(COUNTY, case);
+        let county = world.unit(COUNTY);
+        let (due, _, kind) = county.timers()[0];
+        county.clock = due;
+        assert_eq!(county.done(Command::FireTimer(FireTimer { due, case, kind })), Done::Nothing);
+        assert!(county.timers().is_empty());
+        county.done(decide(case, true, ""));
+    }
+}

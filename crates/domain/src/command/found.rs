@@ -43,3 +43,24 @@ impl Found {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{Close, Command, Stamp};
+    use crate::ids::CaseId;
+    use crate::principal::{Principal, PrincipalKind};
+    use crate::refusal::Refusal;
+    use crate::store::StoreFault;
+    use crate::support::*;
+
+    #[test]
+    fn a_log_begins_with_its_founding_and_has_no_other() {
+        let mut world = World::bare();
+        let (again, stamp) = world.unit(CITY).log[0].clone();
+        assert_eq!(world.unit(CITY).refused(again), Refusal::Founding);
+        let stamp = Stamp { principal: Principal { kind: PrincipalKind::Unit, name: CITY.to_string() }, ..stamp };
+        let early = Command::Close(Close { case: CaseId(uuid::Uuid::nil()) });
+        let fault = crate::apply(&mut Memory::default(), &early, &stamp);
+        assert!(matches!(fault, Err(StoreFault::Broken { promise: "I12", .. })), "{fault:?}");
+    }
+}

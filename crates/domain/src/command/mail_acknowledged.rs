@@ -55,3 +55,46 @@ impl MailAcknowledged {
         Ok(Done::MailLogged)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::support::*;
+
+    #[test]
+    fn an_acknowledgement_never_goes_beyond_what_was_written() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, EQUAL);
+        world.offer(VILLAGE, case, COUNTY);
+        let village = world.unit(VILLAGE);
+        let acknowledge = |peer, generation, committed, mirrored| {
+            Command::MailAcknowledged(MailAcknowledged {
+                peer,
+                generation: Generation(generation),
+                committed: MailSequence(committed),
+                mirrored: MailSequence(mirrored),
+            })
+        };
+        for unfit in [
+            acknowledge(CITY, 1, 1, 0),
+            acknowledge(COUNTY, 1, 2, 0),
+            acknowledge(COUNTY, 1, 0, 1),
+            acknowledge(COUNTY, 2, 1, 1),
+        ] {
+            assert_eq!(village.refused(unfit), Refusal::AcknowledgementUnfit);
+        }
+        // Of a former life: nothing.
+        assert_eq!(village.done(acknowledge(COUNTY, 0, 9, 9)), Done::Nothing);
+        let rows = |unit: &TestUnit| {
+            use crate::store::UnitRead;
+            let all = (COUNTY, MailSequence(0))..=(COUNTY, MailSequence(u64::MAX));
+            unit.store.scan::<Outbox>(all, usize::MAX).unwrap().len()
+        };
+        assert_eq!(village.done(acknowledge(COUNTY, 1, 1, 0)), Done::MailLogged);
+        assert_eq!((village.outbox(COUNTY).len(), rows(village)), (0, 1));
+        assert_eq!(village.done(acknowledge(COUNTY, 1, 1, 1)), Done::MailLogged);
+        assert_eq!(rows(village), 0);
+        assert_eq!(village.done(acknowledge(COUNTY, 1, 1, 0)), Done::Nothing);
+    }
+}

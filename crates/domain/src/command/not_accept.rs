@@ -43,3 +43,30 @@ impl NotAccept {
         Ok(Done::CaseChanged { case: self.case })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, EQUAL);
+        let unknown = CaseId(uuid::Uuid::nil());
+        let not_accept = |case, reasons: &str| {
+            Command::NotAccept(NotAccept { case, reasons: reasons.to_owned(), right_authority: Some(OTHER_COUNTY) })
+        };
+        let village = world.unit(VILLAGE);
+        assert_eq!(village.refused(not_accept(unknown, "")), Refusal::CaseUnknown { case: unknown });
+        assert_eq!(village.refused(not_accept(case, "")), Refusal::NotAuthority { unit: VILLAGE });
+        world.settle();
+        let county = world.unit(COUNTY);
+        assert_eq!(county.refused(not_accept(case, " ")), Refusal::ReasonsMissing);
+        county.done(not_accept(case, "不属于本机关职权"));
+        assert_eq!(county.content(case).non_acceptance.and_then(|end| end.right_authority), Some(OTHER_COUNTY));
+        assert_eq!(county.refused(not_accept(case, "")), Refusal::StageUnfit { stage: Stage::NotAccepted });
+        assert!(county.tasks().is_empty());
+    }
+}

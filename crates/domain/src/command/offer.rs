@@ -65,3 +65,44 @@ impl Offer {
         if fits { Ok(()) } else { Err(Refusal::OfferUnfit { to: self.to }.into()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{Command, Done};
+    use crate::ids::CaseId;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, COUNTY_ONLY);
+        let unknown = CaseId(uuid::Uuid::nil());
+        let village = world.unit(VILLAGE);
+        // Wrong in every way; then right in one more each time.
+        for (command, refusal) in [
+            (offer(unknown, Attempt(9), VILLAGE), Refusal::CaseUnknown { case: unknown }),
+            (offer(case, Attempt(9), VILLAGE), Refusal::Changed),
+            (offer(case, Attempt(1), VILLAGE), Refusal::OfferUnfit { to: VILLAGE }),
+            (offer(case, Attempt(1), OTHER_COUNTY), Refusal::OfferUnfit { to: OTHER_COUNTY }),
+            (offer(case, Attempt(1), CITY), Refusal::OfferUnfit { to: CITY }),
+        ] {
+            assert_eq!(village.refused(command), refusal);
+        }
+        assert_eq!(village.done(offer(case, Attempt(1), COUNTY)), Done::CaseChanged { case });
+        let again: Command = offer(case, Attempt(1), COUNTY);
+        let role = crate::handoff::Role::Offering { to: COUNTY };
+        assert_eq!(village.refused(again.clone()), Refusal::CaseMoving { role });
+        world.settle();
+        assert_eq!(world.unit(VILLAGE).refused(again), Refusal::CaseElsewhere { with: COUNTY });
+        // Once accepted it stays; the result goes to nobody but who received it.
+        world.accept(COUNTY, case);
+        let county = world.unit(COUNTY);
+        assert_eq!(county.refused(offer(case, Attempt(2), CITY)), Refusal::StageUnfit { stage: Stage::Accepted });
+        county.done(decide(case, true, ""));
+        county.done(Command::Close(crate::command::Close { case }));
+        assert_eq!(county.refused(offer(case, Attempt(2), CITY)), Refusal::OfferUnfit { to: CITY });
+        assert_eq!(county.done(offer(case, Attempt(2), VILLAGE)), Done::CaseChanged { case });
+        assert!(county.timers().is_empty(), "a result waits for ever");
+    }
+}

@@ -53,3 +53,28 @@ impl Prepare {
         if fits { Ok(()) } else { Err(Refusal::NotAuthority { unit }.into()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::handoff::Role;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let mut world = World::jining();
+        let case = world.receive(VILLAGE, EQUAL);
+        let unknown = CaseId(uuid::Uuid::nil());
+        let prepare = |case, attempt| Command::Prepare(Prepare { case, attempt: Attempt(attempt) });
+        let village = world.unit(VILLAGE);
+        assert_eq!(village.refused(prepare(unknown, 9)), Refusal::CaseUnknown { case: unknown });
+        assert_eq!(village.refused(prepare(case, 9)), Refusal::Changed);
+        assert_eq!(village.refused(prepare(case, 1)), Refusal::CaseMoving { role: Role::Owner });
+        world.offer(VILLAGE, case, COUNTY);
+        world.deliver_one(VILLAGE, COUNTY);
+        let county = world.unit(COUNTY);
+        county.done(prepare(case, 1));
+        assert_eq!(county.refused(prepare(case, 1)), Refusal::CaseMoving { role: Role::Prepared { by: VILLAGE } });
+    }
+}

@@ -137,3 +137,82 @@ impl Receive {
         if missing.is_empty() { Ok(()) } else { Err(Refusal::MaterialsMissing { names: missing }) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let mut world = World::jining();
+        let elsewhere: UnitId = "371002001001".parse().unwrap();
+        let right = match receive(EQUAL, VILLAGE) {
+            Command::Receive(receive) => *receive,
+            other => panic!("{other:?}"),
+        };
+        let extra = Material { name: "其他材料".to_owned(), content: None };
+        let unknown: BasicCode = "NONE".parse().unwrap();
+        let with = |change: &dyn Fn(&mut Receive)| {
+            let mut receive = right.clone();
+            change(&mut receive);
+            Command::Receive(Box::new(receive))
+        };
+        let village = world.unit(VILLAGE);
+        // Wrong in every way; then right in one more each time.
+        let wrong = |receive: &mut Receive| {
+            receive.place = elsewhere;
+            receive.chosen = Some(OTHER_COUNTY);
+            receive.materials = vec![extra.clone()];
+        };
+        let matter = Refusal::MatterUnknown { matter: "NONE".to_owned() };
+        assert_eq!(
+            village.refused(with(&|receive| {
+                wrong(receive);
+                receive.matter = unknown.clone();
+            })),
+            matter
+        );
+        let names = vec!["其他材料".to_owned()];
+        assert_eq!(village.refused(with(&wrong)), Refusal::MaterialsUnlisted { names });
+        let missing = |receive: &mut Receive| {
+            wrong(receive);
+            receive.materials = right.materials[1..].to_vec();
+        };
+        assert_eq!(village.refused(with(&missing)), Refusal::MaterialsMissing { names: vec!["申请书".to_owned()] });
+        let placed = |receive: &mut Receive| {
+            wrong(receive);
+            receive.materials = right.materials.clone();
+        };
+        assert_eq!(village.refused(with(&placed)), Refusal::PlaceOutside { place: elsewhere });
+        let chosen = |receive: &mut Receive| receive.chosen = Some(OTHER_COUNTY);
+        assert_eq!(village.refused(with(&chosen)), Refusal::NotAuthority { unit: OTHER_COUNTY });
+        // A licence that the county alone implements is nobody's at the city's own place.
+        let city_place = receive(COUNTY_ONLY, CITY);
+        assert_eq!(village.refused(city_place.clone()), Refusal::NoAuthority { place: CITY });
+        village.done(with(&|_| {}));
+    }
+
+    #[test]
+    fn numbers_of_a_day_rise_and_begin_anew_the_next() {
+        let mut world = World::jining();
+        let village = world.unit(VILLAGE);
+        let mut numbers = Vec::new();
+        for _ in 0..2 {
+            let Done::Received { number, .. } = village.done(receive(EQUAL, VILLAGE)) else { panic!() };
+            numbers.push(number.to_string());
+        }
+        village.clock = at("2026-02-11");
+        let Done::Received { number, .. } = village.done(receive(EQUAL, VILLAGE)) else { panic!() };
+        numbers.push(number.to_string());
+        let shown: Vec<&str> = numbers.iter().map(|number| &number[..27]).collect();
+        assert_eq!(
+            shown,
+            ["370811002001-260210-A-00001", "370811002001-260210-A-00002", "370811002001-260211-A-00001"]
+        );
+        // A clock that is turned back moves nothing back.
+        village.clock = at("2026-02-10");
+        assert_eq!(village.run(receive(EQUAL, VILLAGE)).at, at("2026-02-11"));
+    }
+}
