@@ -87,7 +87,7 @@ pub enum Refusal {
         /// What is wrong.
         why: String,
     },
-    /// A denial, a non-acceptance and a withdrawal need their reasons.
+    /// A denial and a non-acceptance need their reasons.
     #[error("reasons are missing")]
     ReasonsMissing,
     /// A required material is not there.
