@@ -26,8 +26,8 @@ const COUNTY: usize = 1;
 const CITY: usize = 2;
 const UNITS: [usize; 3] = [TOWNSHIP, COUNTY, CITY];
 
-/// The last attempt that is offered: with five the case can go there and back twice, and once be aborted. One more makes
-/// eight times as many states. A mutant needs four.
+/// The last attempt that is offered: with five an answer to an old offer can find a new one to the same unit open. One
+/// more makes eight times as many states. A mutant needs four.
 const LAST_OFFER: Attempt = Attempt(5);
 const LAST_OFFER_OF_MUTANT: Attempt = Attempt(4);
 
@@ -66,6 +66,7 @@ struct Seen {
     taken_by_city_after_abort: bool,
     declined: bool,
     stale: bool,
+    stale_to_new_offer: bool,
     prepared_replaced: bool,
 }
 
@@ -190,14 +191,15 @@ struct Handoff {
 }
 
 impl Handoff {
-    /// One step of one unit, carried out as the commands do.
-    fn take_step(&self, world: &mut World, at: usize, input: Input) {
+    /// One step of one unit, carried out as the commands do. `None`: refused, and nothing changed.
+    fn take_step(&self, world: &mut World, at: usize, input: Input) -> Option<()> {
         let before = world.custody[at];
         let Step { custody, send, effect } = match self.mutant.step(before, input) {
             Ok(step) => step,
+            Err(StepFault::NotNow(_)) if !matches!(input, Input::Heard { .. }) => return None,
             Err(_) => {
                 world.broken.insert(Broken::Contradiction);
-                return;
+                return Some(());
             }
         };
         let attempt_before = before.map(|custody| custody.attempt).unwrap_or_default();
@@ -218,6 +220,7 @@ impl Handoff {
         if let Some((to, said)) = send {
             world.mail[at][place(to)].push(said);
         }
+        Some(())
     }
 }
 
@@ -252,6 +255,9 @@ fn note_seen(world: &mut World, before: Option<Custody>, input: Input, send: Opt
     seen.aborted_at_county |= (input, role) == (Input::Abort, Some(Role::Offering { to: unit(COUNTY) }));
     seen.declined |= input == Input::Decline;
     seen.stale |= matches!(send, Some((_, Move::Stale { .. })));
+    if let Input::Heard { from, said: Move::Stale { .. } } = input {
+        seen.stale_to_new_offer |= role == Some(Role::Offering { to: from });
+    }
     let offer = matches!(input, Input::Heard { said: Move::Offer { .. }, .. });
     seen.prepared_replaced |= offer && send.is_none() && matches!(role, Some(Role::Prepared { .. }));
 }
@@ -279,20 +285,13 @@ impl Model for Handoff {
             return;
         }
         for at in UNITS {
-            match world.custody[at] {
-                Some(Custody { role: Role::Owner, attempt, .. }) if attempt <= self.last_offer => {
-                    let others = UNITS.into_iter().filter(|to| *to != at);
-                    actions.extend(others.map(|to| Action::Offer { from: at, to }));
-                }
-                Some(Custody { role: Role::Offering { .. }, .. }) => actions.push(Action::Abort(at)),
-                Some(Custody { role: Role::Offered { .. }, .. }) => {
-                    actions.extend([Action::Prepare(at), Action::Decline(at)]);
-                }
-                Some(Custody { role: Role::Prepared { .. }, .. }) if self.mutant == Mutant::ReceiverAborts => {
-                    actions.push(Action::Decline(at));
-                }
-                _ => {}
+            // Every command is tried in every state: what does not fit is for `step` to say.
+            let own_attempt = world.custody[at].map(|custody| custody.attempt).unwrap_or_default();
+            if own_attempt <= self.last_offer {
+                let others = UNITS.into_iter().filter(|to| *to != at);
+                actions.extend(others.map(|to| Action::Offer { from: at, to }));
             }
+            actions.extend([Action::Abort(at), Action::Prepare(at), Action::Decline(at)]);
             let senders = UNITS.into_iter().filter(|from| !world.mail[*from][at].is_empty());
             actions.extend(senders.map(|from| Action::Deliver { from, to: at }));
         }
@@ -302,21 +301,22 @@ impl Model for Handoff {
         let mut world = last.clone();
         match action {
             Action::Offer { from, to } => {
-                let attempt = world.custody[from]?.attempt;
+                // What an owner offers is newer than all before; a step that is refused leaves no trace.
+                let content = hash_of(world.newest + 1);
+                self.take_step(&mut world, from, Input::Offer { to: unit(to), content })?;
+                let attempt = last.custody[from].map(|custody| custody.attempt).unwrap_or_default();
                 if !world.offered.insert(attempt) {
                     world.broken.insert(Broken::OfferedTwice);
                 }
                 world.newest += 1;
                 world.held[from] = world.newest;
-                let content = hash_of(world.newest);
-                self.take_step(&mut world, from, Input::Offer { to: unit(to), content });
             }
-            Action::Abort(at) => self.take_step(&mut world, at, Input::Abort),
-            Action::Prepare(at) => self.take_step(&mut world, at, Input::Prepare),
-            Action::Decline(at) => self.take_step(&mut world, at, Input::Decline),
+            Action::Abort(at) => self.take_step(&mut world, at, Input::Abort)?,
+            Action::Prepare(at) => self.take_step(&mut world, at, Input::Prepare)?,
+            Action::Decline(at) => self.take_step(&mut world, at, Input::Decline)?,
             Action::Deliver { from, to } => {
                 let said = world.mail[from][to].remove(0);
-                self.take_step(&mut world, to, Input::Heard { from: unit(from), said });
+                self.take_step(&mut world, to, Input::Heard { from: unit(from), said })?;
             }
         }
         Some(world)
@@ -348,6 +348,9 @@ impl Model for Handoff {
             }),
             Property::sometimes("declined", |_, world: &World| world.seen.declined),
             Property::sometimes("an old offer is answered as stale", |_, world: &World| world.seen.stale),
+            Property::sometimes("an old stale answer finds a new offer open", |_, world: &World| {
+                world.seen.stale_to_new_offer
+            }),
             Property::sometimes("a prepared offer is replaced by a higher one", |_, world: &World| {
                 world.seen.prepared_replaced
             }),
@@ -368,16 +371,20 @@ fn exhaust(mutant: Mutant, last_offer: Attempt) -> Report {
     assert!(checker.is_done());
     let found = checker.discoveries().into_keys().collect();
     let report = Report { unique: checker.unique_state_count(), generated: checker.state_count(), found };
+    let document = include_str!("../../../docs/testing.md");
+    let row = format!("| {mutant:?} | {} | {} |", last_offer.0, report.unique);
+    assert!(document.contains(&row), "docs/testing.md, section Handoff model, should have: {row}");
     eprintln!("{mutant:?}: {} unique of {} states, found {:?}", report.unique, report.generated, report.found);
     report
 }
 
 /// Properties that must be reachable; every other one must never be broken.
-const REACHED: [&str; 5] = [
+const REACHED: [&str; 6] = [
     "there and back",
     "aborted at the county, taken by the city",
     "declined",
     "an old offer is answered as stale",
+    "an old stale answer finds a new offer open",
     "a prepared offer is replaced by a higher one",
 ];
 
