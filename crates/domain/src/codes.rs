@@ -262,6 +262,10 @@ codes! {
         en: "The sender's history is another than the one that was read", "Two lives of one unit run: stop both, keep their disks, and promote by the guide.";
         zh: "发送方的历史与已读取的不同", "同一单元有两个实例在运行:请全部停止、保留磁盘,并按指南晋升。";
     }
+    "mail.pair" - {
+        en: "These two units do not exchange this kind of mail", "Check the region directory: who is above whom, and of which tier.";
+        zh: "这两个单元之间不交换此类邮件", "请检查区域名录:上下级关系与层级是否正确。";
+    }
 
     "route.place_outside" 422 {
         en: "The place lies outside this city", "Choose a place of this city; applications for other cities are not taken yet.";

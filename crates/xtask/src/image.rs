@@ -56,8 +56,10 @@ fn static_library(machine: &Machine) -> anyhow::Result<PathBuf> {
 fn link(machine: &Machine) -> anyhow::Result<()> {
     let library = static_library(machine)?;
     let wrapper = machine.target_folder().join("rustc-static");
+    // Cargo first asks what the compiler can do, under the crate name `___`: that must be answered without the flags.
     let script = format!(
-        "#!/bin/sh\ncase \" $* \" in\n*\" --crate-type bin \"*) exec \"$@\" -C target-feature=+crt-static -L 'native={}' ;;\n\
+        "#!/bin/sh\ncase \" $* \" in\n*\" --crate-name ___ \"*) exec \"$@\" ;;\n\
+         *\" --crate-type bin \"*) exec \"$@\" -C target-feature=+crt-static -L 'native={}' ;;\n\
          *) exec \"$@\" ;;\nesac\n",
         library.display()
     );
