@@ -238,8 +238,8 @@ impl Quic {
         self.shared.connection(node, Purpose::Main).await.map(|_| ())
     }
 
-    /// Closes every connection, tells the peers, and returns when nothing runs any more: at most after three times
-    /// quinn's own wait for lost packets.
+    /// Closes every connection, tells the peers, drops what is being answered, and returns when nothing runs any more: after
+    /// 3 s at most.
     pub async fn shutdown(&self) {
         /// A peer that is gone does not confirm; nobody waits for it.
         const PATIENCE: Duration = Duration::from_secs(3);

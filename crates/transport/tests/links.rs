@@ -131,6 +131,19 @@ async fn who_gives_up_is_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_sender_is_no_end_of_the_conversation() {
+    let mut world = World::new();
+    let (_city, answers) = world.serving(1);
+    let two = world.node(2);
+    let (mut sender, mut receiver) = two.open_stream(NodeId(1), unit(CITY), Channel::Append).await.unwrap().split();
+    sender.send(b"hold".to_vec()).await.unwrap();
+    answers.until_called(1).await;
+    drop(sender);
+    answers.until_dropped(1).await;
+    assert!(matches!(receiver.receive().await, Err(LinkFault::Unreachable { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deadline_ends_a_request_at_both_sides() {
     let mut world = World::new();
     let (_city, answers) = world.serving(1);

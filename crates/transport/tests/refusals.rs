@@ -166,7 +166,10 @@ async fn an_expired_certificate() {
     let door = door(authority.node(NodeId(5)).unwrap().credentials().unwrap(), directory.clone(), later.take(1));
 
     let old = authority.node(NodeId(3)).unwrap().credentials().unwrap();
-    let county = endpoint(any_socket(), old, directory, Timing::default());
+    // One dial: the second question meets the back-off, however slow the machine is.
+    let timing =
+        Timing { back_off_first: Duration::from_secs(60), back_off_most: Duration::from_secs(60), ..Timing::default() };
+    let county = endpoint(any_socket(), old, directory, timing);
     let refused = DialFault::Refused { node: NodeId(5), reason: Refusal::Expired };
     assert_eq!(county.connect(NodeId(5)).await, Err(refused));
     let asked = county.request(NodeId(5), unit("370827"), Channel::Mail, vec![1], PATIENCE).await;
