@@ -20,14 +20,7 @@ const DETERMINISTIC: &[&str] =
 
 const LAYERS: &[Layer] = &[
     Layer { name: "domain", uses: &[], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
-    // Sealing draws fresh keys, so `rand` is here; who seals hands the generator in.
-    Layer {
-        name: "protocol",
-        uses: &["domain"],
-        tests_use: &[],
-        never_sees: &["tokio*", "openraft*", "quinn*", "rocksdb", "axum*", "reqwest", "fs4"],
-        pure: true,
-    },
+    Layer { name: "protocol", uses: &["domain"], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
     Layer { name: "unit", uses: &["domain", "protocol"], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
     Layer {
         name: "store",

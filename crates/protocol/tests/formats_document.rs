@@ -1,6 +1,6 @@
 //! docs/formats.md lists every number that stands once for ever, is written from the code, and never loses one.
 //!
-//! `BLESS=1 cargo test -p protocol --test formats` writes it anew (`cargo xtask bless` does).
+//! `BLESS=1 cargo test -p protocol --test formats_document` writes it anew (`cargo xtask bless` does).
 
 mod support;
 
@@ -18,7 +18,7 @@ fn document_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats.md")
 }
 
-const ENDS: &str = "Written from the code by `crates/protocol/tests/formats.rs`; `cargo xtask bless` renews it. A number is only \
+const ENDS: &str = "Written from the code by `crates/protocol/tests/formats_document.rs`; `cargo xtask bless` renews it. A number is only \
                     ever added: what is gone keeps its own, and a changed form is a new version with a `From` for the old one.";
 
 fn render() -> String {
