@@ -291,6 +291,8 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
         let opened = R::timeout(self.append_patience, opening).await.unwrap_or_else(|_| Err(self.late()));
         let (mut sender, receiver) = opened.map_err(|fault| self.rpc_error::<R>(fault, action))?.split();
 
+        // Some links end both ways when one half is dropped: the sending half is kept until the last answer is here.
+        let (keep, kept) = futures::channel::oneshot::channel();
         let (mut spans, under_way) = futures::channel::mpsc::channel::<Span>(APPENDS_UNDER_WAY);
         let sending = async move {
             while let Some(request) = input.next().await {
@@ -309,15 +311,16 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
                     return Some(Err(self.rpc_error::<R>(fault, action)));
                 }
             }
+            drop(keep.send(sender));
             None
         };
-        let answers = stream::unfold(Some((receiver, under_way)), move |halves| async move {
-            let (mut receiver, mut under_way) = halves?;
+        let answers = stream::unfold(Some((receiver, under_way, kept)), move |halves| async move {
+            let (mut receiver, mut under_way, kept) = halves?;
             let span = under_way.next().await?;
             let received = R::timeout(self.append_patience, receiver.receive()).await;
             let answer = received.unwrap_or_else(|_| Err(self.late()));
             let (result, more) = self.appended::<R>(answer, span);
-            Some((result, more.then_some((receiver, under_way))))
+            Some((result, more.then_some((receiver, under_way, kept))))
         });
         let failed = stream::once(sending).filter_map(|failed| async move { failed });
         Ok(stream::select(failed, answers).boxed())

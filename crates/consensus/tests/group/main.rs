@@ -1,0 +1,9 @@
+//! Real openraft groups in one process, on both implementations of the seams.
+
+mod cluster;
+mod faults;
+mod lead;
+mod restart;
+mod snapshot;
+mod suite;
+mod support;
