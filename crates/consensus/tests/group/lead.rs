@@ -1,6 +1,6 @@
 //! Who may propose, who may read, and how the lead changes hands.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use consensus::{Group, LeadFault, ProposeFault, ReadFault, Role, Timing};
 use domain::ids::{Generation, NodeId};
@@ -112,7 +112,7 @@ async fn a_leader_that_steps_down_is_followed_without_an_election_timeout() {
 async fn the_only_voter_leads_at_once_also_after_a_restart() {
     let disk = MemoryDisk::automatic();
     let net = Net::default();
-    let started = Instant::now();
+    // `propose` gives up long before the shortest of these election timeouts.
     for life in 0..3 {
         let (log, rows) = disk.group(unit(), Generation::FIRST);
         let mut config = config(unit(), 1);
@@ -125,7 +125,6 @@ async fn the_only_voter_leads_at_once_also_after_a_restart() {
         group.step_down(PATIENCE).await.unwrap();
         group.shutdown().await.unwrap();
     }
-    assert!(started.elapsed() < Duration::from_secs(30), "an election timeout passed");
 }
 
 #[tokio::test]
