@@ -1,0 +1,8 @@
+//! Stories with the real binaries: kill -9, cut links, restarts, searched disks.
+
+#![expect(clippy::print_stdout, reason = "what a story says of itself goes to the captured output")]
+
+mod catalogue;
+mod cut_county;
+mod logs;
+mod restart;
