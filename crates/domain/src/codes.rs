@@ -172,6 +172,14 @@ codes! {
         en: "The chosen authority may not decide the matter for the place", "Leave the choice out, or choose one that `tongban route explain` lists.";
         zh: "所选机关无权办理该地的此事项", "请不作选择,或从 `tongban route explain` 所列机关中选择。";
     }
+    "request.case" 422 {
+        en: "Neither a case number nor the internal name of a case", "Type the number as printed, e.g. 370811002001-260202-A-00001-7; a check digit that does not fit means that one digit was misread.";
+        zh: "既不是办件编号,也不是办件标识", "请按凭证填写编号,例如 370811002001-260202-A-00001-7;校验位不符说明有一位数字读错。";
+    }
+    "request.key_missing" 400 {
+        en: "A submission needs an Idempotency-Key", "Send a new random key, e.g. a uuid, with each new application, and the same one again when you repeat it.";
+        zh: "提交申请须带 Idempotency-Key", "每次新申请请带一个新的随机键(如 uuid),重发时用同一个键。";
+    }
 
     "timer.not_due" - {
         en: "The timer is not due", "Nothing: what it was set for is over, or its time has not come.";
@@ -357,5 +365,79 @@ codes! {
     "folder.damaged" - {
         en: "The data folder is damaged, or files of two folders are mixed", "Keep a copy as evidence. Let the node rejoin its unit with an empty folder; a unit with one voter is restored, which is a promotion.";
         zh: "数据目录已损坏,或混入了其他目录的文件", "请保留副本作为证据。让节点以空目录重新加入本单元;只有一个投票节点的单元按恢复(晋升)流程处理。";
+    }
+
+    "auth.person_missing" 401 {
+        en: "Nobody was picked to act", "Pick a demo person: on the page, or by the header X-Tongban-Person; GET /v1/people lists them.";
+        zh: "尚未选择身份", "请选择演示人员:在页面上选择,或使用请求头 X-Tongban-Person;GET /v1/people 列出全部人员。";
+    }
+    "auth.person_unknown" 401 {
+        en: "No such demo person at this node", "Use one of the names that GET /v1/people lists; staff belong to their unit's node.";
+        zh: "本节点没有该演示人员", "请使用 GET /v1/people 列出的名称;工作人员属于其所在单元的节点。";
+    }
+    "auth.role" 403 {
+        en: "This role may not do that here", "Act as somebody whose role may: officers of this unit accept and decide, its staff receive and deliver.";
+        zh: "该身份在此无权进行该操作", "请改用有权的身份:受理、决定由本单元受理与决定人员进行,收件、送达由本单元工作人员进行。";
+    }
+    "auth.not_own_case" 403 {
+        en: "Somebody else submitted this case here", "Act as the one who submitted it, or ask the unit's staff at the counter.";
+        zh: "该办件不是由当前身份在此提交", "请使用提交时的身份,或到窗口由工作人员办理。";
+    }
+    "auth.cross_site" 403 {
+        en: "The form was sent by another site", "Open this node's own page and send the form from there.";
+        zh: "该表单来自其他网站", "请打开本节点的页面,在该页面提交。";
+    }
+
+    "http.not_found" 404 {
+        en: "There is no such page or path", "See /docs for all paths of the API, or begin at the start page.";
+        zh: "没有该页面或路径", "接口的全部路径见 /docs,或从首页开始。";
+    }
+    "http.method" 405 {
+        en: "The path does not take this method", "The Allow header of the answer names the methods that it takes.";
+        zh: "该路径不接受此方法", "答复的 Allow 头列出可用的方法。";
+    }
+    "http.unit_needed" 404 {
+        en: "This node serves several units", "Name the unit: /v1/units/{unit}/…, with one of the codes that the answer lists.";
+        zh: "本节点服务多个单元", "请写明单元:/v1/units/{unit}/…,代码见答复。";
+    }
+    "http.unit_elsewhere" 404 {
+        en: "This node does not serve that unit", "Ask a node of that unit; the answer lists the units that this one serves.";
+        zh: "本节点不服务该单元", "请访问该单元的节点;答复列出本节点服务的单元。";
+    }
+    "http.query" 400 {
+        en: "The query of the address cannot be read", "See /docs for the names and forms that the path takes.";
+        zh: "地址中的查询参数无法读取", "该路径可用的参数名称和格式见 /docs。";
+    }
+    "http.json" 400 {
+        en: "The body is not the JSON that is expected", "Put it right at the line and column that the answer names; /docs shows the form.";
+        zh: "请求体不是所要求的 JSON", "请按答复给出的行列更正;格式见 /docs。";
+    }
+    "http.unknown_field" 400 {
+        en: "A field that is not known", "Leave it out or correct its name: nothing that is sent is silently ignored.";
+        zh: "未知字段", "请去掉该字段或更正名称:提交的内容不会被悄悄忽略。";
+    }
+    "http.media_type" 415 {
+        en: "The body has another media type than is taken", "Send the media type that the answer names.";
+        zh: "请求体的媒体类型不被接受", "请使用答复中写明的媒体类型。";
+    }
+    "http.body_too_long" 413 {
+        en: "The body is too long", "Send less: materials are named, not enclosed; a catalogue may have 16 MiB.";
+        zh: "请求体过长", "请减少内容:材料只填名称,不附原件;目录最多 16 MiB。";
+    }
+    "http.malformed" 400 {
+        en: "The request cannot be read", "See /docs for what the path takes.";
+        zh: "请求无法读取", "该路径接受的内容见 /docs。";
+    }
+    "http.timeout" 504 {
+        en: "No answer in time", "Whether it was done is unknown: ask again under the same Idempotency-Key.";
+        zh: "未能及时答复", "是否已办不得而知:请用同一 Idempotency-Key 再次请求。";
+    }
+    "http.busy" 503 {
+        en: "The node has too many requests at once", "Try again shortly; Retry-After says when.";
+        zh: "节点同时处理的请求过多", "请稍后再试;Retry-After 写明何时。";
+    }
+    "http.internal" 500 {
+        en: "A defect of the node", "Report it with the request's name: the node's log has more. What was confirmed is kept.";
+        zh: "节点程序缺陷", "请报告并附上请求名称:节点日志有详情。已确认的内容不会丢失。";
     }
 }

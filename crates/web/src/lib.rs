@@ -1,0 +1,21 @@
+//! HTTP: the JSON API under `/v1`, and plain pages in Chinese and English. The only crate that knows HTTP.
+//!
+//! Everything is asked of [`unit::UnitHandle`]: nothing is decided or kept here, so any node of a unit answers alike. Knows no
+//! log, disk or link between units, and no login yet beyond demo people, which every page says. Called by `node`, which gives a
+//! [`Site`] and serves the [`router`].
+
+mod api;
+mod extract;
+mod guard;
+mod language;
+mod pages;
+mod person;
+mod places;
+mod problem;
+mod router;
+mod site;
+
+pub use person::{DemoPerson, DemoRole};
+pub use problem::Problem;
+pub use router::{openapi, router};
+pub use site::{Limits, Readiness, Site};

@@ -1,0 +1,110 @@
+//! Publishing a catalogue version, at the city only.
+
+use axum::Json;
+use axum::http::StatusCode;
+use domain::catalogue::{ChunkKind, ChunkRef};
+use domain::command::{Done, chunk_hash};
+use domain::ids::UnitId;
+use domain::time::CivilDate;
+use serde::{Deserialize, Serialize};
+use unit::{Act, Publication};
+use utoipa::ToSchema;
+
+use crate::extract::{IdempotencyKey, JsonBody, Served};
+use crate::person::{Caller, Deed};
+use crate::problem::{Problem, ProblemBody};
+
+use super::acts::{act, done};
+
+/// A catalogue version to be published; the unit numbers and signs it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Publication)]
+pub(crate) struct PublishForm {
+    /// From when it holds.
+    #[schema(example = "2026-01-01")]
+    effective: String,
+    /// Its pieces.
+    chunks: Vec<ChunkForm>,
+}
+
+/// One piece of a catalogue.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PublicationChunk)]
+pub(crate) struct ChunkForm {
+    /// What it holds.
+    kind: ChunkKindForm,
+    /// Whose entries, where it holds entries.
+    #[serde(default)]
+    unit: Option<String>,
+    /// Canonical JSON as text: its hash is what is signed.
+    json: String,
+}
+
+/// What a piece holds.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ChunkKindForm {
+    /// Matters.
+    Matters,
+    /// Implementing entries of one unit.
+    Entries,
+    /// The official calendar of working days.
+    Calendar,
+}
+
+impl ChunkForm {
+    fn kind(&self) -> Result<ChunkKind, Problem> {
+        let unit = self.unit.as_deref().map(str::parse::<UnitId>).transpose();
+        let unit = unit.map_err(|_| Problem::of("request.division").field("chunks.unit"))?;
+        match (self.kind, unit) {
+            (ChunkKindForm::Matters, None) => Ok(ChunkKind::Matters),
+            (ChunkKindForm::Calendar, None) => Ok(ChunkKind::Calendar),
+            (ChunkKindForm::Entries, Some(unit)) => Ok(ChunkKind::Entries { unit }),
+            _ => Err(Problem::of("request.field").field("chunks.unit").detail("needed for entries, and only for them")),
+        }
+    }
+}
+
+/// What was published.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Published)]
+pub(crate) struct PublishedForm {
+    /// Whether all pieces are here.
+    installed: bool,
+    /// The unit's number for the act.
+    sequence: u64,
+}
+
+/// Publish a catalogue version. Its pieces are kept first, one command each; a piece that is there already is not kept twice.
+#[utoipa::path(post, path = "/catalogue", tag = "catalogue", operation_id = "publish_catalogue", request_body = PublishForm, params(
+    ("idempotency-key" = Option<String>, Header),
+), responses(
+    (status = 201, body = PublishedForm),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn publish(
+    served: Served,
+    caller: Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    JsonBody(form): JsonBody<PublishForm>,
+) -> Result<(StatusCode, Json<PublishedForm>), Problem> {
+    let person = caller.allowed(Deed::Publish, served.unit())?;
+    let effective: CivilDate = form.effective.parse().map_err(|fault: domain::text::Malformed| {
+        Problem::of("request.field").field("effective").detail(format!("expected {}", fault.expected))
+    })?;
+    // Everything is read before the first piece is kept.
+    let chunks: Vec<ChunkRef> = form
+        .chunks
+        .iter()
+        .map(|chunk| Ok(ChunkRef { kind: chunk.kind()?, hash: chunk_hash(chunk.json.as_bytes()) }))
+        .collect::<Result<_, Problem>>()?;
+    for chunk in form.chunks {
+        done(&act(&served, person, None, Act::KeepCatalogueChunk { json: chunk.json }).await?)?;
+    }
+    let outcome = act(&served, person, key, Act::PublishCatalogue(Publication { effective, chunks })).await?;
+    let Done::Published { installed } = done(&outcome)? else { return Err(Problem::of("http.internal")) };
+    Ok((StatusCode::CREATED, Json(PublishedForm { installed: *installed, sequence: outcome.sequence.0 })))
+}

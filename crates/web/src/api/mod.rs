@@ -1,0 +1,52 @@
+//! The JSON API. One file an area: what is sent, what is answered, the handlers.
+
+pub(crate) mod acts;
+pub(crate) mod cases;
+pub(crate) mod catalogue;
+pub(crate) mod clocks;
+pub(crate) mod divisions;
+pub(crate) mod form;
+pub(crate) mod matters;
+pub(crate) mod node;
+pub(crate) mod status;
+pub(crate) mod timeline;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::site::Shared;
+
+/// What is asked of one unit, without the `/v1` or `/v1/units/{unit}` before it.
+pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new()
+        .routes(routes!(cases::list, acts::submit))
+        .routes(routes!(cases::show))
+        .routes(routes!(acts::accept))
+        .routes(routes!(acts::not_accept))
+        .routes(routes!(acts::decide))
+        .routes(routes!(acts::deliver))
+        .routes(routes!(acts::withdraw))
+        .routes(routes!(acts::take_back))
+        .routes(routes!(timeline::timeline))
+        .routes(routes!(matters::search))
+        .routes(routes!(matters::show))
+        .routes(routes!(matters::route))
+        .routes(routes!(status::status))
+}
+
+/// What takes longer bodies than the rest.
+pub(crate) fn catalogue_routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new().routes(routes!(catalogue::publish))
+}
+
+/// What is asked of the node.
+pub(crate) fn node_routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new()
+        .routes(routes!(divisions::resolve))
+        .routes(routes!(node::people))
+        .routes(routes!(node::health))
+        .routes(routes!(node::ready))
+        .routes(routes!(node::metrics))
+}

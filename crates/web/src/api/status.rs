@@ -1,0 +1,154 @@
+//! How a unit is.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::ids::UnitId;
+use serde::Serialize;
+use unit::{NodeRole, UnitStatus};
+use utoipa::ToSchema;
+
+use crate::extract::Served;
+use crate::places::Places;
+use crate::problem::{Problem, ProblemBody};
+use crate::site::Shared;
+
+use super::form::{UnitForm, WaitingForm, moment};
+
+/// One unit at one node.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnitStatus)]
+pub(crate) struct StatusForm {
+    /// The region's name.
+    region: String,
+    /// The unit.
+    unit: UnitForm,
+    /// `city`, `county`, `township` or `village`.
+    tier: &'static str,
+    /// The unit above.
+    parent: Option<UnitForm>,
+    /// Which life of its log.
+    generation: u32,
+    /// The node that answers.
+    node: u64,
+    /// `leader`, `follower`, `candidate`, `learner` or `stopped`.
+    role: &'static str,
+    /// The leader, as far as known.
+    leader: Option<u64>,
+    /// The voters, where the leader answers.
+    voters: Vec<VoterForm>,
+    /// Of the last command applied here.
+    sequence: u64,
+    /// The unit's time.
+    now: String,
+    /// Rolling hash of the state at `sequence`.
+    state_hash: String,
+    /// The newest catalogue version installed.
+    catalogue: Option<PinForm>,
+    /// Mail by peer.
+    mail: Vec<MailForm>,
+    /// How many cases wait, by what for.
+    waiting: Vec<WaitingCount>,
+    /// Peers' mail kept as evidence: more than none is an alarm.
+    contradictions: u64,
+    /// Why the clock is not to be trusted, if so.
+    clock: Option<String>,
+    /// Why the group has stopped here, if so.
+    stopped: Option<String>,
+}
+
+/// One voter.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VoterForm {
+    /// Which node.
+    node: u64,
+    /// Log entries behind the leader.
+    behind: Option<u64>,
+}
+
+/// A catalogue version.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PinForm {
+    /// Its number.
+    number: u64,
+    /// The hash of its manifest.
+    manifest: String,
+}
+
+/// The streams between the unit and one peer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MailForm {
+    /// The peer.
+    peer: UnitForm,
+    /// Mail written and not yet acknowledged as committed.
+    backlog: u64,
+    /// When the oldest of it was written.
+    oldest: Option<String>,
+    /// What the last try to deliver said, if it failed.
+    last_fault: Option<String>,
+}
+
+/// How many cases wait for one thing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingCount {
+    /// What for.
+    waiting: WaitingForm,
+    /// How many.
+    cases: u64,
+}
+
+impl StatusForm {
+    fn new(places: &Places, status: UnitStatus) -> Self {
+        let unit = |unit: UnitId| UnitForm::new(places, unit);
+        Self {
+            region: status.region,
+            unit: UnitForm { code: status.unit.to_string(), name: status.name },
+            tier: status.tier.as_str(),
+            parent: status.parent.map(unit),
+            generation: status.generation.0,
+            node: status.node.0,
+            role: match status.role {
+                NodeRole::Leader => "leader",
+                NodeRole::Follower => "follower",
+                NodeRole::Candidate => "candidate",
+                NodeRole::Learner => "learner",
+                NodeRole::Stopped => "stopped",
+            },
+            leader: status.leader.map(|node| node.0),
+            voters: status.voters.iter().map(|v| VoterForm { node: v.node.0, behind: v.behind }).collect(),
+            sequence: status.sequence.0,
+            now: moment(status.now),
+            state_hash: status.state_hash.to_string(),
+            catalogue: status.catalogue.map(|pin| PinForm { number: pin.number, manifest: pin.manifest.to_string() }),
+            mail: status
+                .mail
+                .into_iter()
+                .map(|mail| MailForm {
+                    peer: unit(mail.peer),
+                    backlog: mail.backlog,
+                    oldest: mail.oldest.map(moment),
+                    last_fault: mail.last_fault,
+                })
+                .collect(),
+            waiting: status
+                .waiting
+                .into_iter()
+                .map(|(waiting, cases)| WaitingCount { waiting: waiting.into(), cases })
+                .collect(),
+            contradictions: status.contradictions,
+            clock: status.clock,
+            stopped: status.stopped,
+        }
+    }
+}
+
+/// How the unit is, as far as this node knows. Answers without a leader too.
+#[utoipa::path(get, path = "/status", tag = "status", operation_id = "unit_status", responses(
+    (status = 200, body = StatusForm),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn status(State(shared): State<Arc<Shared>>, served: Served) -> Result<Json<StatusForm>, Problem> {
+    Ok(Json(StatusForm::new(&shared.places, served.handle.status().await)))
+}

@@ -1,0 +1,343 @@
+//! Following a case, and acting on it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::case::Stage;
+use domain::command::TaskKind;
+use domain::handoff::Role;
+use serde::Deserialize;
+use unit::{Act, CaseFilter, CaseView};
+
+use crate::api::acts::{act as send, done, may_withdraw};
+use crate::api::cases::{ask_case, ask_cases};
+use crate::api::form::{StageForm, WaitingForm, holder};
+use crate::api::matters::ask_route;
+use crate::extract::{Asked, CasePath, FormFields, case_name, is_key};
+use crate::language::Language;
+use crate::person::Deed;
+use crate::places::Places;
+use crate::problem::{Problem, ProblemBody};
+use crate::site::Shared;
+
+use super::clocks::{ClockLines, clock_lines};
+use super::frame::{Choice, Frame, Page, render};
+use super::matter::RouteLines;
+use super::words;
+
+const MOST_SHOWN: usize = 50;
+
+#[derive(Template)]
+#[template(path = "follow.html")]
+struct FollowPage {
+    f: Frame,
+    wrong: Option<ProblemBody>,
+}
+
+pub(crate) async fn follow(page: Page) -> Response {
+    render(page.language(), StatusCode::OK, &FollowPage { f: page.frame, wrong: None })
+}
+
+/// By the number on the slip. It says nothing about the person, so it may stand in the address.
+pub(crate) async fn find(State(shared): State<Arc<Shared>>, page: Page, fields: FormFields) -> Response {
+    let language = page.language();
+    match case_name(fields.get("number")) {
+        Ok(unit::CaseName::Number(number)) => {
+            Redirect::to(&format!("{}/cases/{number}", page.frame.base)).into_response()
+        }
+        Ok(unit::CaseName::Id(case)) => Redirect::to(&format!("{}/cases/{case}", page.frame.base)).into_response(),
+        Err(problem) => {
+            // What was typed may be a citizen number: it is not written back.
+            let wrong = Some(problem.tell(language, &shared.places, ""));
+            render(language, problem.status(), &FollowPage { f: page.frame, wrong })
+        }
+    }
+}
+
+/// Which cases.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    #[serde(default)]
+    stage: String,
+    #[serde(default)]
+    waiting: String,
+    #[serde(default)]
+    after: String,
+    #[expect(dead_code, reason = "read by Language")]
+    lang: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "cases.html")]
+struct CasesPage {
+    f: Frame,
+    stages: Vec<Choice>,
+    waitings: Vec<Choice>,
+    cases: Vec<CaseLine>,
+    more: Option<String>,
+}
+
+struct CaseLine {
+    href: String,
+    number: String,
+    matter: String,
+    applicant: String,
+    stage: Option<&'static str>,
+    waiting: Option<&'static str>,
+    first_contact: String,
+}
+
+/// As addresses write it.
+pub(crate) fn waiting_name(waiting: TaskKind) -> String {
+    text_of(&WaitingForm::from(waiting))
+}
+
+fn text_of<T: serde::Serialize>(form: &T) -> String {
+    serde_json::to_value(form).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn of_text<T: serde::de::DeserializeOwned>(field: &str, text: &str) -> Result<Option<T>, Problem> {
+    match text {
+        "" => Ok(None),
+        text => serde_json::from_value(text.into()).map(Some).map_err(|_| Problem::of("http.query").field(field)),
+    }
+}
+
+pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<Response, Problem> {
+    page.caller.allowed(Deed::List, page.served.unit())?;
+    let filter = CaseFilter {
+        stage: of_text::<StageForm>("stage", &query.stage)?.map(Into::into),
+        waiting: of_text::<WaitingForm>("waiting", &query.waiting)?.map(Into::into),
+        limit: MOST_SHOWN,
+        after: match query.after.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(|_| Problem::of("http.query").field("after"))?),
+        },
+    };
+    let language = page.language();
+    let (cases, next) = ask_cases(&page.served, filter).await?;
+    let all = |chosen| Choice { value: String::new(), label: language.say("cases-all"), chosen };
+    const STAGES: [Stage; 7] = [
+        Stage::Received,
+        Stage::Accepted,
+        Stage::NotAccepted,
+        Stage::Decided,
+        Stage::Closed,
+        Stage::Delivered,
+        Stage::Withdrawn,
+    ];
+    let stages = STAGES.map(|stage| {
+        let value = text_of(&StageForm::from(stage));
+        Choice { chosen: value == query.stage, value, label: language.say(words::stage_key(stage)) }
+    });
+    const WAITINGS: [TaskKind; 9] = [
+        TaskKind::Route,
+        TaskKind::Prepare,
+        TaskKind::AwaitAnswer,
+        TaskKind::Accept,
+        TaskKind::Decide,
+        TaskKind::Close,
+        TaskKind::Return,
+        TaskKind::Deliver,
+        TaskKind::AwaitCommit,
+    ];
+    let waitings = WAITINGS.map(|waiting| {
+        let value = waiting_name(waiting);
+        Choice { chosen: value == query.waiting, value, label: language.say(words::waiting_key(waiting)) }
+    });
+    let base = page.frame.base.clone();
+    let list = CasesPage {
+        stages: [all(query.stage.is_empty())].into_iter().chain(stages).collect(),
+        waitings: [all(query.waiting.is_empty())].into_iter().chain(waitings).collect(),
+        cases: cases.iter().map(|view| CaseLine::new(&base, view)).collect(),
+        more: next.map(|next| format!("{base}/cases?stage={}&waiting={}&after={next}", query.stage, query.waiting)),
+        f: page.frame,
+    };
+    Ok(render(language, StatusCode::OK, &list))
+}
+
+impl CaseLine {
+    fn new(base: &str, view: &CaseView) -> Self {
+        let number = view.number.map(|number| number.to_string());
+        Self {
+            href: format!("{base}/cases/{}", number.clone().unwrap_or_else(|| view.id.to_string())),
+            number: number.unwrap_or_else(|| view.id.to_string()),
+            matter: view.content.as_ref().map(|content| content.matter_name.clone()).unwrap_or_default(),
+            applicant: view.applicant.as_ref().map(|masked| masked.name.clone()).unwrap_or_default(),
+            stage: view.stage.map(words::stage_key),
+            waiting: view.waiting.map(words::waiting_key),
+            first_contact: view.content.as_ref().map(|content| content.collected_at.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage {
+    f: Frame,
+    view: CaseView,
+    number: String,
+    stage: Option<&'static str>,
+    waiting: Option<&'static str>,
+    place: String,
+    held: String,
+    clocks: Option<ClockLines>,
+    timeline: Vec<TimelineLine>,
+    route: Option<RouteLines>,
+    right_authority: Option<String>,
+    /// Who was asked in vain, why and when.
+    passed_over: Vec<String>,
+    key: String,
+    may: Buttons,
+    wrong: Option<ProblemBody>,
+}
+
+struct TimelineLine {
+    at: String,
+    unit: String,
+    what: String,
+}
+
+/// What whoever acts can try now.
+#[derive(Default)]
+struct Buttons {
+    accept: bool,
+    decide: bool,
+    deliver: bool,
+    withdraw: bool,
+    take_back: bool,
+}
+
+impl Buttons {
+    fn any(&self) -> bool {
+        self.accept || self.decide || self.deliver || self.withdraw || self.take_back
+    }
+}
+
+pub(crate) async fn show(
+    State(shared): State<Arc<Shared>>,
+    page: Page,
+    CasePath(case): CasePath,
+) -> Result<Response, Problem> {
+    page.caller.allowed(Deed::Follow, page.served.unit())?;
+    let view = ask_case(&page.served, case).await?;
+    tell(&shared, page, view, None).await
+}
+
+async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Problem>) -> Result<Response, Problem> {
+    let language = page.language();
+    let places = &shared.places;
+    let may = buttons(&page, &view).await;
+    let route = match &view.content {
+        // The explanation is a help: where the slice cannot give it, the case is shown without.
+        Some(content) => ask_route(&page.served, content.matter.to_string(), content.place).await.ok(),
+        None => None,
+    };
+    let timeline = view.timeline.iter().map(|entry| TimelineLine {
+        at: entry.at.to_string(),
+        unit: places.name(entry.unit),
+        what: words::sentence(language, places, entry),
+    });
+    let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
+    let right_authority = view.content.as_ref().and_then(|content| content.non_acceptance.as_ref()?.right_authority);
+    let shown = CasePage {
+        number: view.number.map_or_else(|| view.id.to_string(), |number| number.to_string()),
+        stage: view.stage.map(words::stage_key),
+        waiting: view.waiting.map(words::waiting_key),
+        place: view.content.as_ref().map(|content| places.path(content.place)).unwrap_or_default(),
+        held: held(&page, places, &view),
+        clocks: clock_lines(language, places, &view),
+        timeline: timeline.collect(),
+        route: route.map(|route| RouteLines::new(language, places, &route)),
+        passed_over: passed_over(language, places, &view),
+        right_authority: right_authority.map(|unit| places.path(unit)),
+        key: (shared.site.form_key)(),
+        may,
+        wrong: problem.map(|problem| problem.tell(language, places, "")),
+        view,
+        f: page.frame,
+    };
+    Ok(render(language, status, &shown))
+}
+
+fn passed_over(language: Language, places: &Places, view: &CaseView) -> Vec<String> {
+    let past = view.content.as_ref().map(|content| &content.passed_over[..]).unwrap_or_default();
+    let line = |past: &domain::case::PassedOver| {
+        format!("{} · {} · {}", places.name(past.unit), language.say(words::reason_key(past.reason)), past.at)
+    };
+    past.iter().map(line).collect()
+}
+
+fn held(page: &Page, places: &Places, view: &CaseView) -> String {
+    let unit = ("unit", places.name(holder(view)));
+    match view.role {
+        Role::Owner => page.language().tell("case-where-here", [unit]),
+        Role::Offering { to } => page.language().tell("case-where-offered", [unit, ("to", places.name(to))]),
+        Role::Gone { .. } | Role::Dropped { .. } => page.language().tell("case-where-elsewhere", [unit]),
+        Role::Offered { .. } | Role::Prepared { .. } => page.language().tell("case-where-coming", [unit]),
+    }
+}
+
+async fn buttons(page: &Page, view: &CaseView) -> Buttons {
+    let may = |deed| page.caller.may(deed, page.served.unit());
+    let ours = matches!(view.role, Role::Owner | Role::Offering { .. });
+    let open = ours && matches!(view.stage, Some(Stage::Received | Stage::Accepted));
+    Buttons {
+        accept: view.waiting == Some(TaskKind::Accept) && may(Deed::Accept),
+        decide: view.waiting == Some(TaskKind::Decide) && may(Deed::Decide),
+        deliver: view.waiting == Some(TaskKind::Deliver) && may(Deed::Deliver),
+        take_back: view.waiting == Some(TaskKind::AwaitAnswer) && may(Deed::TakeBack),
+        withdraw: open && may_withdraw(&page.served, &page.caller, unit::CaseName::Id(view.id)).await.is_ok(),
+    }
+}
+
+/// Does what a button says, and goes back to the case; a refusal is shown on it.
+pub(crate) async fn act(
+    State(shared): State<Arc<Shared>>,
+    page: Page,
+    CasePath(case): CasePath,
+    Path(path): Path<ActPath>,
+    fields: FormFields,
+) -> Result<Response, Problem> {
+    let text = |name: &str| fields.get(name).to_owned();
+    let (deed, asked) = match path.act.as_str() {
+        "accept" => (Deed::Accept, Act::Accept { case }),
+        "not-accept" => (Deed::NotAccept, Act::NotAccept { case, reasons: text("reasons"), right_authority: None }),
+        "decide" => {
+            let granted = match fields.get("granted") {
+                "yes" => true,
+                "no" => false,
+                _ => return Err(Problem::of("request.field").field("granted")),
+            };
+            (Deed::Decide, Act::Decide { case, granted, reasons: text("reasons") })
+        }
+        "deliver" => (Deed::Deliver, Act::Deliver { case }),
+        "withdraw" => (Deed::WithdrawOwn, Act::Withdraw { case, reason: text("reason") }),
+        "take-back" => (Deed::TakeBack, Act::TakeBack { case }),
+        _ => return Err(Problem::of("http.not_found")),
+    };
+    let person = match deed {
+        Deed::WithdrawOwn => may_withdraw(&page.served, &page.caller, case).await?,
+        deed => page.caller.allowed(deed, page.served.unit())?,
+    };
+    let key = Some(fields.get("key")).filter(|key| is_key(key)).map(str::to_owned);
+    let key = key.ok_or_else(|| Problem::of("request.key").field("key"))?;
+    let sent = async { done(&send(&page.served, person, Some(key), asked).await?).map(|_| ()) };
+    match sent.await {
+        Ok(()) => Ok(Redirect::to(page.frame.here.trim_end_matches(&path.act).trim_end_matches('/')).into_response()),
+        Err(problem) => {
+            let view = ask_case(&page.served, case).await?;
+            tell(&shared, page, view, Some(problem)).await
+        }
+    }
+}
+
+/// Which button.
+#[derive(Deserialize)]
+pub(crate) struct ActPath {
+    act: String,
+}

@@ -1,0 +1,49 @@
+//! Plain pages, rendered here, in two languages: find a matter, submit, follow a case, and act on it as demo staff.
+//!
+//! They work without a script, and every form is answered with a redirect, so that going back or loading again repeats nothing.
+
+mod assets;
+mod case;
+mod clocks;
+mod frame;
+mod home;
+mod matter;
+mod people;
+mod problems;
+mod submit;
+pub(crate) mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+pub(crate) use frame::Frame;
+pub(crate) use problems::problem_page;
+
+use crate::site::Shared;
+
+/// All pages: for the node's only unit, and under `/units/{unit}` for one of several.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/units/{unit}", get(home::of_unit))
+        .merge(unit_routes())
+        .nest("/units/{unit}", unit_routes())
+        .route("/problems", get(problems::list))
+        .route("/problems/{code}", get(problems::explain))
+        .route("/assets/{file}", get(assets::serve))
+        .layer(axum::middleware::from_fn(frame::remember_language))
+}
+
+fn unit_routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/person", post(people::pick))
+        .route("/matters", get(matter::list))
+        .route("/matters/{code}", get(matter::guide))
+        .route("/matters/{code}/apply", get(submit::form).post(submit::submit))
+        .route("/follow", get(case::follow).post(case::find))
+        .route("/cases", get(case::list))
+        .route("/cases/{case}", get(case::show))
+        .route("/cases/{case}/{act}", post(case::act))
+}

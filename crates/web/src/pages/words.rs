@@ -1,0 +1,120 @@
+//! What a case, a matter and a route are called in the words of the pages.
+
+use domain::case::{DayUnit, Happening, Intake, PassedOverReason, Stage, TimelineEntry};
+use domain::catalogue::{LimitDays, MatterType, Necessity};
+use domain::command::TaskKind;
+
+use crate::language::Language;
+use crate::person::DemoRole;
+use crate::places::Places;
+
+pub(crate) fn stage_key(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Received => "stage-received",
+        Stage::Accepted => "stage-accepted",
+        Stage::NotAccepted => "stage-not-accepted",
+        Stage::Decided => "stage-decided",
+        Stage::Closed => "stage-closed",
+        Stage::Delivered => "stage-delivered",
+        Stage::Withdrawn => "stage-withdrawn",
+    }
+}
+
+pub(crate) fn waiting_key(waiting: TaskKind) -> &'static str {
+    match waiting {
+        TaskKind::Route => "waiting-route",
+        TaskKind::Prepare => "waiting-prepare",
+        TaskKind::AwaitAnswer => "waiting-await-answer",
+        TaskKind::Accept => "waiting-accept",
+        TaskKind::Decide => "waiting-decide",
+        TaskKind::Close => "waiting-close",
+        TaskKind::Return => "waiting-return",
+        TaskKind::Deliver => "waiting-deliver",
+        TaskKind::AwaitCommit => "waiting-await-commit",
+    }
+}
+
+pub(crate) fn reason_key(reason: PassedOverReason) -> &'static str {
+    match reason {
+        PassedOverReason::Unanswered => "reason-unanswered",
+        PassedOverReason::Declined => "reason-declined",
+        PassedOverReason::TakenBack => "reason-taken-back",
+    }
+}
+
+pub(crate) fn type_key(matter_type: MatterType) -> &'static str {
+    match matter_type {
+        MatterType::Licence => "type-licence",
+        MatterType::Grant => "type-grant",
+        MatterType::Confirmation => "type-confirmation",
+        MatterType::Reward => "type-reward",
+        MatterType::Ruling => "type-ruling",
+        MatterType::Other => "type-other",
+        MatterType::PublicService => "type-public-service",
+    }
+}
+
+pub(crate) fn necessity_key(necessity: Necessity) -> &'static str {
+    match necessity {
+        Necessity::Required => "necessity-required",
+        Necessity::Optional => "necessity-optional",
+        Necessity::MayFollow => "necessity-may-follow",
+    }
+}
+
+pub(crate) fn intake_key(intake: Intake) -> &'static str {
+    match intake {
+        Intake::ForAuthority => "intake-for-authority",
+        Intake::Courier => "intake-courier",
+    }
+}
+
+pub(crate) fn role_key(role: DemoRole) -> &'static str {
+    match role {
+        DemoRole::Applicant => "role-applicant",
+        DemoRole::Agent => "role-agent",
+        DemoRole::Window => "role-window",
+        DemoRole::Officer => "role-officer",
+        DemoRole::Administrator => "role-administrator",
+    }
+}
+
+pub(crate) fn limit(language: Language, limit: LimitDays) -> String {
+    let key = match limit.unit {
+        DayUnit::Working => "days-working",
+        DayUnit::Calendar => "days-calendar",
+    };
+    language.tell(key, [("days", limit.days.to_string())])
+}
+
+/// One thing that happened, as a sentence.
+pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntry) -> String {
+    let with_unit = |key, unit| language.tell(key, [("unit", places.name(unit))]);
+    match &entry.what {
+        Happening::Received { number } => language.tell("told-received", [("number", number.to_string())]),
+        Happening::Offered { to } => with_unit("told-offered", *to),
+        Happening::Regained { from, reason } => {
+            let reason = language.say(reason_key(*reason));
+            language.tell("told-regained", [("unit", places.name(*from)), ("reason", reason)])
+        }
+        Happening::HandedOver { to } => with_unit("told-handed-over", *to),
+        Happening::TakenOver { from } => with_unit("told-taken-over", *from),
+        Happening::Accepted { due, .. } => language.tell("told-accepted", [("due", due.to_string())]),
+        Happening::NotAccepted { reasons, right_authority: None } => {
+            language.tell("told-not-accepted", [("reasons", reasons.clone())])
+        }
+        Happening::NotAccepted { reasons, right_authority: Some(unit) } => {
+            let unit = places.name(*unit);
+            language.tell("told-not-accepted-elsewhere", [("reasons", reasons.clone()), ("unit", unit)])
+        }
+        Happening::Decided { granted: true, reasons } if reasons.is_empty() => language.say("told-granted"),
+        Happening::Decided { granted: true, reasons } => {
+            language.tell("told-granted-because", [("reasons", reasons.clone())])
+        }
+        Happening::Decided { granted: false, reasons } => language.tell("told-denied", [("reasons", reasons.clone())]),
+        Happening::Closed => language.say("told-closed"),
+        Happening::Delivered => language.say("told-delivered"),
+        Happening::Withdrawn { reason } if reason.is_empty() => language.say("told-withdrawn"),
+        Happening::Withdrawn { reason } => language.tell("told-withdrawn-because", [("reasons", reason.clone())]),
+    }
+}

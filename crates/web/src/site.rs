@@ -1,0 +1,88 @@
+//! What a node gives to be served, and what every handler shares.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::division::DivisionTree;
+use domain::ids::UnitId;
+use tokio::sync::Semaphore;
+use unit::UnitHandle;
+
+use crate::person::DemoPerson;
+use crate::places::Places;
+
+/// All that pages and programs reach through one node.
+#[derive(Clone)]
+pub struct Site {
+    /// The units that this node has a replica of. `/v1/…` is for the only one; `/v1/units/{unit}/…` names one of several.
+    pub units: Vec<Arc<dyn UnitHandle>>,
+    /// The region's places.
+    pub divisions: Arc<DivisionTree>,
+    /// Who may be picked instead of a login. Nobody can act where there is none.
+    pub people: Vec<DemoPerson>,
+    /// Whether the node can serve, for `/readyz`.
+    pub ready: Arc<dyn Fn() -> Readiness + Send + Sync>,
+    /// The node's metrics in the OpenMetrics text form, for `/metrics`.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// A new idempotency key for a form, never given before: 1–128 visible ASCII characters.
+    pub form_key: Arc<dyn Fn() -> String + Send + Sync>,
+    /// What one client may take.
+    pub limits: Limits,
+}
+
+/// Whether a node can serve.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// What is still missing, one sentence each; ready when nothing is.
+    pub missing: Vec<String>,
+}
+
+/// What one client may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest body of a request: an application with a long form stays far below.
+    pub body_bytes: usize,
+    /// The longest catalogue to be published.
+    pub catalogue_bytes: usize,
+    /// How long a request may take until its answer begins.
+    pub request: Duration,
+    /// How many requests are worked on at once; more are told to come back.
+    pub requests: usize,
+    /// How many timelines are followed at once; each holds a connection.
+    pub followers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 256 * 1024,
+            catalogue_bytes: 16 * 1024 * 1024,
+            request: Duration::from_secs(30),
+            requests: 512,
+            followers: 256,
+        }
+    }
+}
+
+/// What handlers share.
+pub(crate) struct Shared {
+    pub(crate) site: Site,
+    pub(crate) places: Places,
+    pub(crate) requests: Arc<Semaphore>,
+    pub(crate) followers: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(crate) fn new(site: Site) -> Self {
+        Self {
+            places: Places(site.divisions.clone()),
+            requests: Arc::new(Semaphore::new(site.limits.requests)),
+            followers: Arc::new(Semaphore::new(site.limits.followers)),
+            site,
+        }
+    }
+
+    pub(crate) fn unit(&self, unit: UnitId) -> Option<&Arc<dyn UnitHandle>> {
+        self.site.units.iter().find(|handle| handle.unit() == unit)
+    }
+}

@@ -1,0 +1,140 @@
+//! One case through the API, and what it says about matters, routes, places and the unit.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::local::{CITIZEN, CITY, Region, administrator, application, get, matter, officer, post, send, submitted};
+
+#[tokio::test]
+async fn a_case_goes_from_submission_to_delivery() {
+    let (region, router) = Region::city_node().await;
+    let matter = matter(&region).await;
+    let number = submitted(&router, &matter, "first").await;
+    let path = format!("/v1/cases/{number}");
+    let look = || get(&path).header("x-tongban-person", "demo-applicant");
+
+    let told = send(&router, "", look()).await;
+    let case = told.json();
+    assert_eq!(case["stage"], "received");
+    assert_eq!(case["waiting"], "accept");
+    assert_eq!(case["applicant"], json!({"name": "王**", "identifier": "1101**********002X"}));
+    assert!(!told.text.contains(CITIZEN) && !told.text.contains("小明"), "{}", told.text);
+    let tag = told.header("etag").to_owned();
+    assert_eq!(tag, format!("\"1-{}\"", case["changed"]));
+    let same = send(&router, "", look().header("if-none-match", &tag)).await;
+    assert_eq!((same.status, same.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
+
+    let accepted = send(&router, "", officer(&format!("{path}/accept"))).await;
+    assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.text);
+    let due = accepted.json()["acceptance"]["due"].clone();
+    assert_eq!(due["from"], "2026-02-10");
+    assert_eq!(accepted.json()["clocks"]["authority"]["due"], due);
+    let days = accepted.json()["clocks"]["authority"]["derivation"].as_array().unwrap().clone();
+    assert_eq!(days.first().unwrap()["kind"], "event");
+    assert_eq!(days.last().unwrap()["date"], due["date"]);
+    assert_ne!(send(&router, "", look().header("if-none-match", &tag)).await.status, StatusCode::NOT_MODIFIED);
+
+    let denied = send(&router, json!({"granted": false}).to_string(), officer(&format!("{path}/decide"))).await;
+    assert_eq!(
+        (denied.status, denied.json()["code"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("case.reasons_missing"))
+    );
+    let decided = send(&router, json!({"granted": true}).to_string(), officer(&format!("{path}/decide"))).await;
+    assert_eq!(decided.json()["stage"], "closed", "{}", decided.text);
+    assert_eq!(decided.json()["decision"]["granted"], true);
+    let delivered = send(&router, "", officer(&format!("{path}/deliver"))).await;
+    assert_eq!(
+        (delivered.json()["stage"].as_str(), delivered.json()["is_final"].as_bool()),
+        (Some("delivered"), Some(true))
+    );
+
+    let list = send(&router, "", officer("/v1/cases?stage=delivered&limit=1")).await;
+    assert_eq!(list.status, StatusCode::METHOD_NOT_ALLOWED.min(list.status));
+    let staff = get("/v1/cases?stage=delivered").header("x-tongban-person", format!("demo-officer-{CITY}"));
+    assert_eq!(send(&router, "", staff).await.json()["cases"][0]["number"], number);
+}
+
+#[tokio::test]
+async fn the_same_key_is_the_same_case_and_another_request_under_it_is_refused() {
+    let (region, router) = Region::city_node().await;
+    let matter = matter(&region).await;
+    let send_with = async |body: Value| {
+        let head = post("/v1/cases", "demo-applicant").header("idempotency-key", "k");
+        send(&router, body.to_string(), head).await
+    };
+    let first = send_with(application(&matter)).await;
+    assert_eq!((first.status, first.header("idempotency-replayed")), (StatusCode::CREATED, ""));
+    let again = send_with(application(&matter)).await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (StatusCode::CREATED, "true"));
+    assert_eq!(first.json()["number"], again.json()["number"]);
+    assert_eq!(first.header("location"), again.header("location"));
+    let mut other = application(&matter);
+    other["form"] = json!({"about": "something else"});
+    let other = send_with(other).await;
+    assert_eq!(
+        (other.status, other.json()["code"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("request.key_reused"))
+    );
+    let none = send(&router, application(&matter).to_string(), post("/v1/cases", "demo-applicant")).await;
+    assert_eq!((none.status, none.json()["code"].as_str()), (StatusCode::BAD_REQUEST, Some("request.key_missing")));
+}
+
+#[tokio::test]
+async fn whoever_submitted_may_withdraw_and_others_may_not() {
+    let (region, router) = Region::city_node().await;
+    let matter = matter(&region).await;
+    let head = officer("/v1/cases").header("idempotency-key", "staff");
+    let by_staff =
+        send(&router, application(&matter).to_string(), head).await.json()["number"].as_str().unwrap().to_owned();
+    let own = submitted(&router, &matter, "own").await;
+    let withdraw =
+        async |number: &str| send(&router, "{}", post(&format!("/v1/cases/{number}/withdraw"), "demo-applicant")).await;
+    let refused = withdraw(&by_staff).await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (StatusCode::FORBIDDEN, Some("auth.not_own_case")));
+    assert_eq!(withdraw(&own).await.json()["stage"], "withdrawn");
+}
+
+#[tokio::test]
+async fn matters_routes_places_and_the_unit_are_told_to_everyone() {
+    let (region, router) = Region::city_node().await;
+    let (code, materials) = matter(&region).await;
+    let ask = async |path: &str| send(&router, "", get(path)).await;
+
+    let guide = ask(&format!("/v1/matters/{code}")).await.json();
+    assert_eq!(guide["matter"]["synthetic"], true);
+    assert_eq!(guide["matter"]["materials"].as_array().unwrap().len(), materials.len());
+    assert_eq!(guide["version"], 1);
+    let some = ask("/v1/matters?limit=3").await.json();
+    assert_eq!(some["matters"].as_array().unwrap().len(), 3);
+    let route = ask(&format!("/v1/routes?matter={code}&place=370800")).await.json();
+    assert_eq!(route["to"]["code"], CITY);
+    assert!(!route["candidates"][0]["power"]["law"].as_str().unwrap().is_empty());
+
+    let place = ask("/v1/divisions?name=370811002001").await.json();
+    assert_eq!((place["tier"].as_str(), place["parent"]["code"].as_str()), (Some("village"), Some("370811002000")));
+    let status = ask("/v1/status").await.json();
+    assert_eq!((status["unit"]["code"].as_str(), status["catalogue"]["number"].as_u64()), (Some(CITY), Some(1)));
+    assert_eq!(ask("/healthz").await.text, "ok\n");
+    assert_eq!(ask("/readyz").await.json(), json!({"ready": true, "missing": []}));
+    assert_eq!(ask("/metrics").await.text, "# EOF\n");
+    let people = ask("/v1/people").await.json();
+    assert!(people.as_array().unwrap().iter().any(|person| person["name"] == "demo-applicant"));
+}
+
+#[tokio::test]
+async fn a_node_of_several_units_needs_the_unit_named() {
+    let region = Region::new();
+    let router = web::router(region.site(vec![region.city.clone(), region.village.clone()]));
+    let needed = send(&router, "", get("/v1/status")).await;
+    assert_eq!(needed.json()["code"], "http.unit_needed");
+    assert_eq!(needed.json()["candidates"].as_array().unwrap().len(), 2);
+    let named = send(&router, "", get("/v1/units/370811002001/status")).await;
+    assert_eq!(named.json()["tier"], "village", "{}", named.text);
+    let elsewhere = send(&router, "", get("/v1/units/370812/status")).await;
+    assert_eq!(
+        (elsewhere.status, elsewhere.json()["code"].as_str()),
+        (StatusCode::NOT_FOUND, Some("http.unit_elsewhere"))
+    );
+    let none_yet = send(&router, "{}", administrator("/v1/units/370800/cases/x/withdraw")).await;
+    assert_eq!(none_yet.json()["code"], "request.case");
+}

@@ -1,0 +1,9 @@
+//! The HTTP interface over a real unit in memory: API, problems, timeline, pages, document and words.
+
+mod api;
+mod document;
+mod local;
+mod pages;
+mod problems;
+mod timeline;
+mod words;
