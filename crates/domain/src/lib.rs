@@ -22,6 +22,7 @@ pub mod mail;
 pub mod principal;
 pub mod refusal;
 pub mod routing;
+pub mod sample;
 pub mod sealed;
 pub mod store;
 #[cfg(test)]

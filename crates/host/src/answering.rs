@@ -10,9 +10,9 @@ use protocol::client::{ClientReply, ClientRequest};
 use protocol::mail_exchange::{MailReply, MailRequest};
 use protocol::record;
 use protocol::seam::{Answers, Channel, Peer};
+use unit::Call;
 use unit::inbox::{InboxFault, acknowledgement, admit};
 
-use crate::asking::Call;
 use crate::host::{Host, Inner, World};
 
 impl<W: World> Answers for Host<W> {

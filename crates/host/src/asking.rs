@@ -9,15 +9,14 @@ use domain::principal::{Principal, PrincipalKind};
 use domain::refusal::Refusal;
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{Cases, Contradiction, Evidence, Meta, Tasks, UnitMeta};
-use protocol::client::{ClientReply, ClientRequest};
+use protocol::client::ClientReply;
 use protocol::machine::state_hash;
 use protocol::record;
 use protocol::seam::{Channel, GroupRows, Links};
-use serde::{Deserialize, Serialize};
 use unit::stamp::{StampFault, stamp};
 use unit::{
-    Act, Answer, AskFault, NodeRole, Pending, Question, Request, SubmitFault, Unavailable, UnitHandle, UnitStatus,
-    VoterStatus,
+    Act, Answer, AskFault, Call, Called, NodeRole, Pending, Question, Request, SubmitFault, Unavailable, UnitHandle,
+    UnitStatus, VoterStatus,
 };
 
 use crate::host::{Host, Inner, World};
@@ -30,28 +29,6 @@ const ASK_MILLIS: u64 = 5_000;
 const RETRY_MILLIS: u64 = 50;
 /// How often a command that met a change is stamped anew: the clock or the case moved while it was on its way.
 const STAMPED_ANEW: usize = 3;
-
-/// What travels inside a client request: JSON, the same for a follower that passes it on and for a program.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Call {
-    /// Do this.
-    Submit(Request),
-    /// Answer this.
-    Ask(Question),
-}
-
-impl Call {
-    pub(crate) fn read(request: &ClientRequest) -> Result<Self, String> {
-        serde_json::from_slice(&request.body).map_err(|why| why.to_string())
-    }
-}
-
-/// What comes back inside a client reply.
-#[derive(Debug, Serialize, Deserialize)]
-enum Called {
-    Submitted(Result<Outcome, SubmitFault>),
-    Asked(Result<Answer, AskFault>),
-}
 
 /// How a try at the leader's ended.
 enum Tried<T> {
@@ -224,8 +201,7 @@ impl<W: World> Inner<W> {
     async fn pass_on(&self, node: NodeId, call: &Call, principal: &Principal) -> Result<Tried<Called>, Unavailable> {
         let unit = self.identity.unit;
         let broken = |why: String| Unavailable::Stopped { unit, why };
-        let body = serde_json::to_vec(call).map_err(|why| broken(why.to_string()))?;
-        let request = ClientRequest { principal: principal.clone(), idempotency_key: None, body };
+        let request = call.framed(principal.clone()).map_err(|why| broken(why.to_string()))?;
         let bytes = record::write(&request).map_err(|fault| broken(fault.to_string()))?;
         let Ok(bytes) = self.links.request(node, unit, Channel::Client, bytes, SUBMIT_MILLIS).await else {
             // Unknown: under its key the same act is put again, and answered as the first time.

@@ -9,6 +9,5 @@ mod asking;
 mod duties;
 mod host;
 mod waiting;
-mod witness;
 
 pub use host::{Host, Parts, World};

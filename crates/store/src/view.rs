@@ -14,7 +14,7 @@ use crate::folder::Folder;
 use crate::group::{self, Group};
 use crate::log::RocksLog;
 use crate::mark::Mark;
-use crate::rows::RocksSnapshot;
+use crate::rows::{RocksRows, RocksSnapshot};
 
 /// A data folder as it was when it was opened. Changes nothing in it and takes no lock.
 ///
@@ -39,6 +39,15 @@ impl StoreView {
     /// The groups in it.
     pub fn groups(&self) -> Result<Vec<(UnitId, Generation)>, StoreFault> {
         Ok(group::all(&self.engine)?.into_iter().map(|(unit, generation, _)| (unit, generation)).collect())
+    }
+
+    /// A group's log and rows behind the seams, if the folder holds the group: for what reads through them. Writing is refused.
+    pub fn group(&self, unit: UnitId, generation: Generation) -> Result<Option<(RocksLog, RocksRows)>, StoreFault> {
+        let group = Group::find(&self.engine, unit, generation)?.map(Arc::new);
+        Ok(group.map(|group| {
+            let log = RocksLog { engine: Arc::clone(&self.engine), group: Arc::clone(&group) };
+            (log, RocksRows { engine: Arc::clone(&self.engine), group })
+        }))
     }
 
     /// A group's log, if the folder holds the group.

@@ -1,1 +1,29 @@
-fn main() {}
+//! `tongban`: the command line for people who run, watch or try a region. Each subcommand is one file under `commands`.
+//!
+//! Talks to nodes over their HTTP interface or starts them in this process; holds no rules of its own.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks to people on its standard streams"
+)]
+
+mod client;
+mod commands;
+mod forms;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use commands::{Cli, Failure};
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure { text, exit }) => {
+            eprintln!("{}", text.trim_end());
+            ExitCode::from(exit)
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! Everything here may be lost and run again. Does not know tokio, openraft, QUIC, disks or HTTP; is told the time and given
 //! randomness. Called by `host`, which joins it with consensus and links; `web` calls [`UnitHandle`].
 
+pub mod call;
 pub mod duties;
 pub mod handle;
 pub mod identity;
@@ -14,6 +15,7 @@ pub mod request;
 pub mod stamp;
 pub mod status;
 
+pub use call::{Call, Called};
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
 pub use question::{Answer, CaseFilter, CaseView, MaskedApplicant, Question};
 pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};

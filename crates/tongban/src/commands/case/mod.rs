@@ -1,0 +1,131 @@
+//! `tongban case`: 办件, from the application to the result.
+//!
+//! A case's number begins with the unit that received it, and that unit knows where the case went: without --at, commands ask
+//! there and go on to whoever holds it.
+
+mod act;
+mod follow;
+mod list;
+mod show;
+mod submit;
+
+use clap::{Args, Subcommand};
+use domain::ids::CaseNumber;
+use domain::text::Malformed;
+use serde_json::Value;
+
+use super::{Failure, Output, block_on, fresh_key, print_json};
+use crate::client::{Client, ClientFault, Region, RegionFault, Where};
+use crate::forms;
+
+/// 办件: hand in an application, follow it, accept, decide and deliver it.
+#[derive(Debug, Args)]
+pub(crate) struct Case {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 收件: hand in an application at a unit, and get its receipt.
+    Submit(submit::Submit),
+    /// Where a case is, both clocks, what has happened, and why it goes where it goes.
+    Show(show::Show),
+    /// Cases, newest first: of one unit, or of every unit of the region.
+    List(list::List),
+    /// 受理: accept a case; the authority's clock starts.
+    Accept(act::Plain),
+    /// 不予受理: do not accept a case, with reasons.
+    NotAccept(act::NotAccept),
+    /// 决定: grant or deny, once.
+    Decide(act::Decide),
+    /// 送达: hand the result over to the applicant.
+    Deliver(act::Plain),
+    /// 撤回: withdraw an application before its decision.
+    Withdraw(act::Withdraw),
+    /// Take an open offer to another unit back.
+    TakeBack(act::Plain),
+    /// What happens to a case, as it happens, until nothing more will.
+    Follow(follow::Follow),
+}
+
+impl Case {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Submit(submit) => block_on(submit.run()),
+            Command::Show(show) => block_on(show.run()),
+            Command::List(list) => block_on(list.run()),
+            Command::Accept(act) => block_on(act.run("accept", act::OFFICER)),
+            Command::NotAccept(act) => block_on(act.run()),
+            Command::Decide(act) => block_on(act.run()),
+            Command::Deliver(act) => block_on(act.run("deliver", act::COUNTER)),
+            Command::Withdraw(act) => block_on(act.run()),
+            Command::TakeBack(act) => block_on(act.run("take-back", act::COUNTER)),
+            Command::Follow(follow) => block_on(follow.run()),
+        }
+    }
+}
+
+/// Which case, and as whom.
+#[derive(Debug, Args)]
+struct Named {
+    /// The number on the receipt, e.g. 370811002001-260202-A-00001-7; or the internal name, with --at.
+    case: String,
+    #[command(flatten)]
+    place: Where,
+    /// The demo person who acts; somebody of the unit who may, where left out.
+    #[arg(long = "as", value_name = "PERSON")]
+    person: Option<String>,
+}
+
+impl Named {
+    /// The unit that holds the case, as somebody in one of these roles; and the case as it knows it.
+    async fn holder(&self, roles: &[&str]) -> Result<(Client, Value), Failure> {
+        let mut client = self.place.client(|region| self.receiver(region))?;
+        let mut view = self.look(&mut client, roles).await?;
+        if self.place.at.is_some() {
+            return Ok((client, view));
+        }
+        // A case takes few steps; a unit that it left may know of one less than was taken.
+        const STEPS: usize = 4;
+        let region = Region::read(&self.place.dir)?;
+        for _ in 0..STEPS {
+            let case: forms::Case = serde_json::from_value(view.clone()).map_err(Failure::failed)?;
+            if case.holder.code == case.unit.code {
+                break;
+            }
+            let Some(listed) = case.holder.code.parse().ok().and_then(|unit| region.of(unit)) else { break };
+            let mut next = listed.client()?;
+            view = self.look(&mut next, roles).await?;
+            client = next;
+        }
+        Ok((client, view))
+    }
+
+    async fn look(&self, client: &mut Client, roles: &[&str]) -> Result<Value, ClientFault> {
+        client.act_as(match &self.person {
+            Some(person) => Some(person.clone()),
+            None => client.someone(roles).await?,
+        });
+        client.get(&["cases", &self.case], &[]).await
+    }
+
+    fn receiver<'a>(&self, region: &'a Region) -> Result<&'a crate::client::ListedUnit, RegionFault> {
+        if self.case.parse::<uuid::Uuid>().is_ok() {
+            return Err(RegionFault::Needed { why: "an internal name does not tell where the case is" });
+        }
+        let number: CaseNumber = self.case.parse().map_err(|fault: Malformed| RegionFault::Case {
+            text: self.case.chars().take(60).collect(),
+            expected: fault.expected,
+        })?;
+        region.find(&number.unit().to_string())
+    }
+}
+
+/// Tells that an act is put again, and under which key.
+fn again(key: &str) -> impl FnMut(&ClientFault) + '_ {
+    move |fault| {
+        let code = fault.code().map(|code| format!(" [{code}]")).unwrap_or_default();
+        eprintln!("no answer yet{code}; asking again under the same key {key}");
+    }
+}

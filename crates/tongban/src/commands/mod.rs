@@ -1,0 +1,204 @@
+//! The subcommands. A new one is a file here, a variant of [`Command`] and an arm of [`Cli::run`].
+
+mod case;
+mod catalogue;
+mod matter;
+mod route;
+mod status;
+mod unit;
+
+use std::future::Future;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use rand::TryRng;
+
+use crate::client::{ClientFault, RegionFault};
+
+/// 通办: run, watch and try a region of city, counties, townships and villages.
+#[derive(Debug, Parser)]
+#[command(name = "tongban", version, propagate_version = true, arg_required_else_help = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+A unit is named by its code or name, e.g. 370811, 任城区, 许庄街道/航运新村居委会, or by a node's URL. Codes and names are looked up\n\
+in the folder of the running region (--dir, ./tongban-dev where left out). A case's number says where it was received, so that\n\
+most commands find it without --at.\n\
+\n\
+Exit codes: 0 done; 1 it failed or was refused, with the code of docs/errors.md; 2 the command line is wrong; 3 what was given\n\
+(a file, a place's name) cannot be taken as it stands.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The region at a glance: who leads, who lags, what waits.
+    Status(status::Status),
+    /// The catalogue of matters: check a list, publish it.
+    Catalogue(catalogue::Catalogue),
+    /// Matters that people can apply for.
+    Matter(matter::Matter),
+    /// Which authority decides a matter for a place, and why.
+    Route(route::Route),
+    /// 办件: hand in an application, follow it, accept, decide and deliver it.
+    Case(case::Case),
+    /// What a unit's data folder proves: its commands, replayed and checked.
+    Unit(unit::Unit),
+}
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// What to print, and the exit code.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Status(status) => status.run(),
+            Command::Catalogue(catalogue) => catalogue.run(),
+            Command::Matter(matter) => matter.run(),
+            Command::Route(route) => route.run(),
+            Command::Case(case) => case.run(),
+            Command::Unit(unit) => unit.run(),
+        }
+    }
+}
+
+/// In which form answers are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: what the node answered.
+    Json,
+}
+
+/// Prints for programs.
+fn print_json(value: &serde_json::Value) {
+    println!("{value:#}");
+}
+
+/// A key that was never given before, for an act that is to be done once.
+fn fresh_key() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(Failure::failed)?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}
+
+/// Runs what asks nodes to its end.
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
+    runtime.block_on(work)
+}
+
+/// Why a command did not do what was asked: the words for the terminal, and the exit code.
+///
+/// Exit codes: 1 the command failed; 2 the command line was wrong (by clap); 3 what was asked is refused as it stands
+/// (a file that would be overwritten, bad input).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// Printed on standard error as it is.
+    pub(crate) text: String,
+    /// Of the process.
+    pub(crate) exit: u8,
+}
+
+impl Failure {
+    /// Something went wrong on the way.
+    pub(crate) fn failed(why: impl std::fmt::Display) -> Self {
+        Self { text: format!("error: {why}"), exit: 1 }
+    }
+
+    /// What was asked cannot be done as it stands.
+    pub(crate) fn refused(why: impl std::fmt::Display) -> Self {
+        Self { text: why.to_string(), exit: 3 }
+    }
+}
+
+impl From<ClientFault> for Failure {
+    fn from(fault: ClientFault) -> Self {
+        Self::failed(fault)
+    }
+}
+
+impl From<RegionFault> for Failure {
+    fn from(fault: RegionFault) -> Self {
+        Self::refused(format!("error[{}]: {fault}", fault.code()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn lines_of_the_readme_are_understood() {
+        for line in [
+            "status",
+            "status -o json --dir elsewhere",
+            "matter search 个体工商户",
+            "matter show 512012002012 --at 济宁市",
+            "route explain 512012002012 --place 任城区/许庄街道/航运新村居委会",
+            "case submit 512012002012 --at 航运新村居委会 --name 张三 --identifier 11010519491231002X --all-materials",
+            "case submit --at 航运新村居委会 --file -",
+            "case submit 512012002012 --at http://127.0.0.1:8408 --file a.json --field 名称=小店 --material 申请书 --key k",
+            "case show 370811002001-260202-A-00001-7 --why",
+            "case list",
+            "case list --at 任城区 --waiting accept --stage received --limit 10",
+            "case accept 370811002001-260202-A-00001-7 --as demo-officer-370811000000",
+            "case not-accept 370811002001-260202-A-00001-7 --reasons 不属于本机关 --right-authority 济宁市",
+            "case decide 370811002001-260202-A-00001-7 --grant",
+            "case decide 370811002001-260202-A-00001-7 --deny --reasons 不符合条件",
+            "case deliver 370811002001-260202-A-00001-7",
+            "case withdraw 370811002001-260202-A-00001-7 --reason 不办了",
+            "case take-back 370811002001-260202-A-00001-7",
+            "case follow 370811002001-260202-A-00001-7",
+            "unit log --data node/data -o json",
+            "unit replay --data node/data",
+            "unit replay --log recorded.jsonl",
+            "unit check --data node/data",
+            "catalogue import list.csv",
+            "catalogue import list.csv --publish --effective 2026-01-01 --patience 20 --at 370800",
+        ] {
+            let words = std::iter::once("tongban").chain(line.split(' '));
+            assert!(
+                Cli::try_parse_from(words).is_ok(),
+                "{line}: {}",
+                Cli::try_parse_from(["tongban"].into_iter().chain(line.split(' ')))
+                    .err()
+                    .map(|why| why.to_string())
+                    .unwrap_or_default()
+            );
+        }
+    }
+
+    #[test]
+    fn wrong_lines_are_told_with_exit_code_2() {
+        for line in [
+            "case decide 370811002001-260202-A-00001-7",
+            "case decide 370811002001-260202-A-00001-7 --grant --deny",
+            "case decide 370811002001-260202-A-00001-7 --deny",
+            "case not-accept 370811002001-260202-A-00001-7",
+            "case submit 512012002012 --at x --field 没有等号",
+            "case list --stage 受理",
+            "case list --limit 0",
+            "matter search",
+            "catalogue import list.csv --effective 明天",
+            "catalogue import list.csv --patience 0",
+            "status -o yaml",
+            "unit replay",
+            "unit replay --data a --log b",
+        ] {
+            let words = std::iter::once("tongban").chain(line.split(' '));
+            let fault = Cli::try_parse_from(words).expect_err(line);
+            assert_eq!(fault.exit_code(), 2, "{line}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `tongban unit`: what a node's data folder proves. Reads only; the node may run meanwhile.
+
+mod check;
+mod log;
+mod record;
+mod replay;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use node::evidence::{Evidence, GroupEvidence};
+
+use super::{Failure, Output, print_json};
+
+/// What a unit's data folder proves: its commands, replayed and checked.
+#[derive(Debug, Args)]
+pub(crate) struct Unit {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The committed commands of a folder, one a line.
+    Log(log::Log),
+    /// Run recorded commands through the rules alone: the same state must come out, byte for byte.
+    Replay(replay::Replay),
+    /// Check a folder's rows against each other.
+    Check(check::Check),
+}
+
+impl Unit {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Log(log) => log.run(),
+            Command::Replay(replay) => replay.run(),
+            Command::Check(check) => check.run(),
+        }
+    }
+}
+
+/// A node's data folder: the one that holds `MARK`.
+#[derive(Debug, Args)]
+struct Folder {
+    /// The node's data folder, which holds the file MARK.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+fn open(folder: &Path) -> Result<(Evidence, Vec<GroupEvidence>), Failure> {
+    let evidence =
+        Evidence::open(folder).map_err(|fault| Failure::refused(format!("error[{}]: {fault}", fault.code())))?;
+    let groups = evidence.groups().map_err(Failure::failed)?;
+    if groups.is_empty() {
+        return Err(Failure::refused(format!("error: {} holds no unit's log yet", folder.display())));
+    }
+    Ok((evidence, groups))
+}

@@ -1,0 +1,281 @@
+//! What nodes answer, as far as people are shown it. Fields that this release does not know are passed over; `-o json` prints
+//! the answer itself.
+
+use serde::Deserialize;
+
+/// A unit by code and name.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Unit {
+    pub(crate) code: String,
+    pub(crate) name: String,
+}
+
+/// A case as one unit knows it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) number: Option<String>,
+    pub(crate) unit: Unit,
+    pub(crate) role: String,
+    pub(crate) with: Option<Unit>,
+    pub(crate) holder: Unit,
+    pub(crate) stage: Option<String>,
+    #[serde(default)]
+    pub(crate) is_final: bool,
+    pub(crate) waiting: Option<String>,
+    pub(crate) matter: Option<CaseMatter>,
+    pub(crate) applicant: Option<Applicant>,
+    pub(crate) place: Option<Unit>,
+    pub(crate) receiver: Option<Unit>,
+    pub(crate) intake: Option<String>,
+    pub(crate) collected_at: Option<String>,
+    pub(crate) received_at: Option<String>,
+    pub(crate) chosen: Option<Unit>,
+    #[serde(default)]
+    pub(crate) materials: Vec<String>,
+    #[serde(default)]
+    pub(crate) passed_over: Vec<PassedOver>,
+    pub(crate) acceptance: Option<Acceptance>,
+    pub(crate) non_acceptance: Option<NonAcceptance>,
+    pub(crate) decision: Option<Decision>,
+    #[serde(default)]
+    pub(crate) timeline: Vec<Entry>,
+    pub(crate) as_of: String,
+}
+
+/// The matter of a case.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct CaseMatter {
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) version: u64,
+}
+
+/// As much of an applicant as nodes show.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Applicant {
+    pub(crate) name: String,
+    pub(crate) identifier: String,
+}
+
+/// A unit that a case passed by.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct PassedOver {
+    pub(crate) unit: Unit,
+    pub(crate) reason: String,
+}
+
+/// 受理.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Acceptance {
+    pub(crate) at: String,
+    pub(crate) unit: Unit,
+    pub(crate) body: String,
+    pub(crate) due: Due,
+}
+
+/// A last day and what it was derived from.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Due {
+    pub(crate) date: String,
+    pub(crate) from: String,
+    pub(crate) days: u16,
+    pub(crate) unit: String,
+    pub(crate) calendar: String,
+    pub(crate) provisional: bool,
+}
+
+/// 不予受理.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct NonAcceptance {
+    pub(crate) reasons: String,
+    pub(crate) right_authority: Option<Unit>,
+}
+
+/// 决定.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Decision {
+    pub(crate) at: String,
+    pub(crate) granted: bool,
+    pub(crate) reasons: String,
+    pub(crate) unit: Unit,
+    pub(crate) body: String,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) at: String,
+    pub(crate) unit: Unit,
+    pub(crate) kind: String,
+    #[serde(default)]
+    pub(crate) other: Option<Unit>,
+    #[serde(default)]
+    pub(crate) reasons: Option<String>,
+    #[serde(default)]
+    pub(crate) granted: Option<bool>,
+    #[serde(default)]
+    pub(crate) due: Option<String>,
+}
+
+/// Some cases of a unit.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct CaseList {
+    pub(crate) cases: Vec<Case>,
+    pub(crate) next: Option<String>,
+}
+
+/// A confirmed receipt.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Receipt {
+    pub(crate) number: String,
+    pub(crate) at: String,
+}
+
+/// Matters that fit.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct MatterList {
+    pub(crate) matters: Vec<Matter>,
+    pub(crate) version: u64,
+}
+
+/// A matter with who implements it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Guide {
+    pub(crate) matter: Matter,
+    pub(crate) entries: Vec<Implementation>,
+    pub(crate) version: u64,
+}
+
+/// What a person can apply for.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Matter {
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) matter_type: String,
+    pub(crate) department: String,
+    pub(crate) statutory_limit: Limit,
+    pub(crate) promised_limit: Limit,
+    #[serde(default)]
+    pub(crate) materials: Vec<Material>,
+    pub(crate) intake: String,
+    #[serde(default)]
+    pub(crate) synthetic: bool,
+}
+
+/// A number of days.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Limit {
+    pub(crate) days: u16,
+    pub(crate) unit: String,
+}
+
+/// A material that is handed in.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Material {
+    pub(crate) name: String,
+    pub(crate) necessity: String,
+}
+
+/// How one unit implements a matter.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Implementation {
+    pub(crate) unit: Unit,
+    pub(crate) body_name: String,
+    pub(crate) same_authority: bool,
+    pub(crate) exercise: String,
+}
+
+/// Where a case would go, and why.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Route {
+    pub(crate) matter: String,
+    pub(crate) place: Unit,
+    pub(crate) version: u64,
+    pub(crate) to: Option<Unit>,
+    pub(crate) rule: String,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) ruled_out: Vec<RuledOut>,
+}
+
+/// Who may take a case.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Candidate {
+    pub(crate) unit: Unit,
+    pub(crate) tier: String,
+    pub(crate) body: String,
+    pub(crate) body_name: String,
+    pub(crate) implementation_code: String,
+    pub(crate) power: Power,
+    #[serde(default)]
+    pub(crate) passed_over: u32,
+}
+
+/// Law → list entry → instrument → post.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Power {
+    pub(crate) law: String,
+    pub(crate) list_entry: String,
+    pub(crate) instrument: String,
+    pub(crate) post: String,
+}
+
+/// Who may not take a case.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct RuledOut {
+    pub(crate) unit: Unit,
+    pub(crate) reason: String,
+}
+
+/// One unit at one node.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Status {
+    pub(crate) unit: Unit,
+    pub(crate) tier: String,
+    pub(crate) parent: Option<Unit>,
+    pub(crate) generation: u32,
+    pub(crate) node: u64,
+    pub(crate) role: String,
+    pub(crate) leader: Option<u64>,
+    #[serde(default)]
+    pub(crate) voters: Vec<Voter>,
+    pub(crate) sequence: u64,
+    pub(crate) catalogue: Option<Pin>,
+    #[serde(default)]
+    pub(crate) mail: Vec<Mail>,
+    #[serde(default)]
+    pub(crate) waiting: Vec<Waiting>,
+    #[serde(default)]
+    pub(crate) contradictions: u64,
+    pub(crate) clock: Option<String>,
+    pub(crate) stopped: Option<String>,
+}
+
+/// One voter.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Voter {
+    pub(crate) node: u64,
+    pub(crate) behind: Option<u64>,
+}
+
+/// A catalogue version.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Pin {
+    pub(crate) number: u64,
+}
+
+/// The streams between a unit and one peer.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Mail {
+    pub(crate) peer: Unit,
+    pub(crate) backlog: u64,
+    pub(crate) oldest: Option<String>,
+    pub(crate) last_fault: Option<String>,
+}
+
+/// How many cases wait for one thing.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) waiting: String,
+    pub(crate) cases: u64,
+}

@@ -1,0 +1,206 @@
+//! The words of the terminal: legal terms in both languages, as the glossary has them. An unknown name of a later release is
+//! shown as it is.
+
+use crate::forms::{Entry, Limit, Unit};
+
+/// How far a case has got.
+pub(crate) fn stage(name: &str) -> &str {
+    match name {
+        "received" => "收件 received",
+        "accepted" => "受理 accepted",
+        "not_accepted" => "不予受理 not accepted",
+        "decided" => "决定 decided",
+        "closed" => "办结 closed",
+        "delivered" => "送达 delivered",
+        "withdrawn" => "撤回 withdrawn",
+        other => other,
+    }
+}
+
+/// What a case waits for.
+pub(crate) fn waiting(name: &str) -> &str {
+    match name {
+        "route" => "an authority is being found",
+        "prepare" => "what was offered is being fetched",
+        "await_answer" => "the authority's answer",
+        "accept" => "an officer to accept it",
+        "decide" => "an officer to decide",
+        "close" => "the result to be made",
+        "return" => "its way back to where it was received",
+        "deliver" => "someone to hand the result over",
+        "await_commit" => "the sender's decision",
+        other => other,
+    }
+}
+
+/// What a unit is to a case.
+pub(crate) fn role(name: &str, with: Option<&Unit>) -> String {
+    let with = with.map_or_else(|| "another unit".to_owned(), |unit| unit.name.clone());
+    match name {
+        "owner" => "has it and may act on it".to_owned(),
+        "offering" => format!("has it and offers it to {with}"),
+        "gone" => format!("handed it over to {with}"),
+        "offered" => format!("was offered it by {with}"),
+        "prepared" => format!("holds it for the decision of {with}"),
+        "dropped" => format!("forgot it: {with} has it"),
+        other => other.to_owned(),
+    }
+}
+
+/// How first contact counts.
+pub(crate) fn intake(name: &str) -> &str {
+    match name {
+        "for_authority" => "day 0 is the day at the counter",
+        "courier" => "day 0 is the day of arrival at the authority",
+        other => other,
+    }
+}
+
+/// Why an offer came to nothing.
+pub(crate) fn reason(name: &str) -> &str {
+    match name {
+        "unanswered" => "no answer within the matter's patience",
+        "declined" => "it declined",
+        "taken_back" => "the offer was taken back",
+        other => other,
+    }
+}
+
+/// The rule that chose an authority.
+pub(crate) fn rule(name: &str) -> &str {
+    match name {
+        "only_authority" => "it alone may decide this here",
+        "nearest" => "several are equal (同权): the nearest goes first, county before city",
+        "applicants_choice" => "several are equal (同权): the applicant chose it",
+        "next_equal" => "several are equal (同权): those before it were asked in vain",
+        "started_again" => "several are equal (同权): all were asked in vain, so it starts again from the nearest",
+        "forwarded" => "what is installed here does not cover the place: the city knows every entry and routes on",
+        "no_authority" => "nobody may decide this matter for the place",
+        other => other,
+    }
+}
+
+/// Why a unit may not take a case.
+pub(crate) fn ruled_out(name: &str) -> &str {
+    match name {
+        "other_place" => "implements the matter for other places",
+        "not_implemented" => "does not implement the matter",
+        "not_flagged_equal" => "not flagged as equal to the nearest, which handles the matter alone (一级办理)",
+        "other_exercise" => "its content of exercise (行使内容) differs from the nearest's",
+        "chosen_unfit" => "was chosen, but is no equal authority for the place",
+        other => other,
+    }
+}
+
+/// GB/T 39046 table A.1.
+pub(crate) fn matter_type(name: &str) -> &str {
+    match name {
+        "licence" => "行政许可 licence",
+        "grant" => "行政给付 grant",
+        "confirmation" => "行政确认 confirmation",
+        "reward" => "行政奖励 reward",
+        "ruling" => "行政裁决 ruling",
+        "other" => "其他行政权力 other",
+        "public_service" => "公共服务 public service",
+        other => other,
+    }
+}
+
+/// Whether a material must be there.
+pub(crate) fn necessity(name: &str) -> &str {
+    match name {
+        "required" => "必要 required",
+        "optional" => "非必要 optional",
+        "may_follow" => "可容缺 may follow",
+        other => other,
+    }
+}
+
+/// A limit, e.g. `20 working days`.
+pub(crate) fn limit(limit: &Limit) -> String {
+    days(u64::from(limit.days), &limit.unit)
+}
+
+/// A number of days of a kind.
+pub(crate) fn days(count: u64, unit: &str) -> String {
+    let plural = if count == 1 { "day" } else { "days" };
+    format!("{count} {unit} {plural}")
+}
+
+/// A moment without zone and fractions: every node tells it at UTC+8.
+pub(crate) fn moment(text: &str) -> String {
+    text.chars().take(19).map(|c| if c == 'T' { ' ' } else { c }).collect()
+}
+
+/// A unit for people: `任城区 (370811 000 000)`.
+pub(crate) fn unit(unit: &Unit) -> String {
+    match unit.code.parse::<domain::ids::UnitId>() {
+        Ok(code) => format!("{} ({})", unit.name, code.grouped()),
+        Err(_) => format!("{} ({})", unit.name, unit.code),
+    }
+}
+
+/// One line of a timeline: when, where, what.
+pub(crate) fn entry(entry: &Entry) -> String {
+    format!("{}  {}  {}", moment(&entry.at), entry.unit.name, happening(entry))
+}
+
+fn happening(entry: &Entry) -> String {
+    let other = entry.other.as_ref().map_or("another unit", |unit| unit.name.as_str());
+    let because = entry.reasons.as_deref().map(|text| format!(": {text}")).unwrap_or_default();
+    match entry.kind.as_str() {
+        "received" => "收件 received".to_owned(),
+        "offered" => format!("转送 offered to {other}"),
+        "regained" => {
+            let why = entry.reasons.as_deref().map_or("", reason);
+            format!("收回 ours again from {other}: {why}")
+        }
+        "handed_over" => format!("移交 handed over to {other}"),
+        "taken_over" => format!("接收 taken over from {other}"),
+        "accepted" => match &entry.due {
+            Some(due) => format!("受理 accepted, due {due}"),
+            None => "受理 accepted".to_owned(),
+        },
+        "not_accepted" => match &entry.other {
+            Some(right) => format!("不予受理 not accepted{because}; the right authority is {}", right.name),
+            None => format!("不予受理 not accepted{because}"),
+        },
+        "decided" if entry.granted == Some(false) => format!("不予许可 denied{because}"),
+        "decided" => format!("准予 granted{because}"),
+        "closed" => "办结 the result is made".to_owned(),
+        "delivered" => "送达 delivered".to_owned(),
+        "withdrawn" => format!("撤回 withdrawn{because}"),
+        unknown => format!("{unknown}{because}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeline_is_told_in_words() {
+        let json = r#"[
+            {"at":"2026-02-02T09:15:00.123+08:00","unit":{"code":"370811002001","name":"航运新村居委会"},"sequence":3,"kind":"received"},
+            {"at":"2026-02-02T09:15:01.000+08:00","unit":{"code":"370811002001","name":"航运新村居委会"},"sequence":4,"kind":"offered",
+             "other":{"code":"370811000000","name":"任城区"}},
+            {"at":"2026-02-02T09:15:21.000+08:00","unit":{"code":"370811002001","name":"航运新村居委会"},"sequence":5,"kind":"regained",
+             "other":{"code":"370811000000","name":"任城区"},"reasons":"unanswered"},
+            {"at":"2026-02-02T10:00:00.000+08:00","unit":{"code":"370800000000","name":"济宁市"},"sequence":9,"kind":"accepted","due":"2026-03-09"},
+            {"at":"2026-02-03T10:00:00.000+08:00","unit":{"code":"370800000000","name":"济宁市"},"sequence":10,"kind":"decided","granted":false,"reasons":"不符合条件"},
+            {"at":"2026-02-03T11:00:00.000+08:00","unit":{"code":"370800000000","name":"济宁市"},"sequence":11,"kind":"later_kind"}]"#;
+        let entries: Vec<Entry> = serde_json::from_str(json).unwrap();
+        let told: Vec<String> = entries.iter().map(entry).collect();
+        assert_eq!(
+            told,
+            [
+                "2026-02-02 09:15:00  航运新村居委会  收件 received",
+                "2026-02-02 09:15:01  航运新村居委会  转送 offered to 任城区",
+                "2026-02-02 09:15:21  航运新村居委会  收回 ours again from 任城区: no answer within the matter's patience",
+                "2026-02-02 10:00:00  济宁市  受理 accepted, due 2026-03-09",
+                "2026-02-03 10:00:00  济宁市  不予许可 denied: 不符合条件",
+                "2026-02-03 11:00:00  济宁市  later_kind",
+            ]
+        );
+    }
+}
