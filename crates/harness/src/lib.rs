@@ -1,12 +1,13 @@
-//! Real processes for tests: a region of nodes from the built binaries, in a network of its own, that can be cut, paused and
-//! killed. Product crates never depend on it.
+//! Real nodes for tests, as processes or as containers of the shipped image: a region in a network of its own, that can be cut,
+//! paused and killed. Product crates never depend on it.
 
 #![expect(clippy::print_stderr, reason = "what a test says while it runs goes to its captured output")]
 
 pub mod binary;
+pub mod container;
 pub mod network;
 mod node;
 mod region;
 
 pub use node::Node;
-pub use region::{Region, UnitSpec};
+pub use region::{Form, Region, UnitSpec};

@@ -39,24 +39,47 @@ pub fn address(node: usize) -> Ipv4Addr {
     Ipv4Addr::new(127, 1, high, low)
 }
 
-/// Cuts an address off: what it sends to others over QUIC is lost, and what others send to it. HTTP stays, for the test's eyes.
-pub fn cut(address: Ipv4Addr) -> Result<()> {
-    rules("-A", address)
+/// Whether a link is cut or joined again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// What the node sends over QUIC is lost, and what others send to it. HTTP stays, for the test's eyes.
+    Off,
+    /// As before.
+    Healed,
 }
 
-/// Undoes [`cut`].
-pub fn heal(address: Ipv4Addr) -> Result<()> {
-    rules("-D", address)
-}
-
-fn rules(verb: &str, address: Ipv4Addr) -> Result<()> {
-    for side in ["-s", "-d"] {
-        let address = address.to_string();
-        let rule = [verb, "INPUT", "-p", "udp", side, &address, "-j", "DROP"];
-        let made = Command::new("iptables").args(["-w", "5"]).args(rule).output().context("`iptables` cuts links")?;
-        if !made.status.success() {
-            bail!("iptables {}: {}", rule.join(" "), String::from_utf8_lossy(&made.stderr));
+impl Cut {
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Off => "-A",
+            Self::Healed => "-D",
         }
     }
+}
+
+/// Cuts an address of the test's own network off, or heals it.
+pub fn cut_address(address: Ipv4Addr, cut: Cut) -> Result<()> {
+    for side in ["-s", "-d"] {
+        let address = address.to_string();
+        run("iptables", &["-w", "5", cut.verb(), "INPUT", "-p", "udp", side, &address, "-j", "DROP"])?;
+    }
     Ok(())
+}
+
+/// Cuts a container off inside its own network namespace, or heals it; but its own questions of names.
+pub fn cut_container(process: &str, cut: Cut) -> Result<()> {
+    for chain in ["INPUT", "OUTPUT"] {
+        let rule = ["-w", "5", cut.verb(), chain, "-p", "udp", "-m", "multiport", "--ports", "8440", "-j", "DROP"];
+        run("nsenter", &[&["-t", process, "-n", "iptables"], rule.as_slice()].concat())?;
+    }
+    Ok(())
+}
+
+/// Runs a program and gives what it printed.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<String> {
+    let ran = Command::new(program).args(arguments).output().with_context(|| format!("`{program}` is needed"))?;
+    if !ran.status.success() {
+        bail!("{program} {}: {}", arguments.join(" "), String::from_utf8_lossy(&ran.stderr));
+    }
+    Ok(String::from_utf8_lossy(&ran.stdout).trim().to_owned())
 }

@@ -1,8 +1,8 @@
-//! One node as a process: started, paused, killed, asked.
+//! One node, as a process or as a container: started, paused, cut off, killed, asked.
 
 use std::fs::File;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::binary::binary;
-use crate::network;
+use crate::container::Container;
+use crate::network::{self, Cut};
 
 /// One node of a region. Ended when dropped.
 #[derive(Debug)]
@@ -24,31 +25,42 @@ pub struct Node {
     pub folder: PathBuf,
     program: String,
     address: Ipv4Addr,
-    child: Option<Child>,
+    runs: Runs,
     client: reqwest::Client,
     starts: u32,
 }
 
+/// As what a node runs.
+#[derive(Debug)]
+pub(crate) enum Runs {
+    /// A process beside this test; `None` while it does not run.
+    Process(Option<Child>),
+    /// A container in a network of that name; `None` before it is first started.
+    Container(String, Option<Box<Container>>),
+}
+
 impl Node {
-    pub(crate) fn new(unit: String, number: u64, tier: &str, folder: PathBuf, address: Ipv4Addr) -> Self {
+    pub(crate) fn new(unit: String, number: u64, tier: &str, folder: PathBuf, runs: Runs) -> Self {
         // No request may hang: a paused node answers nobody.
         let client = reqwest::Client::builder().timeout(Duration::from_secs(15)).build().unwrap_or_default();
-        Self { unit, number, folder, program: format!("{tier}-node"), address, child: None, client, starts: 0 }
+        let address = network::address(usize::try_from(number).unwrap_or(usize::MAX));
+        Self { unit, number, folder, program: format!("{tier}-node"), address, runs, client, starts: 0 }
     }
 
-    /// Starts the process. What it prints goes to `node-<starts>.log` in its folder.
-    pub fn start(&mut self) -> Result<()> {
+    /// Starts it. What a process prints goes to `node-<starts>.log` in its folder.
+    pub async fn start(&mut self) -> Result<()> {
         self.starts += 1;
-        let log = File::create(self.log_file())?;
-        let child = Command::new(binary(&self.program)?)
-            .arg("--config")
-            .arg(self.folder.join("node.toml"))
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("starting {}", self.program))?;
-        self.child = Some(child);
+        let log = self.log_file();
+        match &mut self.runs {
+            Runs::Process(child) => *child = Some(spawn(&self.program, &self.folder, &log)?),
+            Runs::Container(_, Some(container)) => container.start_again().await?,
+            Runs::Container(network, made) => {
+                let name = host_name(self.number);
+                let container = Container::run(&self.program, &name, network, &self.folder).await?;
+                self.address = container.address()?;
+                *made = Some(Box::new(container));
+            }
+        }
         Ok(())
     }
 
@@ -56,66 +68,70 @@ impl Node {
         self.folder.join(format!("node-{}.log", self.starts))
     }
 
-    /// What the process printed since it was last started.
+    /// What it printed since it was last started.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.log_file()).unwrap_or_default()
-    }
-
-    /// Whether the process runs.
-    pub fn runs(&mut self) -> bool {
-        self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+        match &self.runs {
+            Runs::Container(_, Some(container)) => container.log(),
+            _ => std::fs::read_to_string(self.log_file()).unwrap_or_default(),
+        }
     }
 
     /// kill -9.
     pub fn kill(&mut self) -> Result<()> {
-        if let Some(mut child) = self.child.take() {
-            child.kill()?;
-            child.wait()?;
+        match &mut self.runs {
+            Runs::Process(child) => {
+                if let Some(mut child) = child.take() {
+                    child.kill()?;
+                    child.wait()?;
+                }
+                Ok(())
+            }
+            Runs::Container(_, Some(container)) => container.kill(),
+            Runs::Container(_, None) => Ok(()),
+        }
+    }
+
+    /// SIGTERM, and waits for the end.
+    ///
+    /// # Errors
+    /// It did not end, or not well.
+    pub async fn terminate(&mut self) -> Result<()> {
+        let code = match &mut self.runs {
+            Runs::Container(_, container) => container.as_ref().context("not started")?.terminate().await?,
+            Runs::Process(child) => {
+                let mut child = child.take().context("does not run")?;
+                signal(&child, "TERM")?;
+                ended(&mut child).await?.and_then(|status| status.code()).map(i64::from)
+            }
+        };
+        if code != Some(0) {
+            bail!("node {} of {} ended with {code:?} after SIGTERM:\n{}", self.number, self.unit, self.log());
         }
         Ok(())
     }
 
-    /// SIGTERM, and waits for the end.
-    pub async fn terminate(&mut self) -> Result<ExitStatus> {
-        self.signal("TERM")?;
-        let Some(mut child) = self.child.take() else { bail!("node {} does not run", self.number) };
-        let until = Instant::now() + Duration::from_secs(30);
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(status);
-            }
-            if Instant::now() > until {
-                child.kill()?;
-                bail!("node {} of {} did not end within 30 s of SIGTERM:\n{}", self.number, self.unit, self.log());
-            }
-            sleep(Duration::from_millis(20)).await;
+    /// It stands still.
+    pub async fn pause(&self) -> Result<()> {
+        match &self.runs {
+            Runs::Process(child) => signal(child.as_ref().context("does not run")?, "STOP"),
+            Runs::Container(_, container) => container.as_ref().context("not started")?.pause().await,
         }
     }
 
-    /// SIGSTOP: the process stands still.
-    pub fn pause(&self) -> Result<()> {
-        self.signal("STOP")
+    /// It goes on.
+    pub async fn resume(&self) -> Result<()> {
+        match &self.runs {
+            Runs::Process(child) => signal(child.as_ref().context("does not run")?, "CONT"),
+            Runs::Container(_, container) => container.as_ref().context("not started")?.resume().await,
+        }
     }
 
-    /// SIGCONT.
-    pub fn resume(&self) -> Result<()> {
-        self.signal("CONT")
-    }
-
-    fn signal(&self, name: &str) -> Result<()> {
-        let Some(child) = &self.child else { bail!("node {} does not run", self.number) };
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status()?;
-        if sent.success() { Ok(()) } else { bail!("kill -{name} {}", child.id()) }
-    }
-
-    /// Cuts the node off from every other one.
-    pub fn cut(&self) -> Result<()> {
-        network::cut(self.address)
-    }
-
-    /// Undoes [`Self::cut`].
-    pub fn heal(&self) -> Result<()> {
-        network::heal(self.address)
+    /// Cuts the node off from every other one, or heals it.
+    pub fn cut(&self, cut: Cut) -> Result<()> {
+        match &self.runs {
+            Runs::Process(_) => network::cut_address(self.address, cut),
+            Runs::Container(_, container) => container.as_ref().context("not started")?.cut(cut),
+        }
     }
 
     /// Of its HTTP interface.
@@ -149,9 +165,49 @@ async fn answer(path: &str, response: reqwest::Response) -> Result<Value> {
     if status.is_success() { Ok(body) } else { bail!("{path} answered {status}: {body}") }
 }
 
+/// How the other nodes call it, where it runs as a container.
+pub(crate) fn host_name(number: u64) -> String {
+    format!("node-{number}")
+}
+
+fn spawn(program: &str, folder: &Path, log: &Path) -> Result<Child> {
+    let log = File::create(log)?;
+    Command::new(binary(program)?)
+        .arg("--config")
+        .arg(folder.join("node.toml"))
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+        .with_context(|| format!("starting {program}"))
+}
+
+fn signal(child: &Child, name: &str) -> Result<()> {
+    network::run("kill", &[&format!("-{name}"), &child.id().to_string()]).map(drop)
+}
+
+/// The end of a process that was asked to end; killed, and `None`, when it takes too long.
+async fn ended(child: &mut Child) -> Result<Option<ExitStatus>> {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() > until {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
 impl Drop for Node {
     fn drop(&mut self) {
-        if let Err(why) = self.kill() {
+        // A container is removed by its own drop.
+        if matches!(self.runs, Runs::Process(_))
+            && let Err(why) = self.kill()
+        {
             eprintln!("node {} of {} is not ended: {why}", self.number, self.unit);
         }
     }

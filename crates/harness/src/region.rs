@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::binary::binary;
-use crate::network::address;
-use crate::node::Node;
+use crate::network::{address, run};
+use crate::node::{Node, Runs, host_name};
 
 /// A unit to be made.
 #[derive(Clone, Copy, Debug)]
@@ -23,22 +23,40 @@ pub struct UnitSpec {
     pub nodes: usize,
 }
 
+/// As what nodes run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Processes beside the test, in its own network (`network::enter_own_network`).
+    Processes,
+    /// Containers of the image that `cargo xtask image` builds, in a network of their own.
+    Containers,
+}
+
 /// A running region. Its folder is kept when a test fails, and named.
 #[derive(Debug)]
 pub struct Region {
     /// Every node, in the order of the specification.
     pub nodes: Vec<Node>,
     folder: Option<TempDir>,
+    network: Option<String>,
 }
 
 impl Region {
     /// Makes and starts a region. `extra` is added to the topology file.
-    pub async fn start(units: &[UnitSpec], extra: &str) -> Result<Self> {
+    pub async fn start(form: Form, units: &[UnitSpec], extra: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("tongban-region-").tempdir()?;
-        let made = make(folder.path(), units, extra)?;
-        let mut region = Self { nodes: made, folder: Some(folder) };
+        let network = match form {
+            Form::Processes => None,
+            Form::Containers => Some(format!("tongban-{}", std::process::id())),
+        };
+        if let Some(network) = &network {
+            run("docker", &["network", "create", network])?;
+        }
+        let mut region = Self { nodes: Vec::new(), folder: None, network };
+        region.nodes = make(folder.path(), region.network.as_deref(), units, extra)?;
+        region.folder = Some(folder);
         for node in &mut region.nodes {
-            node.start()?;
+            node.start().await?;
         }
         region
             .until("every unit has a leader", async |region| {
@@ -93,6 +111,13 @@ impl Drop for Region {
         {
             eprintln!("the region is kept in {}", kept.display());
         }
+        // The network goes after its containers.
+        self.nodes.clear();
+        if let Some(network) = &self.network
+            && let Err(why) = run("docker", &["network", "rm", network])
+        {
+            eprintln!("{why}");
+        }
     }
 }
 
@@ -101,16 +126,21 @@ fn tail(log: &str) -> String {
     lines[lines.len().saturating_sub(15)..].join("\n") + "\n"
 }
 
-fn make(folder: &Path, units: &[UnitSpec], extra: &str) -> Result<Vec<Node>> {
+fn make(folder: &Path, network: Option<&str>, units: &[UnitSpec], extra: &str) -> Result<Vec<Node>> {
     let mut topology = format!("region = \"jining\"\n{extra}\n");
-    let mut number = 0;
+    let mut number = 0_u64;
     for unit in units {
         writeln!(topology, "[[unit]]\nplace = \"{}\"", unit.code)?;
         for _ in 0..unit.nodes {
             number += 1;
-            let address = address(number);
-            writeln!(topology, "[[unit.node]]\nquic = [\"{address}:8440\"]\nhttp = \"{address}:8400\"")?;
-            writeln!(topology, "listen_quic = \"{address}:8440\"\nlisten_http = \"{address}:8400\"")?;
+            let host = match network {
+                Some(network) => format!("{network}-{}", host_name(number)),
+                None => address(usize::try_from(number)?).to_string(),
+            };
+            writeln!(topology, "[[unit.node]]\nquic = [\"{host}:8440\"]\nhttp = \"{host}:8400\"")?;
+            if network.is_none() {
+                writeln!(topology, "listen_quic = \"{host}:8440\"\nlisten_http = \"{host}:8400\"")?;
+            }
         }
     }
     let file = folder.join("topology.toml");
@@ -128,12 +158,15 @@ fn make(folder: &Path, units: &[UnitSpec], extra: &str) -> Result<Vec<Node>> {
     }
     let summary: Value = serde_json::from_slice(&std::fs::read(out.join("region.json"))?)?;
     let nodes = summary["nodes"].as_array().context("region.json names no nodes")?;
-    nodes.iter().map(|node| listed(node, &out)).collect()
+    nodes.iter().map(|node| listed(node, &out, network)).collect()
 }
 
-fn listed(node: &Value, out: &Path) -> Result<Node> {
+fn listed(node: &Value, out: &Path, network: Option<&str>) -> Result<Node> {
     let text = |name: &str| node[name].as_str().map(str::to_owned).with_context(|| format!("region.json: {name}"));
     let number = node["node"].as_u64().context("region.json: node")?;
-    let address = address(usize::try_from(number)?);
-    Ok(Node::new(text("unit")?, number, &text("tier")?, out.join(text("folder")?), address))
+    let runs = match network {
+        Some(network) => Runs::Container(network.to_owned(), None),
+        None => Runs::Process(None),
+    };
+    Ok(Node::new(text("unit")?, number, &text("tier")?, out.join(text("folder")?), runs))
 }

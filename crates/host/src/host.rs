@@ -114,6 +114,7 @@ impl<W: World> Host<W> {
         });
         let host = Self { inner };
         drop(W::Runtime::spawn(crate::duties::run(host.clone(), receiver)));
+        drop(W::Runtime::spawn(crate::witness::watch(host.clone())));
         Ok(host)
     }
 
@@ -140,6 +141,11 @@ impl<W: World> Host<W> {
 }
 
 impl<W: World> Inner<W> {
+    /// Whether the loop has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.events.is_closed()
+    }
+
     pub(crate) fn send(&self, event: Event) {
         // After the loop has ended nobody needs to know.
         drop(self.events.unbounded_send(event));

@@ -9,5 +9,6 @@ mod asking;
 mod duties;
 mod host;
 mod waiting;
+mod witness;
 
 pub use host::{Host, Parts, World};

@@ -183,6 +183,13 @@ pub trait Links: Clone + Send + Sync + 'static {
         group: UnitId,
         channel: Channel,
     ) -> impl Future<Output = Result<impl LinkStream, LinkFault>> + Send;
+
+    /// How many milliseconds a node's clock was ahead of this one's when the two last met; connects if they have not. `None`
+    /// where the node cannot be reached, and in a world whose clocks are not compared.
+    fn clock_ahead_millis(&self, of: NodeId) -> impl Future<Output = Option<i64>> + Send {
+        let _ = of;
+        async { None }
+    }
 }
 
 /// A long-lived stream of requests. Dropping it ends it at both sides.

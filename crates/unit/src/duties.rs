@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::case::{CaseContent, CaseRow, Stage};
-use domain::command::{Close, Command, FireTimer, Offer, Prepare, Proposal, TaskKind, TimerKind};
+use domain::command::{Close, Command, Decline, FireTimer, Offer, Prepare, Proposal, TaskKind, TimerKind, may_hold};
 use domain::ids::{CaseId, UnitId};
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
-use domain::tables::{Cases, Task, Tasks, Timers, Versions};
+use domain::tables::{Cases, Meta, Task, Tasks, Timers, UnitMeta, Versions};
 use domain::time::Timestamp;
 use protocol::sealing::{SealingPublicKey, rewrap};
 use uuid::Uuid;
@@ -47,7 +47,9 @@ pub struct Duties {
 impl Duties {
     /// What is owed now and not under way.
     pub fn poll(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Vec<Duty>, StoreFault> {
-        let mut found = Found { rows, tools, duties: Vec::new(), under_way: &self.under_way, open: BTreeMap::new() };
+        let Some(meta) = rows.get::<Meta>(&())? else { return Ok(vec![]) };
+        let (duties, under_way, open) = (Vec::new(), &self.under_way, BTreeMap::new());
+        let mut found = Found { rows, tools, meta, duties, under_way, open };
         found.timers()?;
         found.prepare()?;
         found.close()?;
@@ -77,6 +79,7 @@ type TaskRange = std::ops::RangeInclusive<(TaskKind, CaseId)>;
 struct Found<'a, R> {
     rows: &'a R,
     tools: &'a Tools<'a>,
+    meta: UnitMeta,
     duties: Vec<Duty>,
     under_way: &'a BTreeSet<DutyId>,
     open: BTreeMap<UnitId, usize>,
@@ -107,7 +110,8 @@ impl<R: UnitRead> Found<'_, R> {
         Ok(())
     }
 
-    /// Holds what was offered once the version that it pins is installed here; until then the offer waits.
+    /// Holds what was offered once the version that it pins is installed here; until then the offer waits. What is not for this
+    /// unit is declined.
     fn prepare(&mut self) -> Result<(), StoreFault> {
         for (case, _) in self.tasks(TaskKind::Prepare)? {
             if self.is_full() {
@@ -117,7 +121,11 @@ impl<R: UnitRead> Found<'_, R> {
             let version = self.rows.get::<Versions>(&content.pin.number)?;
             if version.is_some_and(|v| v.installed.is_some() && v.hash == content.pin.manifest) {
                 let attempt = row.custody.attempt;
-                self.add(DutyId::Case(case), Command::Prepare(Prepare { case, attempt }));
+                let command = match may_hold(self.rows, &self.meta, &content)? {
+                    true => Command::Prepare(Prepare { case, attempt }),
+                    false => Command::Decline(Decline { case, attempt }),
+                };
+                self.add(DutyId::Case(case), command);
             }
         }
         Ok(())

@@ -10,8 +10,9 @@ use domain::store::UnitRead;
 use domain::tables::{CaseNumbers, Cases};
 use futures::StreamExt;
 use futures::stream;
-use harness::network::enter_own_network;
-use harness::{Region, UnitSpec};
+use harness::container::image_is_built;
+use harness::network::{Cut, enter_own_network};
+use harness::{Form, Region, UnitSpec};
 use protocol::overlay::Overlay;
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -53,12 +54,22 @@ fn two_hundred_cases_survive_with_many_seeds() {
     run(seeds());
 }
 
+#[test]
+fn two_hundred_cases_survive_in_containers() {
+    assert!(image_is_built(), "the image tongban:local is missing: run `cargo xtask image` first");
+    tell(Form::Containers, 1..2);
+}
+
 fn run(seeds: std::ops::Range<u64>) {
     enter_own_network().unwrap();
+    tell(Form::Processes, seeds);
+}
+
+fn tell(form: Form, seeds: std::ops::Range<u64>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     for seed in seeds {
         println!("seed {seed}: TONGBAN_SEEDS={seed}..{} replays it", seed + 1);
-        runtime.block_on(story(seed)).unwrap_or_else(|why| panic!("seed {seed}: {why:?}"));
+        runtime.block_on(story(form, seed)).unwrap_or_else(|why| panic!("seed {seed}: {why:?}"));
     }
 }
 
@@ -79,24 +90,24 @@ impl Pauses {
     }
 }
 
-async fn story(seed: u64) -> Result<()> {
+async fn story(form: Form, seed: u64) -> Result<()> {
     let mut pauses = Pauses(seed);
     let timing =
         "[timing]\nheartbeat_milliseconds = 100\nelection_least_milliseconds = 400\nelection_most_milliseconds = 800\n";
-    let mut region = Region::start(&UNITS, timing).await?;
+    let mut region = Region::start(form, &UNITS, timing).await?;
     let offered = publish(&mut region, PATIENCE_SECONDS).await?;
 
     // The county stands still while its villages' cases come: its offers stay open, and then the link is cut.
     let county = region.first(COUNTY);
-    region.nodes[county].pause()?;
+    region.nodes[county].pause().await?;
     let mut numbers = submit(&region, &VILLAGES, &offered).await?;
     region
         .until("twenty offers to the county are open", async |region| {
             waiting(region, &VILLAGES, "await_answer").await.is_ok_and(|open| open >= 20)
         })
         .await?;
-    region.nodes[county].cut()?;
-    region.nodes[county].resume()?;
+    region.nodes[county].cut(Cut::Off)?;
+    region.nodes[county].resume().await?;
     let at_the_cut = waiting(&region, &VILLAGES, "await_answer").await?;
     ensure!(at_the_cut >= 20, "only {at_the_cut} handoffs in flight at the cut");
     numbers.extend(submit(&region, &OTHER_VILLAGES, &offered).await?);
@@ -104,7 +115,7 @@ async fn story(seed: u64) -> Result<()> {
 
     let killed = kill_the_leader_between_prepare_and_commit(&mut region, &mut pauses).await?;
     pauses.pause(1_000).await;
-    region.nodes[killed].start()?;
+    region.nodes[killed].start().await?;
     region
         .until("the city has taken what the county did not answer", async |region| {
             waiting(region, &VILLAGES, "await_answer").await.is_ok_and(|open| open == 0)
@@ -112,7 +123,7 @@ async fn story(seed: u64) -> Result<()> {
         })
         .await?;
     pauses.pause(1_000).await;
-    region.nodes[county].heal()?;
+    region.nodes[county].cut(Cut::Healed)?;
 
     work_until_delivered(&mut region).await?;
     let stopped = stop_and_replay(&mut region).await?;
@@ -168,7 +179,7 @@ async fn kill_the_leader_between_prepare_and_commit(region: &mut Region, pauses:
     let villages: Vec<usize> = VILLAGES.iter().map(|village| region.first(village)).collect();
     for _ in 0..2_000 {
         for village in &villages {
-            region.nodes[*village].pause()?;
+            region.nodes[*village].pause().await?;
         }
         pauses.pause(40).await;
         let held = match leader(region).await {
@@ -179,7 +190,7 @@ async fn kill_the_leader_between_prepare_and_commit(region: &mut Region, pauses:
             region.nodes[leader].kill()?;
         }
         for village in &villages {
-            region.nodes[*village].resume()?;
+            region.nodes[*village].resume().await?;
         }
         if let Some(leader) = held {
             return Ok(leader);
@@ -257,8 +268,7 @@ async fn stop_and_replay(region: &mut Region) -> Result<Vec<Replayed>> {
         .await?;
     let mut units: BTreeMap<_, Replayed> = BTreeMap::new();
     for node in &mut region.nodes {
-        let status = node.terminate().await?;
-        ensure!(status.success(), "node {} ended with {status}:\n{}", node.number, node.log());
+        node.terminate().await?;
         let replayed = replay(node)?;
         units.entry(replayed.unit).or_insert(replayed);
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use harness::network::enter_own_network;
-use harness::{Region, UnitSpec};
+use harness::{Form, Region, UnitSpec};
 use serde_json::json;
 
 use crate::catalogue::publish;
@@ -29,7 +29,7 @@ fn a_restart_of_every_node_at_once_loses_nothing_and_personal_fields_are_written
 async fn story() -> Result<()> {
     let spec = |code, nodes| UnitSpec { code, nodes };
     let units = [spec(CITY, 3), spec(COUNTY, 1), spec("370812", 1), spec("370811002", 1), spec(VILLAGE, 1)];
-    let mut region = Region::start(&units, "[log]\nlevel = \"debug\"\n").await?;
+    let mut region = Region::start(Form::Processes, &units, "[log]\nlevel = \"debug\"\n").await?;
     let offered = publish(&mut region, 600).await?;
     let body = json!({
         "matter": offered.code,
@@ -75,7 +75,7 @@ async fn kill_and_start_all(region: &mut Region) -> Result<()> {
         node.kill()?;
     }
     for node in &mut region.nodes {
-        node.start()?;
+        node.start().await?;
     }
     region
         .until("every node answers again", async |region| {

@@ -210,6 +210,16 @@ pub(super) fn is_our_turn(store: &impl UnitRead, meta: &UnitMeta, content: &Case
     Ok(filed_here || route(store, &RouteQuestion::of_case(meta.unit, content))?.to == Some(meta.unit))
 }
 
+/// Whether what is offered is for this unit: a case only received is for who may decide it, or for the city to route on; a result
+/// is for who received the case. Anything else is declined.
+pub fn may_hold(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
+    Ok(match content.stage {
+        Stage::Received => meta.parent.is_none() || own_entry(store, meta, content)?.is_some(),
+        Stage::Closed => content.receiver == meta.unit,
+        _ => false,
+    })
+}
+
 /// Brought back once, and that came to nothing: the result is handed over where it was made.
 fn return_failed(content: &CaseContent) -> bool {
     let since = |past: &PassedOver| content.closed_at.is_some_and(|closed| past.at >= closed);

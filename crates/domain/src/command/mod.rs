@@ -31,7 +31,7 @@ pub use abort::Abort;
 pub use accept::Accept;
 pub use close::Close;
 pub(crate) use context::Context;
-pub use context::{chain, content_hash, stream_start, waiting};
+pub use context::{chain, content_hash, may_hold, stream_start, waiting};
 pub use decide::Decide;
 pub use decline::Decline;
 pub use deliver::Deliver;
@@ -210,8 +210,8 @@ pub enum Reply {
     Repeated {
         /// The first command's number.
         of: Sequence,
-        /// The first answer.
-        reply: Box<Reply>,
+        /// What was answered then.
+        ruling: Result<Done, Refusal>,
     },
 }
 
@@ -221,7 +221,15 @@ impl Reply {
         match self {
             Self::Done(done) => Ok(done),
             Self::Refused(refusal) => Err(refusal),
-            Self::Repeated { reply, .. } => reply.ruling(),
+            Self::Repeated { ruling, .. } => ruling.as_ref(),
+        }
+    }
+
+    fn into_ruling(self) -> Result<Done, Refusal> {
+        match self {
+            Self::Done(done) => Ok(done),
+            Self::Refused(refusal) => Err(refusal),
+            Self::Repeated { ruling, .. } => ruling,
         }
     }
 }
@@ -436,7 +444,7 @@ fn remembered(context: &Context<'_, impl UnitStore>) -> Result<Option<Reply>, St
     if answer.digest != idempotency.digest {
         return Ok(Some(Reply::Refused(Refusal::KeyReused)));
     }
-    Ok(Some(Reply::Repeated { of: answer.sequence, reply: Box::new(answer.reply) }))
+    Ok(Some(Reply::Repeated { of: answer.sequence, ruling: answer.reply.into_ruling() }))
 }
 
 /// Keeps the answer, and forgets one that is too old: at most one a command, so that no command does unbounded work.

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseContent, Stage};
 use crate::handoff::Input;
 use crate::ids::{Attempt, CaseId};
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
 use crate::tables::Versions;
 
-use super::{Context, Done, Halt, Ruling};
+use super::context::may_hold;
+use super::{Context, Done, Ruling};
 
 /// Which offer. The leader has seen that its materials are here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,23 +34,14 @@ impl Prepare {
             if !installed {
                 return Err(Refusal::CatalogueMissing { number: content.pin.number }.into());
             }
-            self.check_fit(context, content)?;
+            if !may_hold(context.store, &context.meta, content)? {
+                return Err(Refusal::NotAuthority { unit: context.meta.unit }.into());
+            }
         }
         context.send_step(self.case, &step, None)?;
         row.custody = step.custody.unwrap_or(row.custody);
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })
-    }
-
-    /// A case only received is for who may decide it, or for the city to route on; a result is for who received the case.
-    fn check_fit(&self, context: &Context<'_, impl UnitStore>, content: &CaseContent) -> Result<(), Halt> {
-        let unit = context.meta.unit;
-        let fits = match content.stage {
-            Stage::Received => context.meta.parent.is_none() || context.entry(content)?.is_some(),
-            Stage::Closed => content.receiver == unit,
-            _ => false,
-        };
-        if fits { Ok(()) } else { Err(Refusal::NotAuthority { unit }.into()) }
     }
 }
 

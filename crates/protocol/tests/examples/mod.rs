@@ -443,8 +443,7 @@ pub(crate) fn outcome() -> Examples<Outcome> {
         ("mail contradicts", Done::MailContradicts),
         ("nothing", Done::Nothing),
     ];
-    let first = Reply::Done(Done::CaseChanged { case: case() });
-    let repeated = Reply::Repeated { of: Sequence(200), reply: Box::new(first) };
+    let repeated = Reply::Repeated { of: Sequence(200), ruling: Ok(Done::CaseChanged { case: case() }) };
     let done = done.map(|(name, done)| (name, outcome(Reply::Done(done))));
     let refused = refusals().into_iter().map(|(name, refusal)| (name, outcome(Reply::Refused(refusal))));
     done.into_iter().chain(refused).chain([("repeated", outcome(repeated))]).collect()

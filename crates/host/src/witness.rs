@@ -1,0 +1,101 @@
+//! Whether this machine's clock can be trusted: compared with those of the unit's other voters, and of the units above.
+//!
+//! What is found is only a doubt: the unit goes on receiving, and does nothing that starts or ends a legal period until the doubt
+//! is gone (protocol.md §1).
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use domain::ids::NodeId;
+use futures::future::join_all;
+use protocol::seam::Links;
+
+use crate::host::{Host, World};
+
+/// A jump over this is no drift.
+const MOST_APART_MILLIS: i64 = 10 * 60 * 1000;
+/// Between two comparisons.
+const COMPARED_EVERY: Duration = Duration::from_secs(10);
+
+pub(crate) async fn watch<W: World>(host: Host<W>) {
+    let inner = &host.inner;
+    let witnesses = witnesses(&host);
+    while !inner.has_ended() {
+        let ahead = join_all(witnesses.iter().map(|node| inner.links.clock_ahead_millis(*node))).await;
+        let doubt = doubt(ahead.into_iter().flatten().collect());
+        keep(&host, doubt);
+        inner.sleep(COMPARED_EVERY).await;
+    }
+}
+
+fn keep<W: World>(host: &Host<W>, doubt: Option<String>) {
+    let inner = &host.inner;
+    let mut known = inner.clock_doubt.lock().unwrap_or_else(PoisonError::into_inner);
+    if *known != doubt {
+        match &doubt {
+            Some(why) => tracing::error!(unit = %inner.identity.unit, %why, "this machine's clock is in doubt"),
+            None => tracing::info!(unit = %inner.identity.unit, "this machine's clock agrees with its witnesses again"),
+        }
+        *known = doubt;
+    }
+}
+
+/// The unit's other voters and the nodes of the unit above.
+fn witnesses<W: World>(host: &Host<W>) -> Vec<NodeId> {
+    let inner = &host.inner;
+    let own = inner.directory.unit(inner.identity.unit).map(|unit| unit.voters.as_slice()).unwrap_or_default();
+    let above = inner.directory.parent(inner.identity.unit).map(|unit| unit.voters.as_slice()).unwrap_or_default();
+    own.iter().chain(above).copied().filter(|node| *node != inner.identity.node).collect()
+}
+
+/// The median of all clocks, this one's included, against this one's. Without a witness there is nothing to compare.
+fn doubt(mut ahead: Vec<i64>) -> Option<String> {
+    if ahead.is_empty() {
+        return None;
+    }
+    let witnesses = ahead.len();
+    // Of two that differ one is wrong, and the unit above is believed: this clock counts only among several.
+    if witnesses > 1 {
+        ahead.push(0);
+    }
+    ahead.sort_unstable();
+    // Of an even number of clocks the middle one that is nearer: a tie is no doubt.
+    let (low, high) = (ahead[(ahead.len() - 1) / 2], ahead[ahead.len() / 2]);
+    let median = if low.abs() < high.abs() { low } else { high };
+    let seconds = median.abs() / 1000;
+    let side = if median > 0 { "behind" } else { "ahead of" };
+    (median.abs() > MOST_APART_MILLIS).then(|| {
+        format!(
+            "this machine's clock is {} h {} min {side} that of its {witnesses} witnesses: set it right, then try again",
+            seconds / 3600,
+            seconds / 60 % 60
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::doubt;
+
+    const DAY: i64 = 86_400_000;
+
+    #[test]
+    fn a_clock_off_by_a_day_is_doubted_and_one_wrong_witness_of_two_is_not_believed() {
+        for (ahead, doubted) in [
+            (vec![], false),
+            (vec![0], false),
+            (vec![DAY], true),
+            (vec![-DAY], true),
+            (vec![599_999], false),
+            (vec![0, DAY], false),
+            (vec![DAY, DAY], true),
+            (vec![-DAY, -DAY, 5], false),
+            (vec![DAY, DAY, 5], false),
+            (vec![-DAY, -DAY, -DAY, 5], true),
+            (vec![-DAY, 3, 5], false),
+        ] {
+            assert_eq!(doubt(ahead.clone()).is_some(), doubted, "{ahead:?}");
+        }
+        assert!(doubt(vec![DAY]).unwrap().contains("24 h 0 min behind"));
+    }
+}
