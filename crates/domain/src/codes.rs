@@ -367,6 +367,85 @@ codes! {
         zh: "数据目录已损坏,或混入了其他目录的文件", "请保留副本作为证据。让节点以空目录重新加入本单元;只有一个投票节点的单元按恢复(晋升)流程处理。";
     }
 
+    "config.file" - {
+        en: "A settings file cannot be read", "Check the path and who may read it; `tongban region init` writes a region's files.";
+        zh: "配置文件无法读取", "请检查路径和读取权限;配置文件由 `tongban region init` 生成。";
+    }
+    "config.syntax" - {
+        en: "A settings file is not TOML", "Put right what stands at the line and column.";
+        zh: "配置文件不是有效的 TOML", "请更正所示行列处的内容。";
+    }
+    "config.key_unknown" - {
+        en: "A settings file has an unknown key", "Take the nearest known key, or leave it out: nothing is ignored silently.";
+        zh: "配置文件中有未知的键", "请改用最接近的已知键,或将其删去;未知内容不会被忽略。";
+    }
+    "config.key_missing" - {
+        en: "A settings file lacks a key", "Add the key to the table that is pointed at.";
+        zh: "配置文件缺少必要的键", "请在所示表中补上该键。";
+    }
+    "config.value" - {
+        en: "A value in a settings file cannot stand there", "Give a value of the kind and within the bounds that the message names.";
+        zh: "配置文件中的值不合要求", "请按提示填写类型正确且在范围内的值。";
+    }
+    "config.tier" - {
+        en: "The program runs units of another tier", "Start the unit with the program of its tier, which the message names.";
+        zh: "程序与单元层级不符", "请使用提示中对应层级的程序启动该单元。";
+    }
+    "config.node" - {
+        en: "The region's directory does not list the node", "Use the folder that `tongban region init` made for this node, with the newest directory.json.";
+        zh: "区域名录中没有该节点", "请使用 `tongban region init` 为该节点生成的文件夹,以及最新的 directory.json。";
+    }
+    "config.credentials" - {
+        en: "Certificates, keys or the directory cannot be used", "Use the folder that `tongban region init` made for this node, unchanged.";
+        zh: "证书、密钥或区域名录不可用", "请原样使用 `tongban region init` 为该节点生成的文件夹。";
+    }
+    "config.division" - {
+        en: "A settings file names no division, or several", "Choose one of the candidates by its code.";
+        zh: "配置文件中的区划不存在或不唯一", "请从候选中按区划代码选择。";
+    }
+    "config.contradiction" - {
+        en: "Two things in a settings file contradict each other", "Change one of the two; the message names both.";
+        zh: "配置文件中有两处相互矛盾", "请更改其中一处;提示中写明了两处内容。";
+    }
+
+    "region.occupied" - {
+        en: "The region's folder holds something already", "Choose a new or empty folder: keys are never written over.";
+        zh: "区域文件夹中已有内容", "请选择新的或空的文件夹;已有密钥绝不会被覆盖。";
+    }
+    "region.file" - {
+        en: "A file of the region cannot be written", "Check who owns the folder and whether the disk is full; nothing was left behind.";
+        zh: "区域文件无法写入", "请检查文件夹所有者和磁盘空间;未留下任何残余文件。";
+    }
+    "region.authority" - {
+        en: "The region's authority refuses", "Put right what the message names; nothing was left behind.";
+        zh: "区域证书机构拒绝", "请更正提示所指内容;未留下任何残余文件。";
+    }
+    "region.form" - {
+        en: "A file of the region has no form", "Report it: it is a defect.";
+        zh: "区域文件无法生成", "请报告,这是程序缺陷。";
+    }
+
+    "node.listen" - {
+        en: "The node cannot listen on an address", "Stop the process that has the port, or set another address; the message names both.";
+        zh: "节点无法监听地址", "请停止占用端口的进程,或更换监听地址;提示中写明了地址。";
+    }
+    "node.group" - {
+        en: "The unit's group cannot start", "See the message: what lies on the disk cannot be, or the times contradict each other.";
+        zh: "单元共识组无法启动", "请看提示:磁盘内容异常,或时间设置相互矛盾。";
+    }
+    "node.store" - {
+        en: "The node's disk failed", "Check the disk, then start the node again; what was confirmed is kept by a majority of the unit's voters.";
+        zh: "节点磁盘故障", "请检查磁盘后重新启动节点;已确认的内容由本单元多数节点保存。";
+    }
+    "node.http" - {
+        en: "The node's HTTP interface ended", "See the log, then start the node again.";
+        zh: "节点 HTTP 接口已终止", "请查看日志后重新启动节点。";
+    }
+    "node.process" - {
+        en: "The process cannot run", "The system gives it no signals, threads or memory: see the message.";
+        zh: "进程无法运行", "系统未提供信号、线程或内存:请看提示。";
+    }
+
     "auth.person_missing" 401 {
         en: "Nobody was picked to act", "Pick a demo person: on the page, or by the header X-Tongban-Person; GET /v1/people lists them.";
         zh: "尚未选择身份", "请选择演示人员:在页面上选择,或使用请求头 X-Tongban-Person;GET /v1/people 列出全部人员。";
