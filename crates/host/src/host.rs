@@ -134,6 +134,11 @@ impl<W: World> Host<W> {
         self.inner.group.shutdown().await
     }
 
+    /// What consensus knows of the group, for operators: term and indexes are no part of the unit's own status.
+    pub fn group_status(&self) -> Result<consensus::Status, StoreFault> {
+        self.inner.group.status()
+    }
+
     /// Waits until the group has stopped, and says why: a fault, or that it was asked to.
     pub async fn stopped(&self) -> Stop {
         self.inner.group.stopped().await
