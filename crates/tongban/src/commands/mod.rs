@@ -2,7 +2,9 @@
 
 mod case;
 mod catalogue;
+mod dev;
 mod matter;
+mod region;
 mod route;
 mod status;
 mod unit;
@@ -32,6 +34,10 @@ Exit codes: 0 done; 1 it failed or was refused, with the code of docs/errors.md;
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start a small Jining in this process, to try things out. Not for production.
+    Dev(dev::Dev),
+    /// Make the keys, certificates and configuration of a region.
+    Region(region::Region),
     /// The region at a glance: who leads, who lags, what waits.
     Status(status::Status),
     /// The catalogue of matters: check a list, publish it.
@@ -53,6 +59,8 @@ impl Cli {
     /// What to print, and the exit code.
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.command {
+            Command::Dev(dev) => dev.run(),
+            Command::Region(region) => region.run(),
             Command::Status(status) => status.run(),
             Command::Catalogue(catalogue) => catalogue.run(),
             Command::Matter(matter) => matter.run(),
@@ -141,6 +149,11 @@ mod tests {
     #[test]
     fn lines_of_the_readme_are_understood() {
         for line in [
+            "dev",
+            "dev --dir elsewhere --port 0 --ready-file ready.json --patience 5",
+            "dev stop 370811",
+            "dev start 370800 --node 2 --dir elsewhere",
+            "region init --topology topology.toml --out region",
             "status",
             "status -o json --dir elsewhere",
             "matter search 个体工商户",
