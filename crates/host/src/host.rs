@@ -114,7 +114,7 @@ impl<W: World> Host<W> {
         });
         let host = Self { inner };
         drop(W::Runtime::spawn(crate::duties::run(host.clone(), receiver)));
-        drop(W::Runtime::spawn(crate::witness::watch(host.clone())));
+        drop(W::Runtime::spawn(crate::witness::watch::<W>(Arc::downgrade(&host.inner))));
         Ok(host)
     }
 

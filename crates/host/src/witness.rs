@@ -3,28 +3,32 @@
 //! What is found is only a doubt: the unit goes on receiving, and does nothing that starts or ends a legal period until the doubt
 //! is gone (protocol.md §1).
 
-use std::sync::PoisonError;
+use std::sync::{PoisonError, Weak};
 use std::time::Duration;
 
 use domain::ids::NodeId;
 use futures::future::join_all;
+use openraft_rt::AsyncRuntime;
 use protocol::seam::Links;
 
-use crate::host::{Host, World};
+use crate::host::{Host, Inner, World};
 
 /// A jump over this is no drift.
 const MOST_APART_MILLIS: i64 = 10 * 60 * 1000;
 /// Between two comparisons.
 const COMPARED_EVERY: Duration = Duration::from_secs(10);
 
-pub(crate) async fn watch<W: World>(host: Host<W>) {
-    let inner = &host.inner;
-    let witnesses = witnesses(&host);
-    while !inner.has_ended() {
-        let ahead = join_all(witnesses.iter().map(|node| inner.links.clock_ahead_millis(*node))).await;
+/// Compares as long as the replica is there. Holds it only while it compares: a replica that has ended lets go of its disk and
+/// address at once.
+pub(crate) async fn watch<W: World>(replica: Weak<Inner<W>>) {
+    while let Some(inner) = replica.upgrade().filter(|inner| !inner.has_ended()) {
+        let host = Host { inner };
+        let witnesses = witnesses(&host);
+        let ahead = join_all(witnesses.iter().map(|node| host.inner.links.clock_ahead_millis(*node))).await;
         let doubt = doubt(ahead.into_iter().flatten().collect());
         keep(&host, doubt);
-        inner.sleep(COMPARED_EVERY).await;
+        drop(host);
+        W::Runtime::sleep(COMPARED_EVERY).await;
     }
 }
 
