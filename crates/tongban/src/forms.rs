@@ -43,6 +43,14 @@ pub(crate) struct Case {
     pub(crate) as_of: String,
 }
 
+impl Case {
+    /// Whether units are at work on it by themselves: it will wait for somebody, or be with another unit, in a moment.
+    pub(crate) fn is_moving(&self) -> bool {
+        let duty = |waiting: &str| !matches!(waiting, "accept" | "decide" | "deliver");
+        !self.is_final && (self.role != "owner" || self.waiting.as_deref().is_some_and(duty))
+    }
+}
+
 /// The matter of a case.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct CaseMatter {

@@ -1,7 +1,7 @@
 //! Which node to ask: a URL, or a unit by code or name, looked up in what `tongban dev` or `tongban region init` wrote down.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use clap::Args;
 use domain::division::{DivisionTree, FindFault, Tier};
@@ -86,7 +86,7 @@ pub(crate) enum RegionFault {
         text: String,
     },
     /// Not a case's number.
-    #[error("{text:?} is no case's number: {expected}, as the receipt prints it")]
+    #[error("{text:?} is no case's number ({expected}): copy it from the receipt")]
     Case {
         /// As it was given, cut short.
         text: String,
@@ -124,7 +124,7 @@ impl RegionFault {
 
 /// The places of the release.
 pub(crate) fn divisions() -> &'static DivisionTree {
-    static PLACES: LazyLock<DivisionTree> = LazyLock::new(|| DivisionTree::from_csv(domain::sample::DIVISIONS).0);
+    static PLACES: LazyLock<Arc<DivisionTree>> = LazyLock::new(node::divisions);
     &PLACES
 }
 

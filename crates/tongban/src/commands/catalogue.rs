@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand};
-use comfy_table::{Table, presets};
 use domain::calendar::WorkCalendar;
 use domain::catalogue::import::{MatterFault, MatterList, Severity};
 use domain::catalogue::{CatalogueDraft, ChunkBytes, ChunkKind, DraftOptions};
@@ -15,7 +14,7 @@ use domain::time::{CivilDate, Timestamp};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::{Failure, Output, block_on, fresh_key, print_json};
+use super::{Failure, Output, block_on, columns, fresh_key, print, print_json};
 use crate::client::{Region, Where, divisions};
 
 /// The catalogue of matters: check a list, publish it.
@@ -76,10 +75,10 @@ impl Catalogue {
 impl Import {
     fn run(self) -> Result<(), Failure> {
         let bytes = std::fs::read(&self.file)
-            .map_err(|why| Failure::refused(format!("error[import.file]: {}: {why}", self.file.display())))?;
+            .map_err(|why| Failure::refused(format!("error: {}: {why}", self.file.display())))?;
         let list = MatterList::from_csv(&bytes);
         if self.output == Output::Text {
-            println!("{}", told(&list, self.findings));
+            print(told(&list, self.findings));
         }
         if list.rows.is_empty() {
             return Err(Failure::refused(format!("error: {} has no row that can be used", self.file.display())));
@@ -91,12 +90,12 @@ impl Import {
         match self.output {
             Output::Json => print_json(&as_json(&list, published)),
             Output::Text => match published {
-                Some(answer) => println!(
+                Some(answer) => print(format_args!(
                     "Published at the city (its command {}){}. Units install it by themselves: `tongban status` shows who has.",
                     answer["sequence"],
                     if answer["installed"] == true { " and in force there" } else { "" }
-                ),
-                None => println!("Nothing was sent. --publish makes the good rows the next version."),
+                )),
+                None => print("Nothing was sent. --publish makes the good rows the next version."),
             },
         }
         Ok(())
@@ -179,8 +178,7 @@ fn told(list: &MatterList, most: usize) -> String {
     if list.findings.is_empty() {
         return text;
     }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(["row", "column", "", "code", "what"]);
+    let mut table = columns(["row", "column", "", "code", "what"]);
     let shown: Vec<&Finding<MatterFault>> = list.errors().chain(list.warnings()).take(most).collect();
     for finding in &shown {
         table.add_row([

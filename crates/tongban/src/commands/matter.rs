@@ -1,9 +1,8 @@
 //! `tongban matter`: what people can apply for.
 
 use clap::{Args, Subcommand};
-use comfy_table::{Table, presets};
 
-use super::{Failure, Output, block_on, print_json};
+use super::{Failure, Output, block_on, columns, print, print_json};
 use crate::client::{Region, Where};
 use crate::forms::{Guide, MatterList};
 use crate::words;
@@ -65,7 +64,7 @@ impl Search {
         let value = client.get(&["matters"], &[("words", &words), ("limit", &limit)]).await?;
         match self.output {
             Output::Json => print_json(&value),
-            Output::Text => println!("{}", list(&serde_json::from_value(value).map_err(Failure::failed)?)),
+            Output::Text => print(list(&serde_json::from_value(value).map_err(Failure::failed)?)),
         }
         Ok(())
     }
@@ -77,7 +76,7 @@ impl Show {
         let value = client.get(&["matters", &self.code], &[]).await?;
         match self.output {
             Output::Json => print_json(&value),
-            Output::Text => println!("{}", guide(&serde_json::from_value(value).map_err(Failure::failed)?)),
+            Output::Text => print(guide(&serde_json::from_value(value).map_err(Failure::failed)?)),
         }
         Ok(())
     }
@@ -87,14 +86,7 @@ fn list(found: &MatterList) -> String {
     if found.matters.is_empty() {
         return format!("No matter of catalogue version {} fits. Try fewer or shorter words.", found.version);
     }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
-        "code",
-        "matter",
-        "type",
-        "department",
-        "by law within",
-    ]);
+    let mut table = columns(["code", "matter", "type", "department", "by law within"]);
     for matter in &found.matters {
         table.add_row([
             matter.code.as_str(),

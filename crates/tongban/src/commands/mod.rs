@@ -1,5 +1,6 @@
 //! The subcommands. A new one is a file here, a variant of [`Command`] and an arm of [`Cli::run`].
 
+mod bench;
 mod case;
 mod catalogue;
 mod dev;
@@ -10,8 +11,10 @@ mod status;
 mod unit;
 
 use std::future::Future;
+use std::io::Write;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle, presets};
 use rand::TryRng;
 
 use crate::client::{ClientFault, RegionFault};
@@ -50,6 +53,8 @@ enum Command {
     Case(case::Case),
     /// What a unit's data folder proves: its commands, replayed and checked.
     Unit(unit::Unit),
+    /// Measure what this machine gives.
+    Bench(bench::Bench),
 }
 
 impl Cli {
@@ -67,6 +72,7 @@ impl Cli {
             Command::Route(route) => route.run(),
             Command::Case(case) => case.run(),
             Command::Unit(unit) => unit.run(),
+            Command::Bench(bench) => bench.run(),
         }
     }
 }
@@ -83,14 +89,35 @@ pub(crate) enum Output {
 
 /// Prints for programs.
 fn print_json(value: &serde_json::Value) {
-    println!("{value:#}");
+    print(format_args!("{value:#}"));
+}
+
+/// Prints a whole answer. Whoever reads it may have had enough (`head`, a pager that was left): that is no fault.
+fn print(text: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// A list: one line a row, a line below the head; on a terminal not wider than it.
+fn columns<const COLUMNS: usize>(head: [&str; COLUMNS]) -> Table {
+    const RULE: TableStyle = presets::NOTHING.header_separator(LineStyle::new(' ', '─', ' ', ' '));
+    let mut table = Table::new();
+    table.load_style(RULE).set_header(head).set_content_arrangement(ContentArrangement::Dynamic);
+    table
 }
 
 /// A key that was never given before, for an act that is to be done once.
-fn fresh_key() -> Result<String, Failure> {
+fn new_key() -> Result<String, rand::rngs::SysError> {
     let mut bytes = [0; 16];
-    rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(Failure::failed)?;
+    rand::rngs::SysRng.try_fill_bytes(&mut bytes)?;
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}
+
+/// The same, for a command that ends where the system gives none.
+fn fresh_key() -> Result<String, Failure> {
+    new_key().map_err(Failure::failed)
 }
 
 /// Runs what asks nodes to its end.
@@ -177,6 +204,8 @@ mod tests {
             "unit replay --data node/data",
             "unit replay --log recorded.jsonl",
             "unit check --data node/data",
+            "bench commit",
+            "bench commit --seconds 2 --clients 1,16 --against etcd -o json --dir /var/tmp",
             "catalogue import list.csv",
             "catalogue import list.csv --publish --effective 2026-01-01 --patience 20 --at 370800",
         ] {
@@ -207,6 +236,8 @@ mod tests {
             "catalogue import list.csv --patience 0",
             "status -o yaml",
             "unit replay",
+            "bench commit --clients 0",
+            "bench commit --against redis",
             "unit replay --data a --log b",
         ] {
             let words = std::iter::once("tongban").chain(line.split(' '));

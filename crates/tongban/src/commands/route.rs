@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Failure, Output, block_on, print_json};
+use super::{Failure, Output, block_on, print, print_json};
 use crate::client::{Region, Where, divisions};
 use crate::forms;
 use crate::words;
@@ -54,7 +54,7 @@ impl Explain {
         let value = client.get(&["routes"], &query).await?;
         match self.output {
             Output::Json => print_json(&value),
-            Output::Text => println!("{}", explain(&serde_json::from_value(value).map_err(Failure::failed)?)),
+            Output::Text => print(explain(&serde_json::from_value(value).map_err(Failure::failed)?)),
         }
         Ok(())
     }

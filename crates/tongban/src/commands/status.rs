@@ -1,11 +1,10 @@
 //! `tongban status`: every unit of the region on one page, each asked at all of its nodes at once.
 
 use clap::Args;
-use comfy_table::{Table, presets};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use super::{Failure, Output, block_on, print_json};
+use super::{Failure, Output, block_on, columns, print, print_json};
 use crate::client::{Client, ClientFault, ListedUnit, Region, Where};
 use crate::forms;
 use crate::words;
@@ -50,7 +49,7 @@ impl Status {
     fn print(&self, value: Value, text: impl FnOnce() -> Result<String, Failure>) -> Result<(), Failure> {
         match self.output {
             Output::Json => print_json(&value),
-            Output::Text => println!("{}", text()?),
+            Output::Text => print(text()?),
         }
         Ok(())
     }
@@ -89,8 +88,7 @@ impl Seen {
 }
 
 fn tree(region: &str, seen: &[Seen]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
+    let mut table = columns([
         "unit",
         "code",
         "leader",
@@ -249,7 +247,9 @@ mod tests {
         // A village without a township lies right under its county.
         assert_eq!(names, ["济宁市", "任城区", "航运新村居委会", "兖州区"], "{text}");
         assert!(
-            lines[2].starts_with("     航") && lines[0].contains("unreachable") && lines[0].contains("0 of 1"),
+            lines[2].find('航') > lines[1].find('任')
+                && lines[0].contains("unreachable")
+                && lines[0].contains("0 of 1"),
             "{text}"
         );
         assert!(lines[2].contains("node 9") && lines[2].contains("3 for 任城区"), "{text}");

@@ -3,7 +3,7 @@
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
-use super::{Failure, Named, Output, again, fresh_key, print_json};
+use super::{Failure, Named, Output, again, fresh_key, print, print_json};
 use crate::forms;
 use crate::words;
 
@@ -102,14 +102,14 @@ impl Withdraw {
 
 impl How {
     async fn act(self, act: &str, roles: &[&str], body: Option<Value>) -> Result<(), Failure> {
-        let (client, _) = self.named.holder(roles).await?;
+        let client = self.named.actor(roles).await?;
         let key = self.key.map_or_else(fresh_key, Ok)?;
         let done = client.post(&["cases", &self.named.case, act], body.as_ref(), &key, again(&key)).await?;
         match self.output {
             Output::Json => print_json(&done.value),
             Output::Text => {
                 let case = serde_json::from_value(done.value).map_err(Failure::failed)?;
-                println!("{}", stands(&case, done.replayed));
+                print(stands(&case, done.replayed));
             }
         }
         Ok(())

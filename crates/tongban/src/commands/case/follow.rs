@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Failure, Named, Output};
+use super::{Failure, Named, Output, print};
 use crate::client::{Client, ClientFault, Event};
 use crate::words;
 
@@ -18,8 +18,6 @@ pub(super) struct Follow {
     output: Output,
 }
 
-/// Everybody who holds the number may follow.
-const READERS: &[&str] = &["applicant", "agent", "window", "officer"];
 /// A unit that elects a leader is back by then.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Failed tries in a row until it is told that nobody answers.
@@ -28,7 +26,7 @@ const MOST_FAILED: usize = 5;
 impl Follow {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let mut client = self.named.place.client(|region| self.named.receiver(region))?;
-        self.named.look(&mut client, READERS).await?;
+        self.named.look(&mut client).await?;
         let mut seen = None;
         let mut failed = 0;
         loop {
@@ -51,7 +49,7 @@ impl Follow {
                 Ok(Some(event)) if event.kind == "end" => return Ok(true),
                 Ok(Some(event)) => {
                     if let Some(line) = told(&event, self.output) {
-                        println!("{line}");
+                        print(line);
                     }
                     *seen = event.id.or(seen.take());
                 }

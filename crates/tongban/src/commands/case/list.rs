@@ -1,10 +1,10 @@
 //! `tongban case list`: what units have, newest first.
 
 use clap::{Args, ValueEnum};
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 use serde_json::{Value, json};
 
-use super::{Failure, Output, print_json};
+use super::{Failure, Output, columns, print, print_json};
 use crate::client::{Client, ClientFault, Region, Where};
 use crate::forms::{Case, CaseList};
 use crate::words;
@@ -68,7 +68,7 @@ impl List {
             let value = self.ask(self.place.client(Region::top)?).await?;
             match self.output {
                 Output::Json => print_json(&value),
-                Output::Text => println!("{}", told(&value)?),
+                Output::Text => print(told(&value)?),
             }
             return Ok(());
         }
@@ -83,8 +83,8 @@ impl List {
                 }),
                 // Most units of a region have nothing to show.
                 (Output::Text, Ok(answer)) if answer["cases"].as_array().is_some_and(Vec::is_empty) => {}
-                (Output::Text, Ok(answer)) => println!("{} {}\n{}\n", unit.unit.grouped(), unit.name, told(&answer)?),
-                (Output::Text, Err(fault)) => println!("{} {}: {fault}\n", unit.unit.grouped(), unit.name),
+                (Output::Text, Ok(answer)) => print(format_args!("{} {}\n{}\n", unit.unit.grouped(), unit.name, told(&answer)?)),
+                (Output::Text, Err(fault)) => print(format_args!("{} {}: {fault}\n", unit.unit.grouped(), unit.name)),
             }
         }
         if self.output == Output::Json {
@@ -116,8 +116,7 @@ fn told(answer: &Value) -> Result<String, Failure> {
 }
 
 fn table(cases: &[Case]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(["number", "matter", "stage", "with", "waits for"]);
+    let mut table = columns(["number", "matter", "stage", "with", "waits for"]);
     for case in cases {
         table.add_row([
             case.number.as_deref().unwrap_or(&case.id),

@@ -9,14 +9,17 @@ mod list;
 mod show;
 mod submit;
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use domain::ids::CaseNumber;
 use domain::text::Malformed;
 use serde_json::Value;
 
-use super::{Failure, Output, block_on, fresh_key, print_json};
+use super::{Failure, Output, block_on, columns, fresh_key, print, print_json};
 use crate::client::{Client, ClientFault, Region, RegionFault, Where};
 use crate::forms;
+use crate::words;
 
 /// 办件: hand in an application, follow it, accept, decide and deliver it.
 #[derive(Debug, Args)]
@@ -78,11 +81,17 @@ struct Named {
     person: Option<String>,
 }
 
+/// Everybody who holds the number may look.
+const READERS: &[&str] = &["applicant", "officer", "window", "agent"];
+/// How long a case that is on its way is waited for before an act is tried all the same.
+const ON_ITS_WAY: Duration = Duration::from_secs(10);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
+
 impl Named {
-    /// The unit that holds the case, as somebody in one of these roles; and the case as it knows it.
-    async fn holder(&self, roles: &[&str]) -> Result<(Client, Value), Failure> {
+    /// The unit that holds the case, and the case as it knows it.
+    async fn holder(&self) -> Result<(Client, Value), Failure> {
         let mut client = self.place.client(|region| self.receiver(region))?;
-        let mut view = self.look(&mut client, roles).await?;
+        let mut view = self.look(&mut client).await?;
         if self.place.at.is_some() {
             return Ok((client, view));
         }
@@ -96,16 +105,56 @@ impl Named {
             }
             let Some(listed) = case.holder.code.parse().ok().and_then(|unit| region.of(unit)) else { break };
             let mut next = listed.client()?;
-            view = self.look(&mut next, roles).await?;
-            client = next;
+            match self.look(&mut next).await {
+                Ok(seen) => (client, view) = (next, seen),
+                // What the unit before knows is still told: a cut unit is no reason to know nothing.
+                Err(ClientFault::Unreachable { .. }) => {
+                    eprintln!("{} cannot be reached; this is what {} knows", case.holder.name, case.unit.name);
+                    break;
+                }
+                Err(fault) => return Err(fault.into()),
+            }
         }
         Ok((client, view))
     }
 
-    async fn look(&self, client: &mut Client, roles: &[&str]) -> Result<Value, ClientFault> {
-        client.act_as(match &self.person {
+    /// The same for an act, as somebody in one of these roles: a case that units are moving just now is waited for.
+    async fn actor(&self, roles: &[&str]) -> Result<Client, Failure> {
+        let mut left = ON_ITS_WAY;
+        let (mut client, case) = loop {
+            let (client, view) = self.holder().await?;
+            let case: forms::Case = serde_json::from_value(view).map_err(Failure::failed)?;
+            if !case.is_moving() || left.is_zero() {
+                break (client, case);
+            }
+            if left == ON_ITS_WAY {
+                eprintln!("the case is on its way; waiting for it");
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            left = left.saturating_sub(BETWEEN_LOOKS);
+        };
+        let person = match &self.person {
             Some(person) => Some(person.clone()),
             None => client.someone(roles).await?,
+        };
+        if person.is_none() {
+            let stage = case.stage.as_deref().map_or("unknown", words::stage);
+            return Err(Failure::failed(format!(
+                "nobody at {} may do that [auth.role]\n  what     the case is there: {stage}\n  remedy   it takes one of: {}; name a \
+                 person with --as",
+                words::unit(&case.unit),
+                roles.join(", ")
+            )));
+        }
+        client.act_as(person);
+        Ok(client)
+    }
+
+    /// With --at the person is asked as; on the way to the holder nobody is known everywhere but applicants.
+    async fn look(&self, client: &mut Client) -> Result<Value, ClientFault> {
+        client.act_as(match (&self.person, &self.place.at) {
+            (Some(person), Some(_)) => Some(person.clone()),
+            _ => client.someone(READERS).await?,
         });
         client.get(&["cases", &self.case], &[]).await
     }

@@ -8,7 +8,7 @@ use domain::time::CivilDate;
 use serde_json::json;
 
 use super::super::route;
-use super::{Failure, Named, Output, print_json};
+use super::{Failure, Named, Output, print, print_json};
 use crate::forms;
 use crate::words;
 
@@ -25,12 +25,9 @@ pub(super) struct Show {
     output: Output,
 }
 
-/// Everybody who holds the number may look.
-const READERS: &[&str] = &["applicant", "officer", "window", "agent"];
-
 impl Show {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let (client, value) = self.named.holder(READERS).await?;
+        let (client, value) = self.named.holder().await?;
         let case: forms::Case = serde_json::from_value(value.clone()).map_err(Failure::failed)?;
         let route = match (&case.matter, &case.place) {
             (Some(matter), Some(place)) => {
@@ -42,7 +39,7 @@ impl Show {
             Output::Json => print_json(&json!({ "case": value, "route": route })),
             Output::Text => {
                 let route = route.and_then(|route| serde_json::from_value(route).ok());
-                println!("{}", render(&case, route.as_ref(), self.why));
+                print(render(&case, route.as_ref(), self.why));
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Output, again, fresh_key, print_json};
+use super::{Failure, Output, again, fresh_key, print, print_json};
 use crate::client::{Client, RegionFault, Where};
 use crate::forms::{Guide, Receipt};
 use crate::words;
@@ -128,7 +128,7 @@ impl Submit {
             Output::Json => print_json(&done.value),
             Output::Text => {
                 let receipt = serde_json::from_value(done.value).map_err(Failure::failed)?;
-                println!("{}", told(&receipt, &application, done.replayed, &key));
+                print(told(&receipt, &application, done.replayed, &key));
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use protocol::overlay::Overlay;
 use serde_json::json;
 
 use super::record::meta;
-use super::{Failure, Folder, Output, open, print_json};
+use super::{Failure, Folder, Output, open, print, print_json};
 
 /// Check a folder's rows against each other: cases, worklists, timers, numbers, mail chains, audit rows, catalogue.
 #[derive(Debug, Args)]
@@ -33,12 +33,12 @@ impl Check {
                 let name = meta.map(|meta| meta.name).unwrap_or_default();
                 let what =
                     if findings.is_empty() { "sound".to_owned() } else { format!("{} contradictions", findings.len()) };
-                println!(
+                print(format_args!(
                     "{} {name}, generation {}, sequence {sequence}: {what}",
                     group.unit.grouped(),
                     group.generation.0
-                );
-                findings.iter().for_each(|finding| println!("  {finding}"));
+                ));
+                findings.iter().for_each(|finding| print(format_args!("  {finding}")));
             }
             told.push(json!({ "unit": group.unit, "generation": group.generation, "sequence": sequence, "findings": findings }));
         }

@@ -3,14 +3,14 @@
 mod check;
 mod log;
 mod record;
-mod replay;
+pub(super) mod replay;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use node::evidence::{Evidence, GroupEvidence};
 
-use super::{Failure, Output, print_json};
+use super::{Failure, Output, print, print_json};
 
 /// What a unit's data folder proves: its commands, replayed and checked.
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use protocol::overlay::WriteSet;
 use serde::Serialize;
 
 use super::record::{Head, Line, State};
-use super::{Failure, Output, open, print_json};
+use super::{Failure, Output, open, print, print_json};
 
 /// Run recorded commands through the rules alone: the same state must come out, byte for byte.
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub(super) struct Replay {
 
 /// What one unit's log came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Replayed {
+pub(in crate::commands) struct Replayed {
     unit: UnitId,
     generation: Generation,
     /// By the replay.
@@ -41,7 +41,7 @@ struct Replayed {
     /// By the folder's rows, or the log's end.
     recorded: Option<State>,
     /// Whether both are the same; nothing where there is nothing to compare with.
-    same: Option<bool>,
+    pub(in crate::commands) same: Option<bool>,
 }
 
 impl Replay {
@@ -58,7 +58,7 @@ impl Replay {
         };
         match self.output {
             Output::Json => print_json(&serde_json::to_value(&units).map_err(Failure::failed)?),
-            Output::Text => units.iter().for_each(|unit| println!("{}", told(unit))),
+            Output::Text => units.iter().for_each(|unit| print(told(unit))),
         }
         match units.iter().filter(|unit| unit.same == Some(false)).count() {
             0 => Ok(()),
@@ -90,7 +90,8 @@ impl Rows {
     }
 }
 
-fn of_folder(folder: &Path) -> Result<Vec<Replayed>, Failure> {
+/// Replays a data folder's log and compares with its rows.
+pub(in crate::commands) fn of_folder(folder: &Path) -> Result<Vec<Replayed>, Failure> {
     let (_evidence, groups) = open(folder)?;
     let mut units = Vec::new();
     for group in groups {
