@@ -139,9 +139,20 @@ impl Node {
         format!("http://{}:8400{path}", self.address)
     }
 
-    /// A question over HTTP, as JSON.
+    /// The unit's own demo staff: an officer, a window or an agent, by its tier.
+    pub fn staff(&self) -> String {
+        let post = match self.program.as_str() {
+            "village-node" => "agent",
+            "township-node" => "window",
+            _ => "officer",
+        };
+        format!("demo-{post}-{}", self.unit)
+    }
+
+    /// A question over HTTP by the unit's own staff, as JSON.
     pub async fn get(&self, path: &str) -> Result<Value> {
-        answer(path, self.client.get(self.url(path)).send().await?).await
+        let request = self.client.get(self.url(path)).header("x-tongban-person", self.staff());
+        answer(path, request.send().await?).await
     }
 
     /// An act over HTTP, by one of the demo people; under a key where one is given.

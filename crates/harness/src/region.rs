@@ -89,9 +89,12 @@ impl Region {
         let deadline = Instant::now() + Duration::from_secs(90);
         while !holds(self).await {
             if Instant::now() > deadline {
-                let logs: String =
-                    self.nodes.iter().map(|n| format!("--- node {}\n{}", n.number, tail(&n.log()))).collect();
-                bail!("never: {what}\n{logs}");
+                let mut nodes = String::new();
+                for node in &self.nodes {
+                    let status = node.status().await.map_or_else(|why| why.to_string(), |status| status.to_string());
+                    writeln!(nodes, "--- node {} of {}: {status}\n{}", node.number, node.unit, warnings(&node.log()))?;
+                }
+                bail!("never: {what}; the region is kept in {:?}\n{nodes}", self.keep());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -121,9 +124,10 @@ impl Drop for Region {
     }
 }
 
-fn tail(log: &str) -> String {
-    let lines: Vec<&str> = log.lines().collect();
-    lines[lines.len().saturating_sub(15)..].join("\n") + "\n"
+/// The last lines of a log that somebody should see.
+fn warnings(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).collect();
+    lines[lines.len().saturating_sub(8)..].join("\n")
 }
 
 fn make(folder: &Path, network: Option<&str>, units: &[UnitSpec], extra: &str) -> Result<Vec<Node>> {

@@ -28,7 +28,7 @@ pub(crate) async fn publish(region: &mut Region, patience_seconds: u32) -> Resul
     let chunks: Vec<Value> = draft.into_chunks()?.into_iter().map(chunk).collect::<Result<_>>()?;
     let body = json!({ "effective": "2026-01-01", "chunks": chunks });
     let administrator = "demo-administrator-370800000000";
-    region.of("370800")[0].post("/v1/catalogue", administrator, Some("first version"), &body).await?;
+    region.of("370800")[0].post("/v1/catalogue", administrator, Some("first-version"), &body).await?;
     region
         .until("every unit has the catalogue", async |region| {
             for node in &region.nodes {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use harness::network::enter_own_network;
 use harness::{Form, Region, UnitSpec};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::catalogue::publish;
 use crate::logs::replay;
@@ -38,26 +38,23 @@ async fn story() -> Result<()> {
         "form": { "remarks": format!("{NAME} {TELEPHONE}") },
     });
     let village = region.of(VILLAGE)[0];
-    let receipt = village.post("/v1/cases", "demo-applicant", Some("only once"), &body).await?;
+    let receipt = village.post("/v1/cases", "demo-applicant", Some("only-once"), &body).await?;
     let number = receipt["number"].as_str().context("a receipt without a number")?.to_owned();
 
     kill_and_start_all(&mut region).await?;
     let village = region.of(VILLAGE)[0];
-    let again = village.post("/v1/cases", "demo-applicant", Some("only once"), &body).await?;
+    let again = village.post("/v1/cases", "demo-applicant", Some("only-once"), &body).await?;
     ensure!(again["number"] == number.as_str(), "the same request under the same key made {again}");
 
-    let officer = "demo-officer-370811000000";
     reaches(&mut region, COUNTY, &number, "accept").await?;
-    region.of(COUNTY)[0].post(&format!("/v1/cases/{number}/accept"), officer, None, &json!({})).await?;
+    act(&region, COUNTY, &number, "accept", json!({})).await?;
     kill_and_start_all(&mut region).await?;
     reaches(&mut region, COUNTY, &number, "decide").await?;
-    let granted = json!({ "granted": true });
-    region.of(COUNTY)[0].post(&format!("/v1/cases/{number}/decide"), officer, None, &granted).await?;
+    act(&region, COUNTY, &number, "decide", json!({ "granted": true })).await?;
     reaches(&mut region, VILLAGE, &number, "deliver").await?;
     kill_and_start_all(&mut region).await?;
     reaches(&mut region, VILLAGE, &number, "deliver").await?;
-    let agent = format!("demo-agent-{VILLAGE}");
-    region.of(VILLAGE)[0].post(&format!("/v1/cases/{number}/deliver"), &agent, None, &json!({})).await?;
+    act(&region, VILLAGE, &number, "deliver", json!({})).await?;
 
     for node in &mut region.nodes {
         node.terminate().await?;
@@ -68,6 +65,11 @@ async fn story() -> Result<()> {
         }
     }
     Ok(())
+}
+
+async fn act(region: &Region, unit: &str, number: &str, act: &str, body: Value) -> Result<()> {
+    let node = region.of(unit)[0];
+    node.post(&format!("/v1/cases/{number}/{act}"), &node.staff(), None, &body).await.map(drop)
 }
 
 async fn kill_and_start_all(region: &mut Region) -> Result<()> {
