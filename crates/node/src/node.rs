@@ -402,6 +402,5 @@ fn readiness(status: &UnitStatus) -> Readiness {
 
 fn serve(listener: TcpListener, site: Site, close: Arc<Notify>) -> Result<JoinHandle<std::io::Result<()>>, NodeError> {
     let listener = tokio::net::TcpListener::from_std(listener).map_err(NodeError::Http)?;
-    let server = axum::serve(listener, web::router(site)).with_graceful_shutdown(async move { close.notified().await });
-    Ok(tokio::spawn(server.into_future()))
+    Ok(tokio::spawn(web::serve(listener, site, async move { close.notified().await })))
 }

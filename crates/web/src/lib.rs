@@ -17,5 +17,5 @@ mod site;
 
 pub use person::{DemoPerson, DemoRole};
 pub use problem::Problem;
-pub use router::{openapi, router};
+pub use router::{openapi, router, serve};
 pub use site::{Limits, Readiness, Site};

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use crate::language::Language;
 use crate::places::Places;
 
-/// A failure on its way out. Rendered by [`crate::guard`], which knows the language and what the client can read.
+/// A failure on its way out. Rendered by `guard`, which knows the language and what the client can read.
 #[derive(Clone, Debug)]
 pub struct Problem {
     row: &'static ErrorCode,
@@ -255,7 +255,7 @@ impl From<AskFault> for Problem {
 }
 
 impl IntoResponse for Problem {
-    /// An empty answer that carries the problem: [`crate::guard`] puts it into words.
+    /// An empty answer that carries the problem: `guard` puts it into words.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE) {

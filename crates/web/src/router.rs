@@ -45,6 +45,18 @@ pub fn router(site: Site) -> Router {
         .layer(from_fn(guard::identify))
 }
 
+/// Serves a site on an address that was taken before, until `close` completes; then requests under way are answered.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    site: Site,
+    close: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(site)).with_graceful_shutdown(close).await
+}
+
 /// The API's document, as `/openapi.json` serves it.
 pub fn openapi() -> OpenApi {
     finished(api_routes(0).into_openapi())

@@ -76,7 +76,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "tests",
         uses: &[],
-        tests_use: &["domain", "protocol", "harness"],
+        // Stories end by reading the nodes' folders: their logs and rows.
+        tests_use: &["domain", "protocol", "store", "consensus", "harness"],
         never_sees: &["openraft*", "rocksdb", "quinn*"],
         pure: false,
     },

@@ -11,7 +11,8 @@ use crate::machine::Machine;
 const TABLE: &str = "crates/domain/src/codes.rs";
 
 /// Last parts that make a file's name of what looks like a code.
-const ENDINGS_OF_FILES: &[&str] = &["toml", "json", "html", "csv", "md", "css", "js", "pem", "ftl", "log", "rs"];
+const ENDINGS_OF_FILES: &[&str] =
+    &["toml", "json", "html", "csv", "md", "css", "js", "key", "pem", "pub", "ftl", "log", "rs"];
 
 pub(super) fn check(machine: &Machine) -> anyhow::Result<()> {
     let table = std::fs::read_to_string(machine.root().join(TABLE)).context(TABLE)?;
