@@ -130,8 +130,9 @@ pub(super) fn things_to_try(folder: &Path, units: &[UnitShown]) -> String {
     format!(
         "Three things to try:\n\
          1. Apply for something at the village, in a browser: {village}/\n\
-         2. Look for a matter there, and see who decides it and why:\n\
-         \x20  curl -s '{village}/v1/matters?words=食品'\n\
+         2. Find a matter, and see who decides it there and why:\n\
+         \x20  tongban matter search 食品经营许可{dir}\n\
+         \x20  tongban route explain 511A0005200004 --place 航运新村居委会{dir}\n\
          3. Cut the county off, apply again at the village, and watch the city take the case; then heal it:\n\
          \x20  tongban dev stop 370811{dir}\n\
          \x20  tongban dev start 370811{dir}\n\
