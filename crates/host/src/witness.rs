@@ -35,13 +35,14 @@ pub(crate) async fn watch<W: World>(replica: Weak<Inner<W>>) {
 fn keep<W: World>(host: &Host<W>, doubt: Option<String>) {
     let inner = &host.inner;
     let mut known = inner.clock_doubt.lock().unwrap_or_else(PoisonError::into_inner);
-    if *known != doubt {
+    // How far apart they are changes with every comparison; whether it is trusted is what an operator is told.
+    if known.is_some() != doubt.is_some() {
         match &doubt {
             Some(why) => tracing::error!(unit = %inner.identity.unit, %why, "this machine's clock is in doubt"),
             None => tracing::info!(unit = %inner.identity.unit, "this machine's clock agrees with its witnesses again"),
         }
-        *known = doubt;
     }
+    *known = doubt;
 }
 
 /// The unit's other voters and the nodes of the unit above.
@@ -66,13 +67,14 @@ fn doubt(mut ahead: Vec<i64>) -> Option<String> {
     // Of an even number of clocks the middle one that is nearer: a tie is no doubt.
     let (low, high) = (ahead[(ahead.len() - 1) / 2], ahead[ahead.len() / 2]);
     let median = if low.abs() < high.abs() { low } else { high };
-    let seconds = median.abs() / 1000;
+    let minutes = (median.abs() + 30_000) / 60_000;
+    let of = if witnesses == 1 { "its witness".to_owned() } else { format!("its {witnesses} witnesses") };
     let side = if median > 0 { "behind" } else { "ahead of" };
     (median.abs() > MOST_APART_MILLIS).then(|| {
         format!(
-            "this machine's clock is {} h {} min {side} that of its {witnesses} witnesses: set it right, then try again",
-            seconds / 3600,
-            seconds / 60 % 60
+            "this machine's clock is {} h {} min {side} that of {of}: set it right, then try again",
+            minutes / 60,
+            minutes % 60
         )
     })
 }

@@ -89,7 +89,8 @@ impl ClientFault {
     /// Whether the same request may do a moment later. Acts are put again under the same key only.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Problem(problem) => matches!(problem.status, 503 | 504 | 429),
+            // A doubted clock waits for an operator: nothing was done, and asking again soon is no use.
+            Self::Problem(problem) => matches!(problem.status, 503 | 504 | 429) && problem.code != "time.clock_off",
             Self::Silent { .. } | Self::Unreachable { .. } => true,
             _ => false,
         }
