@@ -173,10 +173,11 @@ pub enum StepFault {
     /// Our own command does not fit our role: the answer to whoever asked.
     #[error("the case is not in a state for that: {0:?}")]
     NotNow(Option<Role>),
-    /// Another content or sender under a known attempt: a former self, a forger or a broken log. The group stops.
+    /// Another content or sender under a known attempt: a former self, a forger or a broken log.
+    /// A peer's word is kept as evidence and does nothing; where our own log says it, the group stops.
     #[error("fork: another offer under attempt {0:?}")]
     Fork(Attempt),
-    /// A word that cannot come in this order. The group stops.
+    /// A word that cannot come in this order: kept as evidence, does nothing.
     #[error("order: {said:?} while {role:?}")]
     Order {
         /// What we were.
