@@ -110,6 +110,8 @@ impl<W: World> Lead<W> {
         if !inner.group.view().leads {
             self.duties = Duties::default();
             self.sending = Sending::default();
+            // What a former leader knew of its streams is no news any more.
+            inner.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
             return Ok(());
         }
         let (duties, sending) = (&mut self.duties, &mut self.sending);

@@ -65,11 +65,6 @@ impl Duties {
     pub fn settled(&mut self, id: DutyId) {
         self.under_way.remove(&id);
     }
-
-    /// When the next timer is due, if any waits.
-    pub fn next_timer(rows: &impl UnitRead) -> Result<Option<Timestamp>, StoreFault> {
-        Ok(rows.scan::<Timers>(timers_to(Timestamp(i64::MAX)), 1)?.first().map(|((due, ..), _)| *due))
-    }
 }
 
 type TimerRange = std::ops::RangeInclusive<(Timestamp, CaseId, TimerKind)>;

@@ -127,11 +127,6 @@ impl Sending {
         self.peers.entry(to).or_default().under_way = false;
     }
 
-    /// When something may go out again that waits now.
-    pub fn next_try(&self) -> Option<Timestamp> {
-        self.peers.values().filter(|peer| peer.pause_millis > 0).map(|peer| peer.not_before).min()
-    }
-
     /// How each stream is.
     pub fn status(&self, rows: &impl UnitRead) -> Result<Vec<MailStatus>, StoreFault> {
         let status = |(peer, head): (UnitId, OutboxHead)| {
