@@ -65,6 +65,13 @@ const LAYERS: &[Layer] = &[
         never_sees: &[],
         pure: false,
     },
+    Layer {
+        name: "sim",
+        uses: &["domain", "protocol", "unit", "consensus", "host"],
+        tests_use: &[],
+        never_sees: &["rocksdb", "quinn*", "axum*"],
+        pure: false,
+    },
     Layer { name: "harness", uses: &["protocol"], tests_use: &[], never_sees: &["openraft*", "rocksdb"], pure: false },
     Layer {
         name: "tongban",

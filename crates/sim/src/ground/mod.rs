@@ -1,0 +1,150 @@
+//! Where a scenario is played: a region of units, simulated or real, that can be acted on and tells everything that happens.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use domain::command::Outcome;
+use domain::ids::{Generation, NodeId, UnitId};
+use domain::time::Timestamp;
+use protocol::overlay::WriteSet;
+use unit::{Request, SubmitFault};
+
+use crate::scenario::{Action, FaultKind, Fidelity};
+
+/// Names an act that was begun, so that its answer can be told from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// A region in which a scenario is played. The time here is true time; what nodes believe may differ.
+pub trait Ground {
+    /// Which fidelity this is.
+    fn fidelity(&self) -> Fidelity;
+
+    /// True time now.
+    fn now(&self) -> Timestamp;
+
+    /// Lets time pass up to a moment, and the region live.
+    fn pass_to(&mut self, until: Timestamp) -> impl Future<Output = ()>;
+
+    /// Begins an act at a unit, as people there would; its answer comes as [`What::Answered`].
+    fn act(&mut self, ticket: Ticket, at: UnitId, request: Request);
+
+    /// Brings a fault about, or ends one. That it took effect comes as [`What::Fault`], perhaps later.
+    ///
+    /// # Errors
+    /// [`NotHere`]: this fidelity cannot do that; the run goes on and says so loudly.
+    fn inflict(&mut self, step: usize, action: &Action) -> Result<(), NotHere>;
+
+    /// What happened since this was last called, in order.
+    fn events(&mut self) -> Vec<Event>;
+
+    /// Every replica with its folder's recorded commands and state, for the comparison at the end: (unit, node, payloads of
+    /// its log from the first, rolling state hash). Replicas that are down at the end are left out.
+    fn recorded(&mut self) -> Vec<Recorded>;
+}
+
+/// What one replica's log and rows hold at the end.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Its unit.
+    pub unit: UnitId,
+    /// Which life of the unit.
+    pub generation: Generation,
+    /// The replica.
+    pub node: NodeId,
+    /// Payloads of committed commands, from the log's first on, as `protocol::machine::apply` takes them.
+    pub payloads: Vec<Vec<u8>>,
+    /// Rolling hash of the state after the last of them.
+    pub state: domain::digest::ContentHash,
+}
+
+/// A fidelity cannot do this.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{action} cannot be done at fidelity {fidelity}: {why}", fidelity = fidelity.as_str())]
+pub struct NotHere {
+    /// What was wanted.
+    pub action: String,
+    /// Where.
+    pub fidelity: Fidelity,
+    /// Why not.
+    pub why: String,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// True time.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+}
+
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A replica applied commands: their writes, one set for each batch. The set holds the audit row of every command and the
+    /// new rolling state hash (`protocol::machine`).
+    Applied {
+        /// Its unit.
+        unit: UnitId,
+        /// Which life of the unit.
+        generation: Generation,
+        /// The replica.
+        node: NodeId,
+        /// What was written.
+        writes: Arc<WriteSet>,
+    },
+    /// A replica put a snapshot in the place of its rows.
+    Installed {
+        /// Its unit.
+        unit: UnitId,
+        /// The replica.
+        node: NodeId,
+    },
+    /// An act was answered; `Err` with an unavailable unit means that its outcome is unknown.
+    Answered {
+        /// Which.
+        ticket: Ticket,
+        /// The answer.
+        answer: Result<Outcome, SubmitFault>,
+    },
+    /// A replica runs.
+    Up {
+        /// The replica.
+        node: NodeId,
+        /// Its unit.
+        unit: UnitId,
+    },
+    /// A replica does not run any more.
+    Down {
+        /// The replica.
+        node: NodeId,
+        /// Its unit.
+        unit: UnitId,
+    },
+    /// A replica's group stopped by itself: a failed disk, a broken promise.
+    Stopped {
+        /// The replica.
+        node: NodeId,
+        /// Its unit.
+        unit: UnitId,
+        /// What it said.
+        why: String,
+    },
+    /// A replica leads its unit now.
+    Leads {
+        /// The replica.
+        node: NodeId,
+        /// Its unit.
+        unit: UnitId,
+    },
+    /// A fault took effect: a message was really lost, a process really ended.
+    Fault {
+        /// The step that brought it about, by its place in the scenario; `None` for the world's own (lossy links).
+        step: Option<usize>,
+        /// Its kind.
+        kind: FaultKind,
+        /// In words, for transcript and report, e.g. `city/2 ended, 3 unsynced batches lost`; empty where it is only counted.
+        how: String,
+    },
+}
