@@ -71,6 +71,8 @@ impl<W: GroupRows> Machine<W> {
             applied.last = Some(log_id.into());
             answers.extend(responder.map(|responder| (responder, outcome)));
         }
+        // A view that is still held would make a disk in memory copy all of its rows.
+        drop(under);
         self.rows.commit(&writes, write(&applied)?)?;
         Ok(answers)
     }

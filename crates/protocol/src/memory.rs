@@ -82,16 +82,7 @@ impl MemoryDisk {
     }
 
     fn new(automatic: bool) -> Self {
-        let disk = Disk {
-            automatic,
-            life: 0,
-            failed: None,
-            groups: BTreeMap::new(),
-            unsynced: Vec::new(),
-            waiting: Vec::new(),
-            syncs: 0,
-        };
-        Self { disk: Arc::new(Mutex::new(disk)) }
+        Self { disk: Arc::new(Mutex::new(Disk::empty(automatic))) }
     }
 
     /// A group's log and rows, empty when the disk holds none. Good until the next [`Self::crash`].
@@ -152,6 +143,34 @@ impl MemoryDisk {
         let waiting = std::mem::take(&mut disk.waiting);
         drop(disk);
         answer_all(waiting, &Err(dead()));
+    }
+
+    /// Another disk with what a crash would leave here now.
+    pub fn copy(&self) -> Self {
+        let mut disk = self.lock();
+        let (undo, automatic) = (std::mem::take(&mut disk.unsynced), disk.automatic);
+        let groups = disk.groups.clone();
+        let mut copy = Disk { groups, ..Disk::empty(automatic) };
+        for (name, changes) in undo.iter().rev() {
+            copy.take_back((*name, changes.clone()));
+        }
+        disk.unsynced = undo;
+        Self { disk: Arc::new(Mutex::new(copy)) }
+    }
+
+    /// One bit of one row of a group flips, chosen by `draw`. Whether there was a row.
+    pub fn rot(&self, unit: UnitId, generation: Generation, draw: u64) -> bool {
+        let mut disk = self.lock();
+        let Some(group) = disk.groups.get_mut(&(unit, generation)) else { return false };
+        let count = group.rows.rows.len();
+        let at = usize::try_from(draw % count.max(1) as u64).unwrap_or(0);
+        let Some((key, mut row)) = group.rows.rows.iter().nth(at).map(|(key, row)| (key.clone(), row.clone())) else {
+            return false;
+        };
+        let Some(byte) = row.last_mut() else { return false };
+        *byte ^= 1;
+        group.rows.put(key, Some(row));
+        true
     }
 
     /// Batches that a crash would take back now.
@@ -324,6 +343,18 @@ struct Disk {
 }
 
 impl Disk {
+    fn empty(automatic: bool) -> Self {
+        Self {
+            automatic,
+            life: 0,
+            failed: None,
+            groups: BTreeMap::new(),
+            unsynced: Vec::new(),
+            waiting: Vec::new(),
+            syncs: 0,
+        }
+    }
+
     fn take_back(&mut self, (name, undo): (GroupName, Vec<Change>)) {
         let group = self.groups.entry(name).or_default();
         for change in undo.into_iter().rev() {
@@ -332,7 +363,7 @@ impl Disk {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Group {
     log: BTreeMap<u64, Vec<u8>>,
     /// No entry may come below: purged.
@@ -351,6 +382,7 @@ enum Fact {
 }
 
 /// One thing put in the place of another; `None` removes.
+#[derive(Clone)]
 enum Change {
     Entry(u64, Option<Vec<u8>>),
     FirstAllowed(u64),

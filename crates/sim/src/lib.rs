@@ -8,6 +8,11 @@
 //! tells everything that happens as [`ground::Event`]s; invariants look at every one of them; what came of it is a
 //! [`play::Played`], from which transcript and report are written.
 
+pub mod coverage;
+pub mod generate;
 pub mod ground;
+pub mod invariants;
+pub mod observe;
 pub mod play;
 pub mod scenario;
+pub mod shrink;

@@ -1,5 +1,10 @@
 //! Where a scenario is played: a region of units, simulated or real, that can be acted on and tells everything that happens.
 
+pub mod consensus;
+pub mod draw;
+pub mod network;
+pub mod region;
+
 use std::future::Future;
 use std::sync::Arc;
 

@@ -1,10 +1,22 @@
 //! What came of a scenario that was played.
 
+mod bands;
+mod clerks;
+mod engine;
+mod expect;
+mod judge;
+pub mod people;
+mod story;
+mod trace;
+pub mod transcript;
+
 use std::collections::BTreeMap;
 
 use domain::digest::ContentHash;
 use domain::time::Timestamp;
 use serde::Serialize;
+
+pub use engine::{Options, SET_UP, play};
 
 use crate::scenario::{FaultKind, Fidelity};
 

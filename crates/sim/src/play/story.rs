@@ -1,0 +1,131 @@
+//! The words of a story: what changed at a unit, as people would tell it.
+
+use domain::case::{CaseRow, Happening};
+use domain::handoff::Role;
+use domain::ids::UnitId;
+
+use crate::scenario::{Action, NodeChoice, Shape, World};
+
+/// What changed about a case at a unit: one sentence for each thing that happened there, and for each change of standing that
+/// no happening tells.
+pub fn changes(unit: UnitId, before: Option<&CaseRow>, after: &CaseRow, world: &World) -> Vec<String> {
+    let known = before.map(CaseRow::timeline).unwrap_or_default();
+    let mut told: Vec<String> = after
+        .timeline()
+        .iter()
+        .filter(|entry| entry.unit == unit && !known.contains(entry))
+        .map(|entry| happening(&entry.what, world))
+        .collect();
+    let (was, is) = (before.map(|row| row.custody.role), after.custody.role);
+    if was != Some(is) {
+        let alias = |unit| world.alias(unit);
+        match is {
+            Role::Offered { by } => told.push(format!("is offered it by {}, attempt {}", alias(by), after.custody.attempt.0)),
+            Role::Prepared { by } => told.push(format!("holds it for {}", alias(by))),
+            Role::Dropped { by } => told.push(format!("forgets what {} offered", alias(by))),
+            _ => {}
+        }
+    }
+    told
+}
+
+/// A happening in words.
+pub fn happening(what: &Happening, world: &World) -> String {
+    let alias = |unit: &UnitId| world.alias(*unit);
+    match what {
+        Happening::Received { number } => format!("receives it as {number}"),
+        Happening::Offered { to } => format!("offers it to {}", alias(to)),
+        Happening::Regained { from, reason } => format!("has it back from {} ({reason:?})", alias(from)),
+        Happening::HandedOver { to } => format!("hands it over to {}", alias(to)),
+        Happening::TakenOver { from } => format!("takes it over from {}", alias(from)),
+        Happening::Accepted { due, .. } => format!("accepts it; to be decided by {due}"),
+        Happening::NotAccepted { reasons, .. } => format!("does not accept it: {reasons}"),
+        Happening::Decided { granted: true, .. } => "grants it".to_owned(),
+        Happening::Decided { granted: false, reasons } => format!("denies it: {reasons}"),
+        Happening::Closed => "makes the result".to_owned(),
+        Happening::Delivered => "hands the result to the applicant".to_owned(),
+        Happening::Withdrawn { reason } => format!("ends it: withdrawn by the applicant ({reason})"),
+    }
+}
+
+/// A step in words.
+pub fn action(action: &Action, world: &World) -> String {
+    let alias = |unit: &UnitId| world.alias(*unit);
+    match action {
+        Action::Submit(asked) => format!("{} hands in {} at {}", asked.applicant, asked.case, alias(&asked.at)),
+        Action::Traffic { cases, .. } => format!("{cases} people hand in applications"),
+        Action::Accept { case, by } => format!("{} accepts {case}", alias(by)),
+        Action::NotAccept { case, by, .. } => format!("{} does not accept {case}", alias(by)),
+        Action::Decide { case, by, granted, .. } => {
+            format!("{} {} {case}", alias(by), if *granted { "grants" } else { "denies" })
+        }
+        Action::Deliver { case, by } => format!("{} delivers {case}", alias(by)),
+        Action::Withdraw { case, by, .. } => format!("the applicant withdraws {case} at {}", alias(by)),
+        Action::TakeBack { case, by } => format!("{} takes its offer of {case} back", alias(by)),
+        Action::Publish { .. } => "the city publishes the next catalogue version".to_owned(),
+        Action::Cut(shape) => cut(shape, world),
+        Action::Heal(None) => "all links are joined".to_owned(),
+        Action::Heal(Some(unit)) => format!("the links of {} are joined", alias(unit)),
+        Action::Link { pair: Some((a, b)), quality } => {
+            format!("the link between {} and {} changes: {}", alias(a), alias(b), link(quality))
+        }
+        Action::Link { pair: None, quality } => format!("all links change: {}", link(quality)),
+        Action::Crash { nodes, when: None, .. } => format!("{} crashes", choice(*nodes, world)),
+        Action::Crash { nodes, when: Some(moment), .. } => {
+            format!("{} crashes at its next moment {moment:?}", choice(*nodes, world))
+        }
+        Action::Restart(nodes) => format!("{} starts again", choice(*nodes, world)),
+        Action::Pause { nodes, lasting } => format!("{} stands still for {lasting:?}", choice(*nodes, world)),
+        Action::Clock { nodes, fault } => format!("the clock of {}: {fault:?}", choice(*nodes, world)),
+        Action::Disk { nodes, fault } => format!("the disk of {}: {fault:?}", choice(*nodes, world)),
+        Action::ReplayMail { from, to } => format!("mail of {} to {} comes again", alias(from), alias(to)),
+        Action::ForgeMail { from, to, forgery } => {
+            format!("forged mail in the name of {} comes to {}: {forgery:?}", alias(from), alias(to))
+        }
+        Action::Advance(by) => format!("{by:?} go by"),
+        Action::Promote(unit) => format!("{} is promoted", alias(unit)),
+    }
+}
+
+fn cut(shape: &Shape, world: &World) -> String {
+    let alias = |unit: &UnitId| world.alias(*unit);
+    let all = |units: &[UnitId]| units.iter().map(alias).collect::<Vec<_>>().join(", ");
+    match shape {
+        Shape::Unit(unit) => format!("{} is cut off from everyone", alias(unit)),
+        Shape::Pair(a, b, crate::scenario::Direction::Both) => format!("{} and {} are cut apart", alias(a), alias(b)),
+        Shape::Pair(a, b, _) => format!("what {} sends to {} is lost", alias(a), alias(b)),
+        Shape::Group(units) => format!("{} are cut off from all others", all(units)),
+        Shape::Ring(units) => format!("only neighbours in a ring reach each other: {}", all(units)),
+        Shape::Bridge(units) => format!("two halves reach only the first of {}", all(units)),
+        Shape::Node(nodes) => format!("{} is cut off from everyone, its own unit too", choice(*nodes, world)),
+        Shape::Flapping { pair: (a, b), every, lasting } => {
+            format!("the link between {} and {} flaps every {every:?} for {lasting:?}", alias(a), alias(b))
+        }
+        Shape::Swizzle { units, .. } => format!("one by one are cut off, and joined in another order: {}", all(units)),
+    }
+}
+
+fn link(quality: &crate::scenario::LinkQuality) -> String {
+    let mut words = vec![format!("delay {:?}", quality.delay)];
+    for (what, percent) in [
+        ("lost", quality.loss_percent),
+        ("twice", quality.duplicate_percent),
+        ("overtaken", quality.reorder_percent),
+    ] {
+        if percent > 0.0 {
+            words.push(format!("{percent:.0} % {what}"));
+        }
+    }
+    words.extend(quality.rate.map(|rate| format!("{rate} bytes/s")));
+    words.join(", ")
+}
+
+/// Replicas as files write them.
+pub fn choice(nodes: NodeChoice, world: &World) -> String {
+    match nodes {
+        NodeChoice::All(unit) => world.alias(unit),
+        NodeChoice::Leader(unit) => format!("{}/leader", world.alias(unit)),
+        NodeChoice::Nth(unit, nth) => format!("{}/{nth}", world.alias(unit)),
+        NodeChoice::Everyone => "everyone".to_owned(),
+    }
+}
