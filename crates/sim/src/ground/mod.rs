@@ -1,5 +1,9 @@
 //! Where a scenario is played: a region of units, simulated or real, that can be acted on and tells everything that happens.
 
+pub mod core;
+pub mod draw;
+pub mod region;
+
 use std::future::Future;
 use std::sync::Arc;
 

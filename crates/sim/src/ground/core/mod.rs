@@ -1,0 +1,1 @@
+//! The least real ground.
