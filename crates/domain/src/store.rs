@@ -111,6 +111,10 @@ pub type KeyRow<T> = (<T as Table>::Key, <T as Table>::Row);
 pub trait UnitRead {
     /// The row under a key.
     fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, StoreFault>;
+    /// Whether there is a row under a key, without reading it.
+    fn has<T: Table>(&self, key: &T::Key) -> Result<bool, StoreFault> {
+        Ok(self.get::<T>(key)?.is_some())
+    }
     /// At most `limit` rows from `range`, in the order of their keys; sees own writes.
     fn scan<T: Table>(&self, range: RangeInclusive<T::Key>, limit: usize) -> Result<Vec<KeyRow<T>>, StoreFault>;
 }

@@ -10,6 +10,7 @@ use domain::ids::NodeId;
 use domain::store::StoreFault;
 use futures::channel::mpsc;
 use openraft_rt::AsyncRuntime;
+use protocol::crypto::Standard;
 use protocol::directory::Directory;
 use protocol::overlay::Overlay;
 use protocol::seam::{Clock, Entropy, GroupLog, GroupRows, Links};
@@ -167,6 +168,7 @@ impl<W: World> Inner<W> {
             identity: &self.identity,
             directory: &self.directory,
             keys: &self.keys,
+            crypto: &Standard,
             entropy: &self.entropy,
             now: self.clock.now(),
             divisions: &self.divisions,

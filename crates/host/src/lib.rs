@@ -12,3 +12,4 @@ mod waiting;
 mod witness;
 
 pub use host::{Host, Parts, World};
+pub use witness::doubt as clock_doubt;

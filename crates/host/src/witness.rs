@@ -53,8 +53,10 @@ fn witnesses<W: World>(host: &Host<W>) -> Vec<NodeId> {
     own.iter().chain(above).copied().filter(|node| *node != inner.identity.node).collect()
 }
 
+/// Why a clock is not to be trusted, from how many milliseconds each witness is ahead of it; `None` where it is.
+///
 /// The median of all clocks, this one's included, against this one's. Without a witness there is nothing to compare.
-fn doubt(mut ahead: Vec<i64>) -> Option<String> {
+pub fn doubt(mut ahead: Vec<i64>) -> Option<String> {
     if ahead.is_empty() {
         return None;
     }

@@ -16,6 +16,7 @@ use domain::store::StoreFault;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::crypto::Crypto;
 use crate::directory::Directory;
 use crate::record::{self, RecordFault};
 use crate::sealing::{SealFault, SealingKey, SealingPublicKey};
@@ -107,7 +108,7 @@ pub fn seal_mail(
     mail: Outgoing<'_>,
     to_key: &SealingPublicKey,
     (signer, signer_key): (NodeId, &SigningKey),
-    entropy: &dyn Entropy,
+    (crypto, entropy): (&dyn Crypto, &dyn Entropy),
 ) -> Result<Vec<u8>, SealMailFault> {
     let header = Header {
         region: mail.region.to_owned(),
@@ -123,8 +124,8 @@ pub fn seal_mail(
         signer,
     };
     let header_bytes = codec::encode(&header)?;
-    let sealed = to_key.seal(PURPOSE, &header_bytes, &codec::encode(mail.mail)?, entropy)?;
-    let signature = signer_key.sign(PURPOSE, &signed(&header_bytes, &sealed));
+    let sealed = crypto.seal(to_key, PURPOSE, &header_bytes, &codec::encode(mail.mail)?, entropy)?;
+    let signature = crypto.sign(signer_key, PURPOSE, &signed(&header_bytes, &sealed));
     let bytes = record::write(&Envelope { header, sealed, signature })?;
     match bytes.len() {
         ..=MOST_ENVELOPE_BYTES => Ok(bytes),
@@ -153,7 +154,7 @@ impl Signer {
 }
 
 /// Where an envelope arrives.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Arrival<'a> {
     /// The region's name.
     pub region: &'a str,
@@ -167,6 +168,8 @@ pub struct Arrival<'a> {
     pub now: Timestamp,
     /// Who brought it, by the link's certificate.
     pub brought_by: Peer,
+    /// Opens and verifies.
+    pub crypto: &'a dyn Crypto,
 }
 
 /// Opens an envelope: all checks that stand before the log, the cheap ones first.
@@ -186,10 +189,10 @@ pub fn open_mail(
     let Envelope { header, sealed, signature } = record::read(bytes)?;
     check_address(&header, arrival)?;
     let header_bytes = codec::encode(&header).map_err(RecordFault::from)?;
-    check_signer(&header, &header_bytes, &sealed, &signature, signer(header.signer))?;
+    check_signer(&header, (&header_bytes, &sealed), &signature, signer(header.signer), arrival.crypto)?;
     let kind = check_payload(&header, arrival)?;
 
-    let plain = arrival.key.open(PURPOSE, &header_bytes, &sealed)?;
+    let plain = arrival.crypto.open(arrival.key, PURPOSE, &header_bytes, &sealed)?;
     let mail: Mail = codec::decode(&plain).map_err(RecordFault::from)?;
     if mail.kind() != kind {
         return Err(EnvelopeFault::Kind { said: kind, is: mail.kind() });
@@ -224,10 +227,10 @@ fn check_address(header: &Header, arrival: Arrival<'_>) -> Result<(), EnvelopeFa
 
 fn check_signer(
     header: &Header,
-    header_bytes: &[u8],
-    sealed: &[u8],
+    (header_bytes, sealed): (&[u8], &[u8]),
     signature: &Signature,
     signer: Option<Signer>,
+    crypto: &dyn Crypto,
 ) -> Result<(), EnvelopeFault> {
     let node = header.signer;
     let signer = signer.ok_or(EnvelopeFault::SignerUnknown { node })?;
@@ -237,7 +240,7 @@ fn check_signer(
     if signer.generation != header.generation {
         return Err(EnvelopeFault::Generation { said: header.generation, known: signer.generation });
     }
-    if !signer.key.verifies(PURPOSE, &signed(header_bytes, sealed), signature) {
+    if !crypto.verifies(&signer.key, PURPOSE, &signed(header_bytes, sealed), signature) {
         return Err(EnvelopeFault::Signature { node });
     }
     Ok(())

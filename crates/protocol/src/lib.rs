@@ -3,6 +3,7 @@
 
 pub mod applicant;
 pub mod client;
+pub mod crypto;
 pub mod directory;
 pub mod envelope;
 pub mod keyed_hash;

@@ -54,6 +54,10 @@ impl RowSnapshot for MapSnapshot {
         Ok(self.rows.get(key).cloned())
     }
 
+    fn has(&self, key: &[u8]) -> Result<bool, StoreFault> {
+        Ok(self.rows.contains_key(key))
+    }
+
     fn scan(&self, range: RangeInclusive<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreFault> {
         let (first, last) = range.into_inner();
         if first > last {

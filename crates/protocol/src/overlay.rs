@@ -53,6 +53,13 @@ impl<S: RowSnapshot> RowSnapshot for Layer<'_, S> {
         }
     }
 
+    fn has(&self, key: &[u8]) -> Result<bool, StoreFault> {
+        match self.writes.writes.get(key) {
+            Some(written) => Ok(written.is_some()),
+            None => self.under.has(key),
+        }
+    }
+
     fn scan(&self, range: RangeInclusive<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreFault> {
         let (first, last) = range.into_inner();
         if first > last {
@@ -117,6 +124,10 @@ impl<S: RowSnapshot> UnitRead for Overlay<'_, S> {
     fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, StoreFault> {
         let bytes = self.layer().get(&row_key::<T>(key))?;
         bytes.map(|bytes| record::read(&bytes).map_err(unreadable::<T>)).transpose()
+    }
+
+    fn has<T: Table>(&self, key: &T::Key) -> Result<bool, StoreFault> {
+        self.layer().has(&row_key::<T>(key))
     }
 
     fn scan<T: Table>(&self, range: RangeInclusive<T::Key>, limit: usize) -> Result<Vec<KeyRow<T>>, StoreFault> {

@@ -20,6 +20,7 @@ use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::crypto::Crypto;
 use crate::directory::PublicKey;
 use crate::seam::Entropy;
 use crate::signing::key_bytes;
@@ -62,29 +63,34 @@ impl From<PublicKey> for SealingPublicKey {
 
 /// A unit's secret sealing key, held by each of its nodes. Never printed; wiped when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct SealingKey([u8; 32]);
+pub struct SealingKey {
+    secret: [u8; 32],
+    // Worked out once: it is a multiplication on the curve, and every application needs it.
+    public: Option<[u8; 32]>,
+}
 
 impl SealingKey {
     /// A new key.
     pub fn generate(entropy: &dyn Entropy) -> Self {
         let (secret, _) = X25519HkdfSha256::gen_keypair_with_rng(&mut Drawn(entropy));
-        Self(secret.to_bytes().into())
+        Self::from_bytes(secret.to_bytes().into())
     }
 
     /// From the bytes of a key file.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        let secret = <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&bytes).ok();
+        let public = secret.map(|secret| X25519HkdfSha256::sk_to_pk(&secret).to_bytes().into());
+        Self { secret: bytes, public }
     }
 
     /// Its bytes, for a key file only.
     pub fn reveal(&self) -> &[u8; 32] {
-        &self.0
+        &self.secret
     }
 
     /// What others seal to.
     pub fn public_key(&self) -> Result<SealingPublicKey, SealFault> {
-        let secret = self.secret()?;
-        Ok(SealingPublicKey(X25519HkdfSha256::sk_to_pk(&secret).to_bytes().into()))
+        self.public.map(SealingPublicKey).ok_or(SealFault::Key)
     }
 
     /// Opens what was sealed to this unit for this purpose and place.
@@ -100,7 +106,7 @@ impl SealingKey {
     }
 
     fn secret(&self) -> Result<<X25519HkdfSha256 as Kem>::PrivateKey, SealFault> {
-        <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&self.0).map_err(|_| SealFault::Key)
+        <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&self.secret).map_err(|_| SealFault::Key)
     }
 }
 
@@ -165,9 +171,9 @@ impl DataKey {
         case: CaseId,
         unit: UnitId,
         key: &SealingPublicKey,
-        entropy: &dyn Entropy,
+        (crypto, entropy): (&dyn Crypto, &dyn Entropy),
     ) -> Result<WrappedKey, SealFault> {
-        key.seal(WRAP, &wrap_place(case, unit), &self.0, entropy).map(WrappedKey)
+        crypto.seal(key, WRAP, &wrap_place(case, unit), &self.0, entropy).map(WrappedKey)
     }
 
     /// Seals one field of the case. Form: 1 · nonce (12) · ciphertext · tag (16).
@@ -207,8 +213,14 @@ impl fmt::Debug for DataKey {
 }
 
 /// The data key that was wrapped for this unit.
-pub fn unwrap(wrapped: &WrappedKey, case: CaseId, unit: UnitId, key: &SealingKey) -> Result<DataKey, SealFault> {
-    let plain = key.open(WRAP, &wrap_place(case, unit), &wrapped.0)?;
+pub fn unwrap(
+    wrapped: &WrappedKey,
+    case: CaseId,
+    unit: UnitId,
+    key: &SealingKey,
+    crypto: &dyn Crypto,
+) -> Result<DataKey, SealFault> {
+    let plain = crypto.open(key, WRAP, &wrap_place(case, unit), &wrapped.0)?;
     plain.as_slice().try_into().map(DataKey).map_err(|_| SealFault::Closed)
 }
 
@@ -218,9 +230,9 @@ pub fn rewrap(
     case: CaseId,
     (own_unit, own_key): (UnitId, &SealingKey),
     (other_unit, other_key): (UnitId, &SealingPublicKey),
-    entropy: &dyn Entropy,
+    (crypto, entropy): (&dyn Crypto, &dyn Entropy),
 ) -> Result<WrappedKey, SealFault> {
-    unwrap(wrapped, case, own_unit, own_key)?.wrap(case, other_unit, other_key, entropy)
+    unwrap(wrapped, case, own_unit, own_key, crypto)?.wrap(case, other_unit, other_key, (crypto, entropy))
 }
 
 fn wrap_place(case: CaseId, unit: UnitId) -> [u8; 24] {
@@ -274,6 +286,7 @@ impl TryCryptoRng for Drawn<'_> {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::Standard;
     use crate::testing::Counting;
     use proptest::prelude::*;
 
@@ -290,16 +303,16 @@ mod tests {
         let (village, county) = (unit(370_811_002_001), unit(370_811_000_000));
         let (village_key, county_key) = (SealingKey::generate(&entropy), SealingKey::generate(&entropy));
         let data = DataKey::generate(&entropy);
-        let wrapped = data.wrap(CASE, village, &village_key.public_key().unwrap(), &entropy).unwrap();
-        assert_eq!(unwrap(&wrapped, CASE, village, &village_key), Ok(data.clone()));
-        assert_eq!(unwrap(&wrapped, OTHER_CASE, village, &village_key), Err(SealFault::Closed));
-        assert_eq!(unwrap(&wrapped, CASE, county, &village_key), Err(SealFault::Closed));
-        assert_eq!(unwrap(&wrapped, CASE, village, &county_key), Err(SealFault::Closed));
+        let wrapped = data.wrap(CASE, village, &village_key.public_key().unwrap(), (&Standard, &entropy)).unwrap();
+        assert_eq!(unwrap(&wrapped, CASE, village, &village_key, &Standard), Ok(data.clone()));
+        assert_eq!(unwrap(&wrapped, OTHER_CASE, village, &village_key, &Standard), Err(SealFault::Closed));
+        assert_eq!(unwrap(&wrapped, CASE, county, &village_key, &Standard), Err(SealFault::Closed));
+        assert_eq!(unwrap(&wrapped, CASE, village, &county_key, &Standard), Err(SealFault::Closed));
 
         let to = (county, &county_key.public_key().unwrap());
-        let moved = rewrap(&wrapped, CASE, (village, &village_key), to, &entropy).unwrap();
-        assert_eq!(unwrap(&moved, CASE, county, &county_key), Ok(data));
-        assert_eq!(unwrap(&moved, CASE, village, &village_key), Err(SealFault::Closed));
+        let moved = rewrap(&wrapped, CASE, (village, &village_key), to, (&Standard, &entropy)).unwrap();
+        assert_eq!(unwrap(&moved, CASE, county, &county_key, &Standard), Ok(data));
+        assert_eq!(unwrap(&moved, CASE, village, &village_key, &Standard), Err(SealFault::Closed));
     }
 
     #[test]
@@ -326,7 +339,7 @@ mod tests {
         let entropy = Counting::new(1);
         let data = DataKey::generate(&entropy);
         let zero = SealingPublicKey([0; 32]);
-        assert_eq!(data.wrap(CASE, unit(370_811_000_000), &zero, &entropy), Err(SealFault::Key));
+        assert_eq!(data.wrap(CASE, unit(370_811_000_000), &zero, (&Standard, &entropy)), Err(SealFault::Key));
         let newer = Sealed(vec![2; 60]);
         assert_eq!(data.open(CASE, Field::Form, &newer), Err(SealFault::Form { got: 2 }));
     }
@@ -348,7 +361,7 @@ mod tests {
             let key = DataKey::generate(&entropy);
             prop_assert!(key.open(CASE, Field::Form, &Sealed(bytes.clone())).is_err());
             let unit_key = SealingKey::generate(&entropy);
-            prop_assert!(unwrap(&WrappedKey(bytes), CASE, unit(370_811_000_000), &unit_key).is_err());
+            prop_assert!(unwrap(&WrappedKey(bytes), CASE, unit(370_811_000_000), &unit_key, &Standard).is_err());
         }
 
         #[test]

@@ -56,6 +56,10 @@ pub trait GroupLog: Clone + Send + Sync + 'static {
 pub trait RowSnapshot: Send + Sync {
     /// The bytes under a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault>;
+    /// Whether something lies under a key.
+    fn has(&self, key: &[u8]) -> Result<bool, StoreFault> {
+        Ok(self.get(key)?.is_some())
+    }
     /// At most `limit` rows whose keys lie in `range`, in order.
     fn scan(&self, range: RangeInclusive<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreFault>;
 }

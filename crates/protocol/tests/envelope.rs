@@ -9,6 +9,7 @@ use domain::ids::{Attempt, CaseId, Generation, MailSequence, NodeId, UnitId};
 use domain::mail::{Mail, MailKind};
 use domain::time::Timestamp;
 use proptest::prelude::*;
+use protocol::crypto::Standard;
 use protocol::envelope::{
     Arrival, Envelope, EnvelopeFault, MOST_ENVELOPE_BYTES, Outgoing, Signer, open_mail, seal_mail,
 };
@@ -59,7 +60,7 @@ impl World {
         };
         change(&mut outgoing);
         let to_key = self.county_key.public_key().unwrap();
-        seal_mail(outgoing, &to_key, (NODE, &self.node_key), &self.entropy).unwrap()
+        seal_mail(outgoing, &to_key, (NODE, &self.node_key), (&Standard, &self.entropy)).unwrap()
     }
 
     fn seal(&self) -> Vec<u8> {
@@ -74,6 +75,7 @@ impl World {
             key: &self.county_key,
             now: NOW,
             brought_by: Peer { unit: self.township, generation: Generation::FIRST, node: NODE },
+            crypto: &Standard,
         }
     }
 
@@ -214,7 +216,7 @@ fn an_envelope_has_a_largest_size_on_both_sides() {
         expires: None,
     };
     let to_key = world.county_key.public_key().unwrap();
-    assert!(seal_mail(outgoing, &to_key, (NODE, &world.node_key), &world.entropy).is_err());
+    assert!(seal_mail(outgoing, &to_key, (NODE, &world.node_key), (&Standard, &world.entropy)).is_err());
     let length = MOST_ENVELOPE_BYTES + 1;
     assert_eq!(world.open(&vec![0; length]), Err(EnvelopeFault::Large { length }));
 }

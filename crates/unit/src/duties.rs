@@ -179,7 +179,7 @@ impl<R: UnitRead> Found<'_, R> {
         let tools = self.tools;
         let receiver = SealingPublicKey(tools.directory.unit(to)?.sealing_key.0);
         let own = (tools.identity.unit, &tools.keys.sealing);
-        match rewrap(row.key.as_ref()?, case, own, (to, &receiver), tools.entropy) {
+        match rewrap(row.key.as_ref()?, case, own, (to, &receiver), (tools.crypto, tools.entropy)) {
             Ok(key) => Some(Offer { case, attempt: row.custody.attempt, to, key }),
             Err(fault) => {
                 tracing::error!(%case, %to, %fault, "the case's key cannot be sealed to the receiver");

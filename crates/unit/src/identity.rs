@@ -6,6 +6,7 @@ use domain::division::DivisionTree;
 use domain::ids::{Generation, NodeId, UnitId};
 use domain::principal::{Principal, PrincipalKind};
 use domain::time::Timestamp;
+use protocol::crypto::Crypto;
 use protocol::directory::{Directory, PublicKey};
 use protocol::keyed_hash::{BlindKey, DigestKey};
 use protocol::sealing::SealingKey;
@@ -57,6 +58,8 @@ pub struct Tools<'a> {
     pub directory: &'a Directory,
     /// Its keys.
     pub keys: &'a Keys,
+    /// Seals and signs.
+    pub crypto: &'a dyn Crypto,
     /// Randomness.
     pub entropy: &'a dyn Entropy,
     /// The machine's time.

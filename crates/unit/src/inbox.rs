@@ -70,6 +70,7 @@ pub fn admit(
             key: &tools.keys.sealing,
             now: tools.now,
             brought_by: peer,
+            crypto: tools.crypto,
         };
         let mut arrived = open_mail(bytes, arrival, |node| signer(tools, node))?;
         if is_known(cursor, &arrived) {
@@ -110,7 +111,7 @@ fn objection(mail: &Mail, tools: &Tools<'_>) -> Option<String> {
     let key = verifying(tools.directory.publishing_key());
     let signature: Result<Signature, _> = domain::codec::decode(&signed.signature);
     let signed_by_city = signed.signer == tools.directory.city()
-        && signature.is_ok_and(|signature| key.verifies(crate::stamp::CATALOGUE_PURPOSE, &hash.0, &signature));
+        && signature.is_ok_and(|signature| tools.crypto.verifies(&key, crate::stamp::CATALOGUE_PURPOSE, &hash.0, &signature));
     (!signed_by_city).then(|| format!("a catalogue version that the city did not sign: {}", hash.short()))
 }
 

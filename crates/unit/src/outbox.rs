@@ -63,9 +63,12 @@ impl Sending {
     /// The batches that may go out now: at most one to each peer.
     pub fn poll(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Vec<Delivery>, StoreFault> {
         let mut deliveries = Vec::new();
-        for (to, head) in heads(rows)? {
+        for to in waited_for(rows)? {
+            let Some(head) = rows.get::<OutboxHeads>(&to)? else { continue };
             let peer = self.peers.entry(to).or_default();
-            let waits = peer.under_way || tools.now < peer.not_before;
+            // No pause is longer than this: one that seems so was set by a clock that has been set back since.
+            let pause = peer.not_before.0.saturating_sub(tools.now.0);
+            let waits = peer.under_way || (1..=PAUSE_LONGEST_MILLIS).contains(&pause);
             if waits || head.committed >= head.written {
                 continue;
             }
@@ -83,6 +86,12 @@ impl Sending {
             }
         }
         Ok(deliveries)
+    }
+
+    /// When a peer that failed is tried again, if one waits for that: for who sleeps until something is to be done.
+    pub fn tried_again_at(&self) -> Option<Timestamp> {
+        let waiting = self.peers.values().filter(|peer| !peer.under_way && peer.pause_millis > 0);
+        waiting.map(|peer| peer.not_before).min()
     }
 
     /// What follows from how a delivery ended.
@@ -148,6 +157,19 @@ impl Peer {
     }
 }
 
+/// Peers for whom mail is kept, by unit. Steps from one to the next: most peers of a large unit have all of theirs.
+fn waited_for(rows: &impl UnitRead) -> Result<Vec<UnitId>, StoreFault> {
+    let mut found = Vec::new();
+    let mut from = Some(UnitId::FIRST);
+    while let Some(first) = from {
+        let rest = (first, MailSequence(0))..=(UnitId::LAST, MailSequence(u64::MAX));
+        let next = rows.scan::<Outbox>(rest, 1)?.pop().map(|((to, _), _)| to);
+        found.extend(next);
+        from = next.and_then(|to| UnitId::new(to.get() + 1));
+    }
+    Ok(found)
+}
+
 fn heads(rows: &impl UnitRead) -> Result<Vec<(UnitId, OutboxHead)>, StoreFault> {
     rows.scan::<OutboxHeads>(UnitId::FIRST..=UnitId::LAST, usize::MAX)
 }
@@ -175,7 +197,7 @@ fn batch(
             expires: None,
         };
         let signer = (tools.identity.node, &tools.keys.signing);
-        let envelope = match seal_mail(outgoing, &to_key, signer, tools.entropy) {
+        let envelope = match seal_mail(outgoing, &to_key, signer, (tools.crypto, tools.entropy)) {
             Ok(envelope) => envelope,
             Err(fault) => return Ok(Err(fault)),
         };

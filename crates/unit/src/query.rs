@@ -102,7 +102,7 @@ impl<R: UnitRead> Look<'_, R> {
     /// The applicant, masked; nobody where the key is not here or does not open.
     fn applicant(&self, id: CaseId, row: &CaseRow) -> Option<MaskedApplicant> {
         let (content, key) = (row.content.as_ref()?, row.key.as_ref()?);
-        let key = unwrap(key, id, self.meta.unit, &self.tools.keys.sealing).ok()?;
+        let key = unwrap(key, id, self.meta.unit, &self.tools.keys.sealing, self.tools.crypto).ok()?;
         let fields = ApplicantFields::open(&content.applicant_fields, id, &key).ok()?;
         Some(MaskedApplicant { name: masked(&fields.name, 1, 0), identifier: masked(&fields.identifier, 4, 4) })
     }

@@ -149,7 +149,7 @@ fn receive(
             what: fault.to_string(),
         })?,
         form: key.seal(case, Field::Form, &form, tools.entropy).map_err(closed)?,
-        key: key.wrap(case, tools.identity.unit, &own_key, tools.entropy).map_err(closed)?,
+        key: key.wrap(case, tools.identity.unit, &own_key, (tools.crypto, tools.entropy)).map_err(closed)?,
         materials: application.materials.iter().map(|name| Material { name: name.clone(), content: None }).collect(),
     })
 }
@@ -293,7 +293,7 @@ fn publish(publication: &Publication, rows: &impl UnitRead, tools: &Tools<'_>) -
         chunks: publication.chunks.clone(),
     };
     let hash = manifest.hash().map_err(StoreFault::from)?;
-    let signature = codec::encode(&key.sign(CATALOGUE_PURPOSE, &hash.0)).map_err(StoreFault::from)?;
+    let signature = codec::encode(&tools.crypto.sign(key, CATALOGUE_PURPOSE, &hash.0)).map_err(StoreFault::from)?;
     Ok(Publish { signed: SignedManifest { manifest, signer: tools.identity.unit, signature } })
 }
 

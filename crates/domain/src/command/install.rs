@@ -39,7 +39,7 @@ pub(super) fn announce(
     feed_manifest(context, signed)?;
     let version = Version { hash, signed: signed.clone(), installed: None, unfit: None };
     context.store.put::<Versions>(&signed.manifest.number, &version)?;
-    install_complete(context)
+    install_complete(context, None)
 }
 
 /// Keeps a piece that mail brought, feeds it on, and installs what it completes.
@@ -52,7 +52,7 @@ pub(super) fn arrived(
         let why = format!("its bytes are not those of {}", hash.short());
         return Err(Refusal::CataloguePiece { why }.into());
     }
-    if context.store.get::<Chunks>(&hash)?.is_some() {
+    if context.store.has::<Chunks>(&hash)? {
         return Ok(None);
     }
     context.store.put::<Chunks>(&hash, &Chunk(bytes.to_vec()))?;
@@ -62,7 +62,7 @@ pub(super) fn arrived(
             context.send(child, Mail::Chunk { hash, bytes: bytes.to_vec() })?;
         }
     }
-    install_complete(context)
+    install_complete(context, Some((hash, bytes)))
 }
 
 fn check_order(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Result<(), Halt> {
@@ -111,14 +111,24 @@ fn is_in_slice(kind: ChunkKind, city: UnitId, of: UnitId) -> bool {
 }
 
 /// Installs, in order, every announced version whose slice is complete. Gives the first reason why one can never be.
-fn install_complete(context: &mut Context<'_, impl UnitStore>) -> Result<Option<String>, Halt> {
+///
+/// `fresh` is the piece that has just come. The version that is next was read as far as it was here when it was announced and
+/// with every piece since, so that as long as pieces are missing only the fresh one is read.
+fn install_complete(
+    context: &mut Context<'_, impl UnitStore>,
+    mut fresh: Option<(ContentHash, &[u8])>,
+) -> Result<Option<String>, Halt> {
     let from = context.meta.catalogue.map_or(0, |pin| pin.number) + 1;
     let mut found_unfit = None;
     for (number, mut version) in context.store.scan::<Versions>(from..=u64::MAX, usize::MAX)? {
         if version.unfit.is_some() {
             continue;
         }
-        match read_slice(context, &version.signed.manifest)? {
+        let slice = match fresh.take() {
+            Some(fresh) => read_on(context, &version.signed.manifest, fresh)?,
+            None => read_slice(context, &version.signed.manifest)?,
+        };
+        match slice {
             Slice::Missing(_) => break,
             Slice::Unfit(why) => {
                 version.unfit = Some(why.clone());
@@ -183,6 +193,28 @@ fn read_slice(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Res
         None if missing > 0 => Slice::Missing(missing),
         None => Slice::Complete(definitions),
     })
+}
+
+/// As [`read_slice`] where all that was here before could be read: a fresh piece more.
+fn read_on(
+    context: &Context<'_, impl UnitStore>,
+    manifest: &Manifest,
+    (fresh, bytes): (ContentHash, &[u8]),
+) -> Result<Slice, StoreFault> {
+    let (unit, city) = (context.meta.unit, crate::division::city_of(context.meta.unit));
+    let mut missing = 0;
+    for chunk in manifest.chunks.iter().filter(|chunk| is_in_slice(chunk.kind, city, unit)) {
+        missing += u32::from(!context.store.has::<Chunks>(&chunk.hash)?);
+    }
+    if missing == 0 {
+        return read_slice(context, manifest);
+    }
+    for chunk in manifest.chunks.iter().filter(|chunk| chunk.hash == fresh && is_in_slice(chunk.kind, city, unit)) {
+        if let Err(why) = read_piece(chunk.kind, bytes, &mut Vec::new()) {
+            return Ok(Slice::Unfit(format!("piece {}: {why}", chunk.hash.short())));
+        }
+    }
+    Ok(Slice::Missing(missing))
 }
 
 fn read_piece(kind: ChunkKind, bytes: &[u8], definitions: &mut Vec<Read>) -> Result<(), String> {

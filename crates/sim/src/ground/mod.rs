@@ -1,6 +1,7 @@
 //! Where a scenario is played: a region of units, simulated or real, that can be acted on and tells everything that happens.
 
 pub mod consensus;
+pub mod core;
 pub mod draw;
 pub mod network;
 pub mod region;

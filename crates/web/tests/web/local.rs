@@ -73,6 +73,7 @@ impl LocalUnit {
             identity: &self.identity,
             directory: &self.directory,
             keys: &self.keys,
+            crypto: &protocol::crypto::Standard,
             entropy: &self.entropy,
             now: Timestamp(now),
             divisions: &self.divisions,

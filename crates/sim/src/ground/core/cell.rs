@@ -1,0 +1,327 @@
+//! One unit over a perfect log: the production rules and leader duties, with a log that commits every command at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::command::{Command, Found, Outcome, Proposal, Reply};
+use domain::digest::ContentHash;
+use domain::division::DivisionTree;
+use domain::ids::UnitId;
+use domain::refusal::Refusal;
+use domain::store::{StoreFault, UnitRead};
+use domain::tables::{InboxCursors, Meta, Timers};
+use domain::time::Timestamp;
+use protocol::crypto::Crypto;
+use protocol::directory::Directory;
+use protocol::machine;
+use protocol::mail_exchange::{MailReply, MailRequest};
+use protocol::overlay::{Overlay, WriteSet};
+use protocol::record;
+use protocol::seam::Peer;
+use unit::duties::{Duties, Duty};
+use unit::identity::{Identity, Keys, Tools};
+use unit::inbox::{acknowledgement, admit};
+use unit::outbox::{Delivered, Delivery, Sending};
+use unit::stamp::{StampFault, stamp};
+use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
+
+use crate::ground::core::rows::{CoreRows, Slices};
+use crate::ground::draw::Draw;
+use crate::scenario::Moment;
+
+/// As `host` does: a command that met a change is stamped anew that often.
+const STAMPED_ANEW: usize = 3;
+
+/// What every unit of a region has in common.
+pub(crate) struct Common {
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) tree: Arc<DivisionTree>,
+    pub(crate) crypto: Arc<dyn Crypto>,
+    pub(crate) slices: Slices,
+    /// Whether what was applied is told, and payloads are kept.
+    pub(crate) tells: bool,
+}
+
+/// One unit.
+pub(crate) struct Cell {
+    pub(crate) identity: Identity,
+    keys: Keys,
+    draw: Draw,
+    pub(crate) rows: CoreRows,
+    pub(crate) payloads: Vec<Vec<u8>>,
+    pub(crate) commands: u64,
+    duties: Duties,
+    sending: Sending,
+    /// How far the machine's clock is ahead of true time.
+    pub(crate) clock_ahead: i64,
+    pub(crate) clock_doubt: Option<String>,
+    /// Set by the first command that failed: the group has stopped and does nothing any more.
+    pub(crate) stopped: Option<String>,
+    /// The next moment of each kind at which the unit is to crash.
+    pub(crate) crash_at: BTreeMap<Moment, usize>,
+    /// The moment that was just reached and at which it has to crash, with the step that wants it.
+    pub(crate) crashing: Option<(Moment, usize)>,
+    applied: Vec<Arc<WriteSet>>,
+}
+
+impl Cell {
+    pub(crate) fn new(identity: Identity, keys: Keys, draw: Draw) -> Self {
+        Self {
+            identity,
+            keys,
+            draw,
+            rows: CoreRows::default(),
+            payloads: Vec::new(),
+            commands: 0,
+            duties: Duties::default(),
+            sending: Sending::default(),
+            clock_ahead: 0,
+            clock_doubt: None,
+            stopped: None,
+            crash_at: BTreeMap::new(),
+            crashing: None,
+            applied: Vec::new(),
+        }
+    }
+
+    pub(crate) fn peer(&self) -> Peer {
+        Peer { unit: self.identity.unit, generation: self.identity.generation, node: self.identity.node }
+    }
+
+    /// What this machine's clock shows.
+    pub(crate) fn clock(&self, now: Timestamp) -> Timestamp {
+        now.plus_millis(self.clock_ahead)
+    }
+
+    /// The writes of each command that was applied since this was last asked.
+    pub(crate) fn take_applied(&mut self) -> Vec<Arc<WriteSet>> {
+        std::mem::take(&mut self.applied)
+    }
+
+    /// The leader's own memory is lost, as by a crash.
+    pub(crate) fn forget(&mut self) {
+        self.duties = Duties::default();
+        self.sending = Sending::default();
+        self.crashing = None;
+    }
+
+    /// What it says about who it is and what it has: for questions and forging.
+    pub(crate) fn look<T>(
+        &self,
+        common: &Common,
+        now: Timestamp,
+        look: impl FnOnce(&Overlay<'_, CoreRows>, &Tools<'_>) -> T,
+    ) -> T {
+        let tools = tools(&self.identity, &self.keys, &self.draw, common, self.clock(now), self.clock_doubt.as_deref());
+        look(&Overlay::new(&self.rows), &tools)
+    }
+
+    pub(crate) fn state_hash(&self) -> ContentHash {
+        machine::state_hash(&self.rows).unwrap_or_default()
+    }
+
+    /// The first command of the log, as `host` makes it from the directory.
+    pub(crate) fn found(&mut self, common: &mut Common, now: Timestamp) {
+        let Some(listing) = common.directory.unit(self.identity.unit) else { return };
+        let found = Found {
+            region: self.identity.region.clone(),
+            unit: listing.unit,
+            name: listing.name.clone(),
+            tier: listing.tier,
+            parent: listing.parent,
+            children: common.directory.children(listing.unit).map(|child| child.unit).collect(),
+            generation: listing.generation,
+        };
+        let stamp = self.look(common, now, |_, tools| tools.own_stamp());
+        self.apply(common, &Proposal { command: Command::Found(found), stamp });
+    }
+
+    /// Logs and applies a command. `None` once the group has stopped, or has to crash before anything else happens.
+    fn apply(&mut self, common: &mut Common, proposal: &Proposal) -> Option<Outcome> {
+        if self.stopped.is_some() || self.crashing.is_some() {
+            return None;
+        }
+        let mut batch = WriteSet::default();
+        let payload = record::write(proposal).map_err(|why| StoreFault::Device(why.to_string()));
+        let applied = payload.and_then(|payload| Ok((machine::apply(&self.rows, &mut batch, &payload)?, payload)));
+        let (outcome, payload) = match applied {
+            Ok(applied) => applied,
+            Err(fault) => {
+                self.stopped = Some(fault.to_string());
+                return None;
+            }
+        };
+        self.commands += 1;
+        if self.rows.write(&batch) {
+            self.rows.share(&mut common.slices);
+        }
+        if common.tells {
+            let moments = super::moment::of(&proposal.command, &outcome, &batch);
+            let wanted = moments.iter().find_map(|moment| Some((*moment, self.crash_at.remove(moment)?)));
+            self.crashing = wanted;
+            self.payloads.push(payload);
+            self.applied.push(Arc::new(batch));
+        }
+        Some(outcome)
+    }
+
+    /// Does an act as `host` does at its leader. `None` where its outcome is unknown to who asked.
+    pub(crate) fn submit(
+        &mut self,
+        common: &mut Common,
+        now: Timestamp,
+        request: &Request,
+    ) -> Option<Result<Outcome, SubmitFault>> {
+        for _ in 0..STAMPED_ANEW {
+            let stamped = self.look(common, now, |rows, tools| stamp(request, rows, tools));
+            let proposal = match stamped {
+                Ok(proposal) => proposal,
+                Err(StampFault::Store(fault)) => {
+                    self.stopped.get_or_insert(fault.to_string());
+                    return Some(Err(self.is_stopped()));
+                }
+                Err(StampFault::Invalid(fault)) => return Some(Err(fault.into())),
+                Err(StampFault::Refused(refusal)) => return Some(Err(refusal.into())),
+            };
+            let outcome = self.apply(common, &proposal);
+            if self.crashing.is_some() {
+                return None;
+            }
+            match outcome {
+                None => return Some(Err(self.is_stopped())),
+                Some(Outcome { reply: Reply::Refused(Refusal::Changed), .. }) => {}
+                Some(outcome) => {
+                    let refused = outcome.reply.ruling().err().cloned();
+                    return Some(refused.map_or(Ok(outcome), |refusal| Err(refusal.into())));
+                }
+            }
+        }
+        Some(Err(Refusal::Changed.into()))
+    }
+
+    fn is_stopped(&self) -> SubmitFault {
+        let why = self.stopped.clone().unwrap_or_default();
+        Unavailable::Stopped { unit: self.identity.unit, why }.into()
+    }
+
+    /// Answers a question from all that is applied.
+    pub(crate) fn ask(&self, common: &Common, now: Timestamp, question: &Question) -> Result<Answer, AskFault> {
+        self.look(common, now, |rows, tools| unit::query::answer(question, rows, tools))
+    }
+
+    /// Takes a request on the mail channel, as `host` does at its leader. `None` where nobody is told: it stopped or crashed.
+    pub(crate) fn take_mail(
+        &mut self,
+        common: &mut Common,
+        now: Timestamp,
+        from: Peer,
+        body: &[u8],
+    ) -> Result<Option<MailReply>, String> {
+        let batch = match MailRequest::read(body).map_err(|fault| fault.to_string())? {
+            MailRequest::Batch(batch) => batch,
+            MailRequest::Hello(hello) => {
+                let cursor = self.look(common, now, |rows, _| rows.get::<InboxCursors>(&from.unit));
+                let cursor = cursor.map_err(|fault| fault.to_string())?;
+                let refused = hello.check(cursor.as_ref()).err();
+                return Ok(refused.map_or_else(
+                    || self.acknowledge(common, now, from),
+                    |fault| {
+                        let (code, why) = (fault.code().to_owned(), fault.to_string());
+                        Some(MailReply::Refused { code, why, passing: false })
+                    },
+                ));
+            }
+        };
+        let proposals = match self.look(common, now, |rows, tools| admit(rows, tools, from, &batch)) {
+            Ok(proposals) => proposals,
+            Err(fault) => {
+                let (code, why) = (fault.code().to_owned(), fault.to_string());
+                return Ok(Some(MailReply::Refused { code, why, passing: fault.is_passing() }));
+            }
+        };
+        for proposal in &proposals {
+            self.apply(common, proposal);
+        }
+        Ok(self.acknowledge(common, now, from))
+    }
+
+    fn acknowledge(&self, common: &Common, now: Timestamp, from: Peer) -> Option<MailReply> {
+        if self.stopped.is_some() || self.crashing.is_some() {
+            return None;
+        }
+        self.look(common, now, |rows, _| acknowledgement(rows, from)).ok().map(MailReply::Ack)
+    }
+
+    /// A delivery of ours ended.
+    pub(crate) fn delivered(&mut self, common: &mut Common, now: Timestamp, to: UnitId, delivered: Delivered) {
+        let clock = self.clock(now);
+        let doubt = self.clock_doubt.as_deref();
+        let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt);
+        if let Some(proposal) = self.sending.handle_delivered(to, delivered, &tools) {
+            self.apply(common, &proposal);
+            self.sending.acknowledged(to);
+        }
+    }
+
+    /// Does all that the leader owes now, and gives the batches that go out. True where something was done, so that there may
+    /// be more.
+    pub(crate) fn duties(&mut self, common: &mut Common, now: Timestamp) -> Result<(bool, Vec<Delivery>), StoreFault> {
+        if self.stopped.is_some() || self.crashing.is_some() {
+            return Ok((false, vec![]));
+        }
+        let (clock, doubt) = (self.clock(now), self.clock_doubt.clone());
+        let mut has_done = false;
+        let owed = {
+            let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt.as_deref());
+            self.duties.poll(&Overlay::new(&self.rows), &tools)?
+        };
+        for Duty { id, proposal } in owed {
+            let outcome = self.apply(common, &proposal);
+            has_done |= outcome.is_some_and(|outcome| outcome.reply.ruling().is_ok());
+            self.duties.settled(id);
+        }
+        if self.crashing.is_some() {
+            return Ok((false, vec![]));
+        }
+        let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt.as_deref());
+        let deliveries = self.sending.poll(&Overlay::new(&self.rows), &tools)?;
+        Ok((has_done, deliveries))
+    }
+
+    /// When, by its own clock, something falls due without being told: a timer, or a peer to be tried again.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let timer = domain::ids::CaseId(uuid::Uuid::nil());
+        let first = (Timestamp(i64::MIN), timer, domain::command::TimerKind::Patience);
+        let last =
+            (Timestamp(i64::MAX), domain::ids::CaseId(uuid::Uuid::max()), domain::command::TimerKind::DecisionDue);
+        let timers = Overlay::new(&self.rows).scan::<Timers>(first..=last, 1).unwrap_or_default();
+        let timer = timers.first().map(|((due, ..), _)| *due);
+        [timer, self.sending.tried_again_at()].into_iter().flatten().min()
+    }
+
+    /// Whether the unit knows a catalogue.
+    pub(crate) fn has_catalogue(&self) -> bool {
+        let meta = Overlay::new(&self.rows).get::<Meta>(&());
+        meta.ok().flatten().is_some_and(|meta| meta.catalogue.is_some())
+    }
+}
+
+fn tools<'a>(
+    identity: &'a Identity,
+    keys: &'a Keys,
+    draw: &'a Draw,
+    common: &'a Common,
+    now: Timestamp,
+    clock_doubt: Option<&'a str>,
+) -> Tools<'a> {
+    Tools {
+        identity,
+        directory: &common.directory,
+        keys,
+        crypto: &*common.crypto,
+        entropy: draw,
+        now,
+        divisions: &common.tree,
+        clock_doubt,
+    }
+}

@@ -1,0 +1,5 @@
+//! The least real ground: stories of cases, faults and what their receivers did, and that a seed fixes everything.
+
+mod faults;
+mod stories;
+mod world;
