@@ -5,7 +5,7 @@
 //! Real processes and containers implement the same [`ground::Ground`] in `harness`. Nothing in here is shipped with a node.
 //!
 //! The way of one run: [`scenario`] is read from a file or made by a generator; [`play`] does its steps on a ground, which
-//! tells everything that happens as [`ground::Event`]s; invariants look at every one of them; what came of it is a
+//! tells everything that happens as [`ground::Event`]s; [`observe`] reads them and [`invariants`] look at every one of them; what came of it is a
 //! [`play::Played`], from which transcript and report are written.
 
 pub mod coverage;

@@ -1,0 +1,129 @@
+//! I6: legal days are conserved over moves, restarts and wrong clocks, and equal what a reference model counts; a unit's time is
+//! the highest of the stamps that its own leaders made, and nothing else.
+
+use std::collections::BTreeMap;
+
+use domain::case::{Acceptance, DayUnit};
+use domain::catalogue::installed;
+use domain::ids::{CaseId, Sequence};
+use domain::store::UnitRead;
+use domain::tables::Audits;
+use domain::time::{CivilDate, Timestamp};
+
+use super::{Broken, End, Invariant, Look, Workdays};
+use crate::observe::{Change, Moment, Observer};
+
+const DAY_MILLIS: i64 = 86_400_000;
+const EAST_EIGHT_MILLIS: i64 = 8 * 3_600_000;
+
+pub(super) struct LegalDays {
+    days: Workdays,
+    accepted: BTreeMap<CaseId, Acceptance>,
+}
+
+impl Default for LegalDays {
+    fn default() -> Self {
+        Self { days: Workdays::official(), accepted: BTreeMap::new() }
+    }
+}
+
+impl Invariant for LegalDays {
+    fn id(&self) -> &'static str {
+        "I6"
+    }
+
+    fn meaning(&self) -> &'static str {
+        "The day by which a decision is due is counted by the law and the calendar, and no move or broken clock shifts it."
+    }
+
+    fn look(&mut self, moment: &Moment<'_>, observer: &Observer) -> Look {
+        let Some(change) = &moment.change else { return Ok(()) };
+        for case in &change.cases {
+            let Some(content) = case.content() else { continue };
+            let Some(acceptance) = &content.acceptance else { continue };
+            let name = || observer.name_of(case.key);
+            match self.accepted.get(&case.key) {
+                Some(known) if known == acceptance => continue,
+                Some(known) => {
+                    let (was, is) = (known.due.date, acceptance.due.date);
+                    return Err(Broken::new(format!("case {}: due {was}; at {} it is {is}", name(), change.unit)));
+                }
+                None => {}
+            }
+            self.counts_right(change, acceptance).map_err(|what| Broken::new(format!("case {}: {what}", name())))?;
+            limit_fits(change, content, acceptance, observer)
+                .map_err(|what| Broken::new(format!("case {}: {what}", name())))?;
+            self.accepted.insert(case.key, acceptance.clone());
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, end: &End<'_>, observer: &Observer) -> Look {
+        if !observer.keeps_all() {
+            return Ok(());
+        }
+        for ((unit, generation), log) in &end.logs {
+            let Some(rows) = observer.rows_of(*unit, *generation) else { continue };
+            let mut now = Timestamp(i64::MIN);
+            for (sequence, proposal) in (1..).map(Sequence).zip(&log.proposals) {
+                let Some(proposal) = proposal else { continue };
+                now = now.max(proposal.stamp.time);
+                let Ok(Some(audit)) = rows.get::<Audits>(&sequence) else { continue };
+                if audit.at != now {
+                    return Err(Broken::new(format!(
+                        "{unit}: command {} is dated {}; the stamps of the log so far say {now}",
+                        sequence.0, audit.at
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LegalDays {
+    fn counts_right(&self, change: &Change, acceptance: &Acceptance) -> Result<(), String> {
+        let due = &acceptance.due;
+        let event = (acceptance.at.0 + EAST_EIGHT_MILLIS).div_euclid(DAY_MILLIS);
+        if number(due.from) != event {
+            return Err(format!("accepted at {} and counted from {}", acceptance.at, due.from));
+        }
+        if acceptance.at > change.meta.now {
+            return Err(format!("accepted at {}, which is still to come at {}", acceptance.at, change.unit));
+        }
+        let reference = self.days.due(event, due.days, due.unit);
+        if number(due.date) == reference {
+            return Ok(());
+        }
+        let unit = match due.unit {
+            DayUnit::Working => "working",
+            DayUnit::Calendar => "calendar",
+        };
+        let right = CivilDate::EPOCH.plus_days(i32::try_from(reference).unwrap_or_default());
+        Err(format!("{} {unit} days from {} end on {right}; it is due on {}", due.days, due.from, due.date))
+    }
+}
+
+/// The limit is what the pinned version says of the matter.
+fn limit_fits(
+    change: &Change,
+    content: &domain::case::CaseContent,
+    acceptance: &Acceptance,
+    observer: &Observer,
+) -> Result<(), String> {
+    let Some(rows) = observer.rows(change.unit).filter(|_| observer.keeps_all()) else { return Ok(()) };
+    // Read as every page reads it; a unit that moved on to a newer version keeps the pinned one.
+    let Ok(Some(matter)) = installed::matter(rows, content.pin.number, &content.matter) else { return Ok(()) };
+    let (limit, due) = (matter.statutory_limit, &acceptance.due);
+    if (limit.days, limit.unit) == (due.days, due.unit) {
+        return Ok(());
+    }
+    Err(format!(
+        "counted by {} {:?} days; version {} allows {} {:?}",
+        due.days, due.unit, content.pin.number, limit.days, limit.unit
+    ))
+}
+
+fn number(date: CivilDate) -> i64 {
+    i64::from(date.days_since(CivilDate::EPOCH))
+}

@@ -1,0 +1,150 @@
+//! I10: what was confirmed exists, exactly once, and is in the logs that survive; what was refused does not exist; what nobody
+//! was told of may exist, once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::digest::ContentHash;
+use domain::ids::{CaseId, Generation, Sequence, UnitId};
+use domain::store::UnitRead;
+use domain::tables::Audits;
+use unit::Act;
+
+use super::{Broken, End, Invariant, Look};
+use crate::ground::{Ticket, What};
+use crate::observe::{Asked, Certainty, Moment, Observer, RequestName};
+
+#[derive(Default)]
+pub(super) struct ReceiptsKept {
+    /// Cases by who handed them in under which key, and where.
+    received: BTreeMap<RequestName, BTreeSet<CaseId>>,
+    /// Commands whose outcome was told to somebody: which digest they had then, and whom they were told to.
+    told: BTreeMap<(UnitId, Generation, Sequence), (ContentHash, Ticket)>,
+}
+
+impl Invariant for ReceiptsKept {
+    fn id(&self) -> &'static str {
+        "I10"
+    }
+
+    fn meaning(&self) -> &'static str {
+        "Whoever holds a receipt has an application, exactly one, whatever breaks afterwards."
+    }
+
+    fn look(&mut self, moment: &Moment<'_>, observer: &Observer) -> Look {
+        if let What::Answered { ticket, answer: Ok(_) } = &moment.event.what
+            && let Some(asked) = observer.oracle().asked(*ticket)
+        {
+            self.is_there(*ticket, asked, observer)?;
+        }
+        let Some(change) = &moment.change else { return Ok(()) };
+        for case in &change.cases {
+            let (None, Some(content)) = (&case.before, case.content()) else { continue };
+            if content.receiver != change.unit || content.submission_key.is_empty() {
+                continue;
+            }
+            if let Some((_, audit)) = change.done_about(case.key).next() {
+                let name = (change.unit, audit.principal.name.clone(), content.submission_key.clone());
+                self.received.entry(name).or_default().insert(case.key);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, end: &End<'_>, observer: &Observer) -> Look {
+        let oracle = observer.oracle();
+        for name in oracle.names().filter(|name| oracle.under(name).any(Asked::hands_in)) {
+            let none = BTreeSet::new();
+            let cases = self.received.get(name).unwrap_or(&none);
+            let (unit, _, key) = name;
+            match (oracle.certainty(name), cases.len()) {
+                (Some(Certainty::Must), 1) | (Some(Certainty::May), 0 | 1) | (Some(Certainty::MustNot), 0) => {}
+                (certainty, found) => {
+                    let told = match certainty {
+                        Some(Certainty::Must) => "was confirmed",
+                        Some(Certainty::MustNot) => "was refused",
+                        _ => "got no answer",
+                    };
+                    return Err(Broken::new(format!("key {key} at {unit} {told}, and there are {found} cases of it")));
+                }
+            }
+        }
+        for (_, asked) in oracle.all() {
+            let Some((case, number)) = asked.receipt() else { continue };
+            let known = observer.numbered(&number.to_string());
+            if known != Some(case) || observer.standings(case).next().is_none() {
+                return Err(Broken::new(format!(
+                    "{} gave a receipt {number} for a case that nobody knows",
+                    asked.unit
+                )));
+            }
+        }
+        if end.live { self.logs_hold(end, observer) } else { Ok(()) }
+    }
+}
+
+impl ReceiptsKept {
+    /// What was just told stands in the unit's rows already, and is what was asked for.
+    fn is_there(&mut self, ticket: Ticket, asked: &Asked, observer: &Observer) -> Look {
+        if let Some((case, number)) = asked.receipt()
+            && observer.case_row(case, asked.unit).is_none()
+        {
+            return Err(Broken::new(format!("{} gave a receipt {number} and has no such case", asked.unit)));
+        }
+        let (Some((outcome, _)), Some(generation)) = (asked.done(), observer.generation(asked.unit)) else {
+            return Ok(());
+        };
+        let Some(rows) = observer.rows(asked.unit).filter(|_| observer.keeps_all()) else { return Ok(()) };
+        let unit = asked.unit;
+        let sequence = outcome.sequence;
+        let audit = rows.get::<Audits>(&sequence).ok().flatten();
+        let Some(audit) = audit else {
+            return Err(Broken::new(format!("{unit} told of command {}, which no replica has applied", sequence.0)));
+        };
+        if audit.command != kind_of(&asked.act) || audit.refused.is_some() {
+            let (told, kind) = (kind_of(&asked.act), audit.command);
+            return Err(Broken::new(format!(
+                "{unit} told of command {} as done, of kind {told}; it is of kind {kind}, refused: {:?}",
+                sequence.0, audit.refused
+            )));
+        }
+        self.told.insert((unit, generation, sequence), (audit.digest, ticket));
+        Ok(())
+    }
+
+    /// Every command that somebody was told of is in the log that a majority brought through.
+    fn logs_hold(&self, end: &End<'_>, observer: &Observer) -> Look {
+        for ((unit, generation, sequence), (digest, ticket)) in &self.told {
+            let Some(log) = end.logs.get(&(*unit, *generation)) else { continue };
+            let voters = observer.replicas().filter(|(_, replica)| replica.unit == *unit).count();
+            if log.replicas * 2 <= voters {
+                continue;
+            }
+            let place = usize::try_from(sequence.0).unwrap_or(usize::MAX).wrapping_sub(1);
+            let kept = log.proposals.get(place).and_then(Option::as_ref);
+            let same = kept.is_some_and(|kept| ContentHash::of("command", &kept.command).ok() == Some(*digest));
+            if !same {
+                let found = if kept.is_some() { "holds another one there" } else { "ends before it" };
+                return Err(Broken::new(format!(
+                    "{unit} confirmed command {} (act {}); the log of {} replicas {found}",
+                    sequence.0, ticket.0, log.replicas
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The kind of command that an act becomes.
+fn kind_of(act: &Act) -> u16 {
+    match act {
+        Act::Submit(_) => 4,
+        Act::Accept { .. } => 9,
+        Act::NotAccept { .. } => 10,
+        Act::Decide { .. } => 11,
+        Act::Deliver { .. } => 13,
+        Act::Withdraw { .. } => 14,
+        Act::TakeBack { .. } => 6,
+        Act::KeepCatalogueChunk { .. } => 2,
+        Act::PublishCatalogue(_) => 3,
+    }
+}

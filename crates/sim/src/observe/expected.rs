@@ -1,0 +1,156 @@
+//! Answers to what scenarios expect: what is there now, and whether that is what was to be.
+
+use domain::command::TaskKind;
+use domain::handoff::Role;
+use domain::ids::{CaseId, MailSequence, Sequence, UnitId};
+use domain::store::UnitRead;
+use domain::tables::{Cases, Evidence, OutboxHeads, Tasks};
+use uuid::Uuid;
+
+use super::Observer;
+use super::path::{role_word, stage_word};
+use crate::scenario::Expected;
+
+impl Observer {
+    /// Whether something is so now; else what is there instead, in words.
+    ///
+    /// # Errors
+    /// What was found, for whoever reads why an expectation was not met.
+    pub fn holds(&self, expected: &Expected) -> Result<(), String> {
+        match expected {
+            Expected::Case { case: label, owner, stage, seen_from, role, passed_over } => {
+                let case = self.labelled(label).ok_or_else(|| format!("case {label} is not known to any unit"))?;
+                if let Some(expected) = owner
+                    && self.owners(case) != [*expected]
+                {
+                    return Err(self.owner_words(case));
+                }
+                let seen = |unit: UnitId| self.stage_seen(case, unit).map_or("unknown", stage_word);
+                if let Some(expected) = stage {
+                    let view = seen_from.or_else(|| self.owners(case).first().copied());
+                    let view = view.ok_or_else(|| self.owner_words(case))?;
+                    if self.stage_seen(case, view) != Some(*expected) {
+                        return Err(format!("{view} sees it as {}", seen(view)));
+                    }
+                }
+                if let (Some(unit), Some(expected)) = (seen_from, role) {
+                    let found = self.role_at(case, *unit);
+                    if found != expected {
+                        return Err(format!("{unit} is {found} to it"));
+                    }
+                }
+                match passed_over {
+                    Some(unit) if !self.was_passed_over(case, *unit) => Err(format!("{unit} was not passed over")),
+                    _ => Ok(()),
+                }
+            }
+            Expected::Unit { unit, catalogue, backlog, stopped, evidence } => {
+                let meta = self.meta(*unit).ok_or_else(|| format!("{unit} is not founded"))?;
+                let number = meta.catalogue.map_or(0, |pin| pin.number);
+                differs("catalogue version", *catalogue, number)?;
+                differs("mail that waits", *backlog, self.backlog(*unit))?;
+                differs("evidence", *evidence, self.evidence(*unit))?;
+                let has_stopped = self.stopped().contains(unit);
+                match stopped {
+                    Some(expected) if *expected != has_stopped => {
+                        Err(if has_stopped { "a replica has stopped" } else { "no replica has stopped" }.to_owned())
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Expected::Quiet => self.is_quiet(),
+        }
+    }
+
+    fn owner_words(&self, case: CaseId) -> String {
+        let at = |(unit, standing): (UnitId, &super::Standing)| format!("{unit} {}", role_word(standing.custody.role));
+        let all: Vec<String> = self.standings(case).map(at).collect();
+        if all.is_empty() { "no unit knows it".to_owned() } else { all.join(", ") }
+    }
+
+    /// How far a case has got, as a unit knows.
+    pub fn stage_seen(&self, case: CaseId, unit: UnitId) -> Option<domain::case::Stage> {
+        self.standing(case, unit)?.stage
+    }
+
+    /// `owner`, `offering`, `gone`, `offered`, `prepared`, `dropped`, or `unknown`.
+    pub fn role_at(&self, case: CaseId, unit: UnitId) -> &'static str {
+        self.standing(case, unit).map_or("unknown", |standing| role_word(standing.custody.role))
+    }
+
+    /// Whether a case passed a unit by on its way.
+    pub fn was_passed_over(&self, case: CaseId, unit: UnitId) -> bool {
+        self.newest_content(case).is_some_and(|content| content.passed_over.iter().any(|past| past.unit == unit))
+    }
+
+    /// Mail of a unit that waits to be acknowledged, over all peers.
+    pub fn backlog(&self, unit: UnitId) -> u64 {
+        let heads = self.rows(unit).map(|rows| rows.scan::<OutboxHeads>(UnitId::FIRST..=UnitId::LAST, usize::MAX));
+        let waits = |head: &domain::tables::OutboxHead| gap(head.committed, head.written);
+        heads.and_then(Result::ok).into_iter().flatten().map(|(_, head)| waits(&head)).sum()
+    }
+
+    /// Peers' words that a unit keeps as evidence of a contradiction.
+    pub fn evidence(&self, unit: UnitId) -> u64 {
+        let all = Sequence(0)..=Sequence(u64::MAX);
+        let rows = self.rows(unit).and_then(|rows| rows.scan::<Evidence>(all, usize::MAX).ok());
+        rows.map_or(0, |rows| rows.len() as u64)
+    }
+
+    /// Whether nothing moves any more: no mail waits, no case is on its way, no leader owes anything, all replicas that run are
+    /// level.
+    ///
+    /// # Errors
+    /// The first thing that moves.
+    pub fn is_quiet(&self) -> Result<(), String> {
+        for unit in self.units() {
+            match self.backlog(unit) {
+                0 => {}
+                waits => return Err(format!("{unit} has {waits} mail that waits")),
+            }
+            if let Some((kind, case)) = self.owed(unit) {
+                return Err(format!("{unit} owes case {} the step {kind:?}", self.name_of(case)));
+            }
+            let sequence = self.meta(unit).map(|meta| meta.sequence);
+            let lags = |replica: &&super::Replica| {
+                replica.unit == unit && replica.up && replica.stopped.is_none() && replica.sequence.is_some()
+            };
+            if self.replicas.values().filter(lags).any(|replica| replica.sequence != sequence) {
+                return Err(format!("a replica of {unit} is behind"));
+            }
+        }
+        let on_its_way = |case: &CaseId| {
+            let moving = |role| matches!(role, Role::Offering { .. } | Role::Offered { .. } | Role::Prepared { .. });
+            self.standings(*case).any(|(_, standing)| moving(standing.custody.role))
+        };
+        match self.cases().find(on_its_way) {
+            Some(case) => Err(format!("case {} is on its way: {}", self.name_of(case), self.owner_words(case))),
+            None => Ok(()),
+        }
+    }
+
+    /// The first thing that a unit's leader owes a case.
+    fn owed(&self, unit: UnitId) -> Option<(TaskKind, CaseId)> {
+        let rows = self.rows(unit)?;
+        [TaskKind::Route, TaskKind::Prepare, TaskKind::Close, TaskKind::Return].into_iter().find_map(|kind| {
+            let all = (kind, CaseId(Uuid::nil()))..=(kind, CaseId(Uuid::max()));
+            rows.scan::<Tasks>(all, 1).ok()?.into_iter().next().map(|(key, _)| key)
+        })
+    }
+
+    /// A case's row at a unit.
+    pub fn case_row(&self, case: CaseId, unit: UnitId) -> Option<domain::case::CaseRow> {
+        self.rows(unit)?.get::<Cases>(&case).ok()?
+    }
+}
+
+fn gap(committed: MailSequence, written: MailSequence) -> u64 {
+    written.0.saturating_sub(committed.0)
+}
+
+fn differs(what: &str, expected: Option<u64>, found: u64) -> Result<(), String> {
+    match expected {
+        Some(expected) if expected != found => Err(format!("{what}: {found}")),
+        _ => Ok(()),
+    }
+}
