@@ -8,7 +8,7 @@ use crate::scenario::{Action, NodeChoice, Shape, World};
 
 /// What changed about a case at a unit: one sentence for each thing that happened there, and for each change of standing that
 /// no happening tells.
-pub fn changes(unit: UnitId, before: Option<&CaseRow>, after: &CaseRow, world: &World) -> Vec<String> {
+pub(super) fn changes(unit: UnitId, before: Option<&CaseRow>, after: &CaseRow, world: &World) -> Vec<String> {
     let known = before.map(CaseRow::timeline).unwrap_or_default();
     let mut told: Vec<String> = after
         .timeline()
@@ -30,7 +30,7 @@ pub fn changes(unit: UnitId, before: Option<&CaseRow>, after: &CaseRow, world: &
 }
 
 /// A happening in words.
-pub fn happening(what: &Happening, world: &World) -> String {
+pub(super) fn happening(what: &Happening, world: &World) -> String {
     let alias = |unit: &UnitId| world.alias(*unit);
     match what {
         Happening::Received { number } => format!("receives it as {number}"),
@@ -49,7 +49,7 @@ pub fn happening(what: &Happening, world: &World) -> String {
 }
 
 /// A step in words.
-pub fn action(action: &Action, world: &World) -> String {
+pub(super) fn action(action: &Action, world: &World) -> String {
     let alias = |unit: &UnitId| world.alias(*unit);
     match action {
         Action::Submit(asked) => format!("{} hands in {} at {}", asked.applicant, asked.case, alias(&asked.at)),
@@ -121,7 +121,7 @@ fn link(quality: &crate::scenario::LinkQuality) -> String {
 }
 
 /// Replicas as files write them.
-pub fn choice(nodes: NodeChoice, world: &World) -> String {
+pub(super) fn choice(nodes: NodeChoice, world: &World) -> String {
     match nodes {
         NodeChoice::All(unit) => world.alias(unit),
         NodeChoice::Leader(unit) => format!("{}/leader", world.alias(unit)),

@@ -6,14 +6,14 @@ use crate::ground::{Event, What};
 
 /// Hash over events so far.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Trace(ContentHash);
+pub(super) struct Trace(ContentHash);
 
 /// Where the machine keeps the rolling state hash (`protocol::machine`): it stands for all that was written.
 const STATE_HASH_TABLE: u8 = 255;
 
 impl Trace {
     /// One more.
-    pub fn add(&mut self, event: &Event) {
+    pub(super) fn add(&mut self, event: &Event) {
         let mut bytes = event.at.0.to_be_bytes().to_vec();
         match &event.what {
             What::Applied { unit, generation, node, writes } => {
@@ -31,7 +31,7 @@ impl Trace {
     }
 
     /// Of all of them.
-    pub fn hash(self) -> ContentHash {
+    pub(super) fn hash(self) -> ContentHash {
         self.0
     }
 }

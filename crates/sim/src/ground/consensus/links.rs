@@ -83,7 +83,7 @@ impl Links for SimLinks {
         };
         if let Some(again) = fate.again_after {
             let (world, me, body) = (Arc::clone(&self.world), self.me, body.clone());
-            tokio::spawn(async move {
+            self.world.spawn(async move {
                 tokio::time::sleep(again).await;
                 drop(hand_over(&world, me, to, group, channel, body));
             });
@@ -126,7 +126,7 @@ impl Links for SimLinks {
         let (requests, arriving) = mpsc::channel::<Vec<u8>>(STREAM_QUEUE);
         let (answering, answers) = mpsc::channel(STREAM_QUEUE);
         let carried = Carried { world: Arc::clone(&self.world), me: self.me, to, group, channel, from_end, to_end };
-        tokio::spawn(carried.carry(arriving, answering));
+        self.world.spawn(carried.carry(arriving, answering));
         Ok(Stream { node: to, requests, answers })
     }
 
