@@ -292,6 +292,14 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
         self.raft.shutdown().await.map_err(|why| Stop::Defect(why.to_string()))
     }
 
+    /// Stops the group for a fault that was met beside consensus, by whoever reads the rows: a replica that cannot read what it
+    /// has written must not go on answering (promise 6). [`Self::stopped`] gives the fault.
+    pub async fn fail(&self, fault: StoreFault) {
+        // The alarm has said it; what is left is to end.
+        drop(self.shared.alarm.ring(fault));
+        drop(self.raft.shutdown().await);
+    }
+
     fn stop(&self, fatal: &Fatal<Types<R>>) -> Stop {
         Stop::new(fatal, &self.shared.alarm)
     }

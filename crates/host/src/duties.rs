@@ -73,8 +73,9 @@ pub(crate) async fn run<W: World>(host: Host<W>, mut events: mpsc::UnboundedRece
         }
         lead.host.inner.waiting.wake();
         if let Err(fault) = lead.look() {
-            // The group meets the same store and stops with the reason; the loop has nothing to add.
+            // Consensus may not touch the store for hours: without the loop's word the group would go on without its duties.
             tracing::error!(unit = %lead.host.inner.identity.unit, %fault, "the leader's duties cannot be read");
+            lead.host.inner.group.fail(fault).await;
             return;
         }
     }

@@ -17,7 +17,7 @@ pub fn transcript(played: &Played) -> String {
         .collect();
     let _ = writeln!(text, "{}\nstarts {}\n", units.join("\n"), played.started);
     for line in &played.lines {
-        let _ = writeln!(text, "{}  {:<12}{}", since(played.started, line.at), line.who, line.what);
+        let _ = writeln!(text, "{}  {:<16} {}", since(played.started, line.at), line.who, line.what);
     }
     let _ = writeln!(text);
     for checked in &played.expectations {

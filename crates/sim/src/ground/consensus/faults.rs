@@ -180,7 +180,7 @@ impl ConsensusGround {
 
     fn restart(&mut self, step: usize, nodes: NodeChoice) {
         for node in self.chosen(nodes) {
-            if self.world.host(node).is_none() {
+            if !self.is_living(node) {
                 self.start(node);
                 self.world.fault(Some(step), FaultKind::Restart, format!("node {node} starts again"));
             }
@@ -284,6 +284,10 @@ impl ConsensusGround {
             };
             self.world.fault(Some(step), kind, how);
         }
+    }
+
+    fn is_living(&self, node: NodeId) -> bool {
+        self.living.get(&node).is_some_and(Life::goes_on)
     }
 
     fn nth(&self, node: NodeId) -> NodeChoice {

@@ -54,6 +54,8 @@ pub struct ConsensusGround {
     last_copy: Duration,
     leaders: BTreeMap<UnitId, NodeId>,
     lives: u64,
+    /// The newest life of each replica: a folder is open once.
+    living: BTreeMap<NodeId, Life>,
     seed: u64,
     files: BTreeSet<NodeId>,
 }
@@ -80,6 +82,7 @@ impl ConsensusGround {
             last_copy: Duration::ZERO,
             leaders: BTreeMap::new(),
             lives: 0,
+            living: BTreeMap::new(),
             seed,
             files: nodes.iter().map(|(node, _)| *node).collect(),
         };
@@ -94,9 +97,15 @@ impl ConsensusGround {
         let (Some(identity), Some(keys)) = (self.region.identity(node), self.region.keys(node)) else { return };
         let me = Peer { unit: identity.unit, generation: identity.generation, node };
         let voters: BTreeSet<NodeId> = self.nodes_of(me.unit).into_iter().collect();
+        if self.living.get(&node).is_some_and(Life::goes_on) {
+            return;
+        }
         let life = Life::default();
+        self.living.insert(node, life.clone());
         self.lives += 1;
         let disk = self.disks.entry(node).or_default().clone();
+        // A life that stopped by itself leaves what no sync kept behind.
+        disk.crash(0);
         let hooks = faults::hooks(&self.world, me, &disk, &life);
         let (log, rows) = disk.open(me.unit, me.generation, hooks);
         let world = Arc::clone(&self.world);
