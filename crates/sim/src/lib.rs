@@ -14,5 +14,6 @@ pub mod ground;
 pub mod invariants;
 pub mod observe;
 pub mod play;
+pub mod run;
 pub mod scenario;
 pub mod shrink;

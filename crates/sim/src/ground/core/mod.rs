@@ -115,6 +115,14 @@ impl CoreGround {
         Self::with(&scenario.world, scenario.seed, scenario.start, Arc::new(Standard), true)
     }
 
+    /// As [`Self::new`], but true time begins at a moment before the scenario's start.
+    ///
+    /// # Errors
+    /// [`RegionFault`] for a world that is none.
+    pub fn begin(scenario: &Scenario, begins: Timestamp) -> Result<Self, RegionFault> {
+        Self::with(&scenario.world, scenario.seed, begins, Arc::new(Standard), true)
+    }
+
     /// As [`Self::new`] with a way to seal and sign, telling what is applied or not.
     pub(crate) fn with(
         world: &World,
