@@ -369,6 +369,36 @@ pub fn has_claim(last: Option<ClaimNote>) -> bool {
     matches!(last, Some(ClaimNote::Granted { .. }))
 }
 
+/// Whether an owner has to ask: nobody has for this case, or another owner did, to whom the answer goes.
+pub fn must_ask(last: Option<(UnitId, ClaimNote)>, here: UnitId) -> bool {
+    match last {
+        None => true,
+        Some((by, ClaimNote::Asked)) => by != here,
+        Some((_, ClaimNote::Granted { .. } | ClaimNote::GivenBack { .. })) => false,
+    }
+}
+
+/// What an acceptance lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lacks {
+    /// The claim.
+    Claim,
+    /// The claim, or the applicant's declaration.
+    Declaration,
+}
+
+/// Whether a case may be accepted. `free` is the home's own row, where the home itself accepts: free, the claim is granted with the
+/// act; `None` elsewhere, where a declaration does as long as the home has not answered, unless the entry demands the claim first.
+pub fn may_accept(last: Option<ClaimNote>, free: Option<bool>, claim_first: bool, declared: bool) -> Result<(), Lacks> {
+    match (has_claim(last), free) {
+        (true, _) | (false, Some(true)) => Ok(()),
+        (false, Some(false)) => Err(Lacks::Claim),
+        (false, None) if claim_first => Err(Lacks::Claim),
+        (false, None) if declared => Ok(()),
+        (false, None) => Err(Lacks::Declaration),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -522,7 +522,7 @@ codes! {
 
     "claim.awaited" 409 {
         en: "The claim on the application is not here yet", "Wait until its home, which the answer names, has answered; then decide. Nothing is lost meanwhile.";
-        zh: "本申请的唯一办理权尚未取得", "请等待答复所写明的归口单位答复后再决定;其间不会丢失任何内容。";
+        zh: "本申请的唯一在办权尚未取得", "请等待答复所写明的归口单位答复后再决定;其间不会丢失任何内容。";
     }
     "claim.declaration_missing" 409 {
         en: "The claim's home has not answered, and the applicant has not declared", "Accept again with the applicant's declaration that nothing else is pending, its consequences told; or wait for the home.";

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use crate::case::{CaseContent, CaseRow, Happening, Stage};
 use crate::catalogue::{ClaimHome, Entry, installed};
 use crate::claims::{
-    Bearing, ClaimKey, ClaimNote, Duplicate, FromHome, Petition, Said, ToHome, has_claim, judge, last_note, obey,
+    Bearing, ClaimKey, ClaimNote, Duplicate, FromHome, Lacks, Petition, Said, ToHome, has_claim, judge, last_note, may_accept, must_ask, obey,
 };
 use crate::division::{city_of, county_of};
 use crate::handoff::Role;
@@ -54,20 +54,15 @@ impl<S: UnitStore> Context<'_, S> {
     /// not forbid it, the applicant's declaration.
     pub(super) fn check_acceptable(&self, content: &CaseContent, entry: &Entry, declared: bool) -> Result<(), Halt> {
         let Some(home) = claim_home(&*self.store, content)? else { return Ok(()) };
-        if has_claim(noted(content)) {
-            return Ok(());
-        }
-        // At the home itself the row is the answer: free, it is granted with this act; held by another, it is not.
-        if home == self.meta.unit {
-            let free = self.store.get::<Claims>(&ClaimKey::of(content)?)?.is_none();
-            return if free { Ok(()) } else { Err(Refusal::ClaimAwaited { home }.into()) };
-        }
+        let free = match home == self.meta.unit {
+            true => Some(self.store.get::<Claims>(&ClaimKey::of(content)?)?.is_none()),
+            false => None,
+        };
         let declared = declared || content.timeline.iter().any(|entry| entry.what == Happening::Declared);
-        match (entry.claim_before_acceptance, declared) {
-            (true, _) => Err(Refusal::ClaimAwaited { home }.into()),
-            (false, true) => Ok(()),
-            (false, false) => Err(Refusal::DeclarationMissing { home }.into()),
-        }
+        may_accept(noted(content), free, entry.claim_before_acceptance, declared).map_err(|lacks| match lacks {
+            Lacks::Claim => Refusal::ClaimAwaited { home }.into(),
+            Lacks::Declaration => Refusal::DeclarationMissing { home }.into(),
+        })
     }
 
     /// Whether a case has the claim that its decision needs, always.
@@ -107,13 +102,8 @@ impl<S: UnitStore> Context<'_, S> {
     /// write.
     fn ask(&mut self, content: &mut CaseContent) -> Result<Option<Word>, Halt> {
         let (here, case) = (self.meta.unit, content.id);
-        let asked = match last_note(&content.timeline) {
-            Some((_, _, ClaimNote::Granted { .. } | ClaimNote::GivenBack { .. })) => true,
-            // What another owner asked is answered to it: who has the case now asks for itself.
-            Some((entry, _, ClaimNote::Asked)) => entry.unit == here,
-            None => false,
-        };
-        if asked || !is_ours_to_do(&*self.store, &self.meta, content)? {
+        let last = last_note(&content.timeline).map(|(entry, _, note)| (entry.unit, note));
+        if !must_ask(last, here) || !is_ours_to_do(&*self.store, &self.meta, content)? {
             return Ok(None);
         }
         let Some(home) = claim_home(&*self.store, content)? else { return Ok(None) };
