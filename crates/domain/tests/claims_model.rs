@@ -55,16 +55,24 @@ fn number(case: usize) -> CaseNumber {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Custody {
     At(usize),
-    Offering { from: usize, to: usize },
+    Offering {
+        from: usize,
+        to: usize,
+    },
     /// Committed: the next owner has it once the mail is there.
-    Riding { from: usize, to: usize },
+    Riding {
+        from: usize,
+        to: usize,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Stage {
     Received,
     /// By an officer, or by law.
-    Accepted { formally: bool },
+    Accepted {
+        formally: bool,
+    },
     Decided,
     Withdrawn,
     Ended(Duplicate),
@@ -213,11 +221,20 @@ impl Claims {
             world.seen.moved |= matches!(said, ToHome::Moved { .. });
             world.seen.stood |= said == ToHome::Stands;
             let before = world.claim.clone();
-            let Judged { claim, say } = self.judge(before.clone(), case, said);
+            let mut asking: Vec<Petition> =
+                before.iter().flat_map(|row| std::iter::once(&row.holder).chain(&row.waiting)).cloned().collect();
+            if let ToHome::Ask(petition) = &said {
+                asking.push(petition.clone());
+            }
+            // A word that goes after its case was judged when it was first said.
+            let again = matches!(said, ToHome::Moved { .. });
+            let Judged { claim, say } = self.judge(before, case, said);
             world.claim = claim;
             for (to, about, said) in say {
                 let about = CASES.into_iter().find(|case| case_id(*case) == about).expect("one of two");
-                note_loss(world, self.claim_first, before.as_ref(), about, &said);
+                if let (FromHome::Lost(duplicate), false) = (&said, again) {
+                    note_loss(world, self.claim_first, &asking, about, *duplicate);
+                }
                 world.seen.granted_again |= matches!(said, FromHome::Granted { round } if round > 1);
                 match place(to) {
                     HOME => words.extend(self.heed(world, HOME, about, said).map(|reply| (about, reply))),
@@ -315,28 +332,20 @@ impl Claims {
     }
 }
 
-/// Whoever loses loses to a case that stands, or by the rule: the earlier day, then the home. Read from the world, not from what the
-/// home made of it.
-fn note_loss(world: &mut World, claim_first: bool, before: Option<&Claim>, loser: usize, said: &FromHome) {
-    let FromHome::Lost(duplicate) = said else { return };
-    // A word that went after its case was judged when it was first said.
-    let Some(before) = before.filter(|row| {
-        row.holder.case == case_id(loser) || row.waiting.iter().any(|p| p.case == case_id(loser)) || row.waiting.is_empty()
-    }) else {
-        return;
-    };
+/// Whoever loses loses to a case that stands, or by the rule: the earlier day, then the home. Days and stages are read from the world,
+/// not from what the home made of them.
+fn note_loss(world: &mut World, claim_first: bool, asking: &[Petition], loser: usize, duplicate: Duplicate) {
     let winner = 1 - loser;
     let (won, lost) = (&world.cases[winner], &world.cases[loser]);
-    let stands = won.stage == Stage::Decided || (claim_first && won.stage == Stage::Accepted { formally: true });
-    let at_home = |case: usize| {
-        let known = std::iter::once(&before.holder).chain(&before.waiting).find(|p| p.case == case_id(case));
-        known.map_or(matches!(world.cases[case].custody, Custody::At(HOME)), |petition| petition.unit == unit(HOME))
-    };
-    let by_rule = won.day < lost.day || (won.day == lost.day && (at_home(winner) || !at_home(loser)));
-    let withdrawn = lost.stage == Stage::Withdrawn || won.stage == Stage::Withdrawn;
+    let at_home = |case: usize| asking.iter().any(|p| p.case == case_id(case) && p.unit == unit(HOME));
     let right = match duplicate.ground {
-        Ground::Stands => stands,
-        _ => by_rule || withdrawn,
+        // What stood may have been withdrawn while its word was under way.
+        Ground::Stands => match won.stage {
+            Stage::Decided | Stage::Withdrawn => true,
+            Stage::Accepted { formally } => claim_first && formally,
+            Stage::Received | Stage::Ended(_) => false,
+        },
+        _ => won.day < lost.day || (won.day == lost.day && (at_home(winner) || !at_home(loser))),
     };
     if !right || duplicate.of != number(winner) {
         world.broken.insert(Broken::WrongWinner);
@@ -381,7 +390,12 @@ impl Model for Claims {
         }
         for about in CASES {
             let case = &world.cases[about];
-            actions.extend([Action::Accept(about), Action::Deem(about), Action::Decide(about), Action::Withdraw(about)]);
+            actions.extend([
+                Action::Accept(about),
+                Action::Deem(about),
+                Action::Decide(about),
+                Action::Withdraw(about),
+            ]);
             if case.moves < MOST_MOVES {
                 actions.extend([HOME, CITY].map(|to| Action::Offer(about, to)));
             }
@@ -479,9 +493,10 @@ impl Model for Claims {
                 world.cases.iter().filter(|case| case.stage == Stage::Decided).count() <= 1
             }),
             Property::always("a decided case has the claim", |_, world: &World| {
-                CASES.into_iter().filter(|about| world.cases[*about].stage == Stage::Decided).all(|about| {
-                    world.claim.as_ref().is_some_and(|claim| claim.holder.case == case_id(about))
-                })
+                CASES
+                    .into_iter()
+                    .filter(|about| world.cases[*about].stage == Stage::Decided)
+                    .all(|about| world.claim.as_ref().is_some_and(|claim| claim.holder.case == case_id(about)))
             }),
             Property::always("never two acceptances where the claim comes first", |model: &Self, world: &World| {
                 let accepted = world.cases.iter().filter(|case| case.accepted && case.stage != Stage::Withdrawn);

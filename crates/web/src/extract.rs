@@ -144,11 +144,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if essence != "application/json" && !(essence.starts_with("application/") && essence.ends_with("+json")) {
-            return Err(Problem::of("http.media_type").detail("expected application/json"));
-        }
+        check_json(&request)?;
         read_json(&body(request, state).await?).map(Self)
     }
 }
@@ -160,14 +156,21 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeJson
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if request.headers().contains_key(CONTENT_TYPE) {
-            return JsonBody::from_request(request, state).await.map(|JsonBody(value)| Self(value));
-        }
+        let checked = check_json(&request);
         match &body(request, state).await?[..] {
             [] => Ok(Self(T::default())),
-            bytes => read_json(bytes).map(Self),
+            bytes => checked.and_then(|()| read_json(bytes)).map(Self),
         }
     }
+}
+
+fn check_json(request: &Request) -> Result<(), Problem> {
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence != "application/json" && !(essence.starts_with("application/") && essence.ends_with("+json")) {
+        return Err(Problem::of("http.media_type").detail("expected application/json"));
+    }
+    Ok(())
 }
 
 fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

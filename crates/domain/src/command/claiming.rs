@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 use crate::case::{CaseContent, CaseRow, Happening, Stage};
 use crate::catalogue::{ClaimHome, Entry, installed};
 use crate::claims::{
-    Bearing, ClaimKey, ClaimNote, Duplicate, FromHome, Lacks, Petition, Said, ToHome, has_claim, judge, last_note, may_accept, must_ask, obey,
+    Bearing, ClaimKey, ClaimNote, Duplicate, FromHome, Lacks, Petition, Said, ToHome, has_claim, judge, last_note,
+    may_accept, must_ask, obey,
 };
 use crate::division::{city_of, county_of};
 use crate::handoff::Role;

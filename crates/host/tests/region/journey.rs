@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::case::{Happening, Stage};
+use domain::claims::Ground;
 use domain::command::Done;
 use domain::handoff::Role;
 use domain::principal::PrincipalKind;
@@ -151,6 +152,39 @@ async fn the_city_takes_what_a_cut_county_does_not_answer() {
             states.windows(2).all(|two| two[0] == two[1])
         })
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_application_at_city_and_county_ends_as_one_case_and_a_linked_duplicate() {
+    let region = Region::start(60).await;
+    let (county, city) = ("370811", "370800");
+    let Act::Submit(mut about) = application(&shared_matter(&region).await) else { panic!("an application") };
+    about.place = Some(unit("370811002001"));
+    region.cut(county, true);
+    let here = submit(&region, county, "at the county", Act::Submit(about.clone())).await;
+    let there = submit(&region, city, "at the city", Act::Submit(about)).await;
+    let accept = |number: &str, declared| Act::Accept { case: number.parse().unwrap(), declared };
+    let decide = |number: &str| {
+        let (case, reasons) = (number.parse().unwrap(), String::new());
+        Act::Decide { case, granted: true, reasons }
+    };
+    region.act(county, PrincipalKind::Staff, None, accept(&here, false)).await.unwrap();
+    region.act(city, PrincipalKind::Staff, None, accept(&there, true)).await.unwrap();
+    region.act(county, PrincipalKind::Staff, None, decide(&here)).await.unwrap();
+    let awaited = region.act(city, PrincipalKind::Staff, None, decide(&there)).await;
+    assert_eq!(awaited.map_err(|fault| fault.code()), Err("claim.awaited"));
+
+    region.cut(county, false);
+    region
+        .until("the city's case is ended", async || stands(&region, city, &there, Role::Owner, Stage::Terminated).await)
+        .await;
+    let case = region.case(city, &there).await.unwrap();
+    let Some(ClaimStanding::Duplicate(duplicate)) = case.claim else { panic!("{:?}", case.claim) };
+    assert_eq!((duplicate.of.to_string(), duplicate.at, duplicate.ground), (here, unit(county), Ground::Stands));
+    let content = case.content.unwrap();
+    assert!(content.received_at.is_some() && content.acceptance.is_some() && content.decision.is_none());
+    let never = region.act(city, PrincipalKind::Staff, None, decide(&there)).await;
+    assert_eq!(never.map_err(|fault| fault.code()), Err("case.stage_unfit"));
 }
 
 fn kind(what: &Happening) -> &'static str {
