@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{BasicCode, CataloguePin};
+use crate::claims::{ClaimNote, Duplicate};
 use crate::command::TimerKind;
 use crate::digest::ContentHash;
 use crate::handoff::Custody;
@@ -29,12 +30,14 @@ pub enum Stage {
     Delivered,
     /// 撤回: by the applicant, before the decision.
     Withdrawn,
+    /// 终止: as a duplicate of another case, by a formal paper; receipt date and work are kept.
+    Terminated,
 }
 
 impl Stage {
     /// Whether nothing more will happen.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::NotAccepted | Self::Delivered | Self::Withdrawn)
+        matches!(self, Self::NotAccepted | Self::Delivered | Self::Withdrawn | Self::Terminated)
     }
 }
 
@@ -246,6 +249,14 @@ pub enum Happening {
     Delivered,
     /// Withdrawn by the applicant.
     Withdrawn { reason: String },
+    /// The applicant declared that nothing else is pending for the same thing, and was told the consequences.
+    Declared,
+    /// The form names what the application is about: a keyed index of the fields that the matter lists.
+    ObjectNamed { object: BlindIndex },
+    /// The claim on the application, kept by its home.
+    Claim { home: UnitId, note: ClaimNote },
+    /// Ended as a duplicate: the formal termination paper.
+    Terminated { duplicate: Duplicate },
 }
 
 /// A case as one unit keeps it.
@@ -306,7 +317,14 @@ impl Happening {
             Self::Closed => Some(Stage::Closed),
             Self::Delivered => Some(Stage::Delivered),
             Self::Withdrawn { .. } => Some(Stage::Withdrawn),
-            Self::Offered { .. } | Self::Regained { .. } | Self::HandedOver { .. } | Self::TakenOver { .. } => None,
+            Self::Terminated { .. } => Some(Stage::Terminated),
+            Self::Offered { .. }
+            | Self::Regained { .. }
+            | Self::HandedOver { .. }
+            | Self::TakenOver { .. }
+            | Self::Declared
+            | Self::ObjectNamed { .. }
+            | Self::Claim { .. } => None,
         }
     }
 }

@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::case::CaseRow;
+use crate::case::{CaseRow, Happening, Stage};
+use crate::catalogue::installed;
+use crate::claims::{Claim, ClaimKey, has_claim, last_note};
 use crate::command::{TaskKind, TimerKind, content_hash, waiting};
 use crate::digest::ContentHash;
 use crate::handoff::Role;
 use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
 use crate::store::{Key, StoreFault, Table, UnitRead};
 use crate::tables::{
-    Audits, CaseNumbers, CaseRef, Cases, Meta, Outbox, OutboxHead, OutboxHeads, Tasks, Timers, UnitMeta, Versions,
+    Audits, CaseNumbers, CaseRef, Cases, Claims, Meta, Outbox, OutboxHead, OutboxHeads, Tasks, Timers, UnitMeta,
+    Versions,
 };
 use crate::time::Timestamp;
 
@@ -28,7 +31,7 @@ pub enum StateFinding {
         /// Which case.
         case: CaseId,
         /// By its state.
-        expected: Option<TaskKind>,
+        expected: Vec<TaskKind>,
         /// Where it stands.
         found: Vec<TaskKind>,
     },
@@ -88,6 +91,14 @@ pub enum StateFinding {
         /// Both sides of the contradiction.
         what: String,
     },
+    /// A case was decided without the claim, ended as a duplicate without the paper, or has a claim that the home's row gives another.
+    #[error("claims: case {case}: {what}")]
+    Claim {
+        /// Which case.
+        case: CaseId,
+        /// Both sides of the contradiction.
+        what: String,
+    },
     /// A command without audit row, or an audit row without command.
     #[error("I8: audit rows lead to {found:?}, the unit's sequence is {expected:?}")]
     Audit {
@@ -112,6 +123,7 @@ pub fn check(store: &impl UnitRead) -> Result<Vec<StateFinding>, StoreFault> {
     };
     let mut findings = Vec::new();
     check_cases(store, &meta, &mut findings)?;
+    check_claims(store, &meta, &mut findings)?;
     check_streams(store, &meta, &mut findings)?;
     check_audits(store, &meta, &mut findings)?;
     if let Some(pin) = meta.catalogue {
@@ -128,7 +140,7 @@ const LAST_CASE: CaseId = CaseId(Uuid::max());
 
 fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
     let mut lists: BTreeMap<CaseId, Vec<TaskKind>> = BTreeMap::new();
-    let every_task = (TaskKind::Route, FIRST_CASE)..=(TaskKind::AwaitCommit, LAST_CASE);
+    let every_task = (TaskKind::Route, FIRST_CASE)..=(TaskKind::AwaitClaim, LAST_CASE);
     each::<Tasks>(store, every_task, |(kind, case), _| {
         lists.entry(case).or_default().push(kind);
         Ok(())
@@ -149,12 +161,13 @@ fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateF
     let mut known = BTreeSet::new();
     each::<Cases>(store, FIRST_CASE..=LAST_CASE, |case, row| {
         known.insert(case);
-        let expected = waiting(store, meta, &row)?;
+        let expected: Vec<_> = waiting(store, meta, &row)?.into_iter().map(|(kind, _)| kind).collect();
         let found = lists.remove(&case).unwrap_or_default();
-        if found != expected.into_iter().collect::<Vec<_>>() {
+        if found != expected {
             findings.push(StateFinding::Task { case, expected, found });
         }
         check_custody(case, &row, findings)?;
+        check_claim(store, case, &row, findings)?;
         for (due, kind) in row.timers {
             if !timers.remove(&(case, due, kind)) {
                 findings.push(StateFinding::Timer { case, due, kind, with_case: true, in_table: false });
@@ -169,7 +182,7 @@ fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateF
         Ok(())
     })?;
     for (case, found) in lists {
-        findings.push(StateFinding::Task { case, expected: None, found });
+        findings.push(StateFinding::Task { case, expected: vec![], found });
     }
     for (case, due, kind) in timers {
         findings.push(StateFinding::Timer { case, due, kind, with_case: false, in_table: true });
@@ -199,6 +212,57 @@ fn check_custody(case: CaseId, row: &CaseRow, findings: &mut Vec<StateFinding>) 
         findings.push(StateFinding::Frozen { case, role, custody: row.custody.content, content: hash });
     }
     Ok(())
+}
+
+/// What a case says of its own claim.
+fn check_claim(
+    store: &impl UnitRead,
+    case: CaseId,
+    row: &CaseRow,
+    findings: &mut Vec<StateFinding>,
+) -> Result<(), StoreFault> {
+    let Some(content) = &row.content else { return Ok(()) };
+    let mut found = |what: String| findings.push(StateFinding::Claim { case, what });
+    let matter = installed::matter(store, content.pin.number, &content.matter)?;
+    let needs_claim = matter.is_some_and(|matter| !matter.claims.repeatable);
+    let last = last_note(&content.timeline).map(|(_, _, note)| note);
+    if needs_claim && content.decision.is_some() && !has_claim(last) {
+        found(format!("decided, and the last word on its claim is {last:?}"));
+    }
+    let paper = content.timeline.iter().any(|entry| matches!(entry.what, Happening::Terminated { .. }));
+    if paper != (content.stage == Stage::Terminated) || (paper && content.decision.is_some()) {
+        found(format!("{:?}, termination paper: {paper}, decided: {}", content.stage, content.decision.is_some()));
+    }
+    Ok(())
+}
+
+/// The home's rows: one case has one key's claim; and a live case of the home's own has it exactly where the row names it.
+fn check_claims(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
+    let first = ClaimKey(ContentHash([0; 32]));
+    let last = ClaimKey(ContentHash([0xFF; 32]));
+    let mut named: BTreeMap<CaseId, ClaimKey> = BTreeMap::new();
+    let mut holders: BTreeSet<CaseId> = BTreeSet::new();
+    each::<Claims>(store, first..=last, |key, Claim { holder, waiting, .. }| {
+        holders.insert(holder.case);
+        for petition in std::iter::once(&holder).chain(&waiting) {
+            if named.insert(petition.case, key).is_some() {
+                let what = "named twice among the claims".to_owned();
+                findings.push(StateFinding::Claim { case: petition.case, what });
+            }
+        }
+        Ok(())
+    })?;
+    each::<Cases>(store, FIRST_CASE..=LAST_CASE, |case, row| {
+        let Some(content) = row.content.filter(|content| !content.stage.is_final()) else { return Ok(()) };
+        let own = last_note(&content.timeline).filter(|(_, home, _)| *home == meta.unit);
+        let Some((_, _, note)) = own.filter(|_| row.custody.role == Role::Owner) else { return Ok(()) };
+        let (has, holds) = (has_claim(Some(note)), holders.contains(&case));
+        if named.get(&case) != Some(&ClaimKey::of(&content)?) || (has && !holds) {
+            let what = format!("its last word on the claim is {note:?}, the home's row names it: {holds}");
+            findings.push(StateFinding::Claim { case, what });
+        }
+        Ok(())
+    })
 }
 
 fn check_streams(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {

@@ -519,4 +519,13 @@ codes! {
         en: "A defect of the node", "Report it with the request's name: the node's log has more. What was confirmed is kept.";
         zh: "节点程序缺陷", "请报告并附上请求名称:节点日志有详情。已确认的内容不会丢失。";
     }
+
+    "claim.awaited" 409 {
+        en: "The claim on the application is not here yet", "Wait until its home, which the answer names, has answered; then decide. Nothing is lost meanwhile.";
+        zh: "本申请的唯一在办权尚未取得", "请等待答复所写明的归口单位答复后再决定;其间不会丢失任何内容。";
+    }
+    "claim.declaration_missing" 409 {
+        en: "The claim's home has not answered, and the applicant has not declared", "Accept again with the applicant's declaration that nothing else is pending, its consequences told; or wait for the home.";
+        zh: "归口单位尚未答复,且申请人未作声明", "请在告知后果后取得申请人「无其他在办申请」的声明再受理;或等待归口单位答复。";
+    }
 }

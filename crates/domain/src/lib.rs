@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod case;
 pub mod catalogue;
 pub mod check;
+pub mod claims;
 pub mod clocks;
 pub mod codec;
 pub mod codes;

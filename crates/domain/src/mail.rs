@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseContent, TimelineEntry};
 use crate::catalogue::SignedManifest;
+use crate::claims::{ClaimKey, Said};
 use crate::digest::ContentHash;
 use crate::handoff::Move;
 use crate::ids::{Attempt, CaseId};
@@ -46,6 +47,15 @@ pub enum Mail {
         /// Canonical JSON.
         bytes: Vec<u8>,
     },
+    /// A word between a case's owner and the home of its claim.
+    Claim {
+        /// What the claim is for.
+        key: ClaimKey,
+        /// Which case.
+        case: CaseId,
+        /// What is said.
+        said: Said,
+    },
 }
 
 impl Mail {
@@ -60,6 +70,7 @@ impl Mail {
             Self::News { .. } => MailKind::News,
             Self::Manifest(_) => MailKind::Manifest,
             Self::Chunk { .. } => MailKind::Chunk,
+            Self::Claim { .. } => MailKind::Claim,
         }
     }
 }
@@ -78,12 +89,14 @@ pub enum MailKind {
     Manifest = 4,
     /// A piece of a catalogue.
     Chunk = 5,
+    /// A word about a claim.
+    Claim = 6,
 }
 
 impl MailKind {
     /// From the number on an envelope.
     pub fn from_number(number: u16) -> Option<Self> {
-        [Self::Move, Self::Offer, Self::News, Self::Manifest, Self::Chunk]
+        [Self::Move, Self::Offer, Self::News, Self::Manifest, Self::Chunk, Self::Claim]
             .into_iter()
             .find(|kind| *kind as u16 == number)
     }

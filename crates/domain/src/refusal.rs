@@ -154,6 +154,18 @@ pub enum Refusal {
         /// How many are missing.
         missing: u32,
     },
+    /// The claim is not here yet: its home has not answered, or asks the other case first.
+    #[error("the claim on this application is awaited from its home {home}")]
+    ClaimAwaited {
+        /// Who grants it.
+        home: UnitId,
+    },
+    /// Before the home has answered, a case is accepted on the applicant's declaration only.
+    #[error("the home {home} of the claim has not answered: accepting needs the applicant's declaration")]
+    DeclarationMissing {
+        /// Who grants it.
+        home: UnitId,
+    },
 }
 
 impl Refusal {
@@ -186,6 +198,8 @@ impl Refusal {
             Self::PlaceOutside { .. } => "route.place_outside",
             Self::NoAuthority { .. } => "route.no_authority",
             Self::CatalogueIncomplete { .. } => "catalogue.incomplete",
+            Self::ClaimAwaited { .. } => "claim.awaited",
+            Self::DeclarationMissing { .. } => "claim.declaration_missing",
         }
     }
 
@@ -198,6 +212,8 @@ impl Refusal {
                 | Self::NoCatalogue
                 | Self::CatalogueMissing { .. }
                 | Self::KeyReused
+                | Self::ClaimAwaited { .. }
+                | Self::DeclarationMissing { .. }
         )
     }
 }

@@ -262,6 +262,7 @@ mod tests {
                 instrument: "文".to_owned(),
                 post: "岗".to_owned(),
             },
+            claim_before_acceptance: false,
         }
     }
 

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use uuid::Uuid;
 
+use crate::claims::ClaimKey;
 use crate::digest::ContentHash;
 use crate::ids::{Attempt, CaseId, MailSequence, NodeId, Sequence, UnitId};
 use crate::time::{CivilDate, Timestamp};
@@ -166,7 +167,8 @@ newtype_keys!(
     NodeId(u64),
     Timestamp(i64),
     ContentHash([u8; 32]),
-    CaseId(Uuid)
+    CaseId(Uuid),
+    ClaimKey(ContentHash)
 );
 
 impl Key for i64 {

@@ -44,6 +44,12 @@ pub(crate) const OTHER_VILLAGE: UnitId = code(370_812_001_001);
 pub(crate) const EQUAL: &str = "EQ1";
 /// Held by counties alone.
 pub(crate) const COUNTY_ONLY: &str = "CO1";
+/// Held alike, and accepted under the claim only.
+pub(crate) const EQUAL_STRICT: &str = "EQ2";
+/// Held alike, and applied for any number of times.
+pub(crate) const EQUAL_REPEATABLE: &str = "EQ3";
+/// Held alike; the object is a vehicle, the home the city.
+pub(crate) const VEHICLE: &str = "EQ4";
 /// Held by the city alone, counted from arrival.
 pub(crate) const CITY_ONLY: &str = "CI1";
 
@@ -52,7 +58,10 @@ pub(crate) const PATIENCE_SECONDS: u32 = 60;
 const LIST: &str = "department,main_item,matter_name,local_item_code,area_code,implementing_body_uscc,task_type,full_code\n\
     区行政审批局,未分类,食品经营许可,,,,1,EQ1-511602000000\n\
     区民政局,未分类,高龄津贴发放,,,,5,CO1-511602000000\n\
-    区生态环境局,未分类,危险废物经营许可（市级）,,,,1,CI1-511602000000\n";
+    区生态环境局,未分类,危险废物经营许可（市级）,,,,1,CI1-511602000000\n\
+    区民政局,未分类,收养登记,,,,7,EQ2-511602000000\n\
+    区司法局,未分类,公共法律服务咨询（市级、县级）,,,,20,EQ3-511602000000\n\
+    区交通运输局,未分类,客运车辆道路运输证办理,,,,1,EQ4-511602000000\n";
 
 const PLACES: &str = "code,name,tier,parent\n370800,济宁市,city,\n370811,任城区,county,370800\n370812,兖州区,county,370800\n\
     370811002,许庄街道,township,370811\n370811002001,航运新村居委会,village,370811002\n370812001,鼓楼街道,township,370812\n\
@@ -73,7 +82,7 @@ pub(crate) fn pieces(patience_seconds: u32) -> Vec<ChunkBytes> {
     let (tree, findings) = DivisionTree::from_csv(PLACES.as_bytes());
     assert_eq!(findings, []);
     let list = MatterList::from_csv(LIST.as_bytes());
-    assert_eq!((list.rows.len(), list.errors().count()), (3, 0));
+    assert_eq!((list.rows.len(), list.errors().count()), (6, 0));
     let options = DraftOptions { patience_seconds, counties: None };
     CatalogueDraft::build(&list.rows, &tree, calendar(), &options).into_chunks().unwrap()
 }
@@ -203,7 +212,7 @@ impl TestUnit {
     }
 
     pub(crate) fn tasks(&self) -> Vec<(TaskKind, CaseId)> {
-        let all = (TaskKind::Route, CaseId(Uuid::nil()))..=(TaskKind::AwaitCommit, CaseId(Uuid::max()));
+        let all = (TaskKind::Route, CaseId(Uuid::nil()))..=(TaskKind::AwaitClaim, CaseId(Uuid::max()));
         self.store.scan::<Tasks>(all, usize::MAX).unwrap().into_iter().map(|(key, _)| key).collect()
     }
 
@@ -402,6 +411,12 @@ impl World {
         self.unit(unit).done(accept)
     }
 
+    /// Accepts on the applicant's declaration.
+    pub(crate) fn accept_declared(&mut self, unit: UnitId, case: CaseId) -> Done {
+        let Command::Accept(accept) = self.unit(unit).accept_command(case) else { panic!() };
+        self.unit(unit).done(Command::AcceptDeclared(AcceptDeclared { accept }))
+    }
+
     pub(crate) fn decide(&mut self, unit: UnitId, case: CaseId) -> Done {
         self.unit(unit).done(decide(case, true, ""))
     }
@@ -443,8 +458,9 @@ impl TestUnit {
 
 pub(crate) fn receive(matter: &str, place: UnitId) -> Command {
     let names = match matter {
-        CITY_ONLY | EQUAL => ["申请书", "申请人身份证明"],
-        _ => ["申请表", "申请人身份证明"],
+        CITY_ONLY | EQUAL | VEHICLE => &["申请书", "申请人身份证明"][..],
+        EQUAL_REPEATABLE => &["申请人身份证明"],
+        _ => &["申请表", "申请人身份证明"],
     };
     Command::Receive(Box::new(Receive {
         matter: matter.parse().unwrap(),

@@ -1,11 +1,12 @@
 //! The unit's tables. Numbers and names stand once for ever (docs/formats.md); a number of a table that is gone is never used again.
 //!
-//! 15 claims, 16 ratings, 17 cards, 18 roll-ups, 19 licences are kept for what comes.
+//! 16 ratings, 17 cards, 18 roll-ups, 19 licences are kept for what comes.
 
 use serde::{Deserialize, Serialize};
 
 use crate::case::CaseRow;
 use crate::catalogue::{CataloguePin, SignedManifest};
+use crate::claims::{Claim, ClaimKey, FromHome};
 use crate::command::{Reply, TaskKind, TimerKind};
 use crate::digest::ContentHash;
 use crate::division::Tier;
@@ -62,6 +63,8 @@ tables! {
     13 Chunks: ContentHash => Chunk;
     /// Matters of a version, canonical JSON.
     14 Matters: (u64, String) => Definition;
+    /// At the home: which case has the claim, by applicant, matter and object.
+    15 Claims: ClaimKey => Claim;
     /// Implementing entries of a version, canonical JSON.
     20 Entries: (u64, (String, UnitId)) => Definition;
     /// One row per command, kept after purge.
@@ -70,6 +73,8 @@ tables! {
     22 Evidence: Sequence => Contradiction;
     /// What was forgotten, and why.
     23 Erasures: (CaseId, Attempt) => Erasure;
+    /// What a home said about a case on its way: carried out once the move is decided.
+    24 ClaimWords: CaseId => ClaimWord;
 }
 
 first_form! {
@@ -90,6 +95,8 @@ first_form! {
     15: Audit;
     16: Contradiction;
     17: Erasure;
+    18: Claim;
+    19: ClaimWord;
 }
 
 /// What the unit is and how far it has got.
@@ -279,4 +286,15 @@ pub struct Erasure {
     pub content: Option<ContentHash>,
     /// When it was forgotten.
     pub at: Timestamp,
+}
+
+/// The home's last word about a case that is on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimWord {
+    /// Who said it.
+    pub home: UnitId,
+    /// What the claim is for.
+    pub key: ClaimKey,
+    /// What was said.
+    pub said: FromHome,
 }

@@ -398,7 +398,7 @@ impl Directory {
     pub fn may_exchange(&self, from: UnitId, to: UnitId, kind: MailKind) -> bool {
         let (Some(_), Some(receiver)) = (self.unit(from), self.unit(to)) else { return false };
         match kind {
-            MailKind::Move | MailKind::Offer | MailKind::News => from != to,
+            MailKind::Move | MailKind::Offer | MailKind::News | MailKind::Claim => from != to,
             MailKind::Manifest | MailKind::Chunk => receiver.parent == Some(from),
         }
     }

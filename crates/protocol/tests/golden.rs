@@ -70,6 +70,7 @@ macro_rules! goldens {
 /// Every record of `domain` and `protocol`; [`every_declared_record_has_golden_bytes`] finds one that is missing.
 fn goldens() -> Vec<Golden> {
     use domain::case::CaseRow;
+    use domain::claims::Claim;
     use domain::command::{Outcome, Proposal};
     use domain::tables::*;
     use protocol::applicant::ApplicantFields;
@@ -95,6 +96,8 @@ fn goldens() -> Vec<Golden> {
         Audit: audit;
         Contradiction: contradiction;
         Erasure: erasure;
+        Claim: claim;
+        ClaimWord: claim_word;
         Proposal: proposal;
         Outcome: outcome;
         SignedDirectory: signed_directory;

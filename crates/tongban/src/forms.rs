@@ -23,6 +23,8 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) is_final: bool,
     pub(crate) waiting: Option<String>,
+    #[serde(default)]
+    pub(crate) claim: Option<Claim>,
     pub(crate) matter: Option<CaseMatter>,
     pub(crate) applicant: Option<Applicant>,
     pub(crate) place: Option<Unit>,
@@ -49,6 +51,19 @@ impl Case {
         let duty = |waiting: &str| !matches!(waiting, "accept" | "decide" | "deliver");
         !self.is_final && (self.role != "owner" || self.waiting.as_deref().is_some_and(duty))
     }
+}
+
+/// How the claim of a case stands.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Claim {
+    pub(crate) standing: String,
+    pub(crate) unit: Unit,
+    #[serde(default)]
+    pub(crate) duplicate_of: Option<String>,
+    #[serde(default)]
+    pub(crate) ground: Option<String>,
+    #[serde(default)]
+    pub(crate) same_submission: Option<bool>,
 }
 
 /// The matter of a case.
@@ -124,6 +139,8 @@ pub(crate) struct Entry {
     pub(crate) granted: Option<bool>,
     #[serde(default)]
     pub(crate) due: Option<String>,
+    #[serde(default)]
+    pub(crate) duplicate_of: Option<String>,
 }
 
 /// Some cases of a unit.

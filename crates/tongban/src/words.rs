@@ -1,7 +1,7 @@
 //! The words of the terminal: legal terms in both languages, as the glossary has them. An unknown name of a later release is
 //! shown as it is.
 
-use crate::forms::{Entry, Limit, Unit};
+use crate::forms::{Claim, Entry, Limit, Unit};
 
 /// How far a case has got.
 pub(crate) fn stage(name: &str) -> &str {
@@ -13,6 +13,7 @@ pub(crate) fn stage(name: &str) -> &str {
         "closed" => "办结 closed",
         "delivered" => "送达 delivered",
         "withdrawn" => "撤回 withdrawn",
+        "terminated" => "终止 ended as a duplicate",
         other => other,
     }
 }
@@ -29,6 +30,7 @@ pub(crate) fn waiting(name: &str) -> &str {
         "return" => "its way back to where it was received",
         "deliver" => "someone to hand the result over",
         "await_commit" => "the sender's decision",
+        "await_claim" => "the claim, from its home",
         other => other,
     }
 }
@@ -44,6 +46,32 @@ pub(crate) fn role(name: &str, with: Option<&Unit>) -> String {
         "prepared" => format!("holds it for the decision of {with}"),
         "dropped" => format!("forgot it: {with} has it"),
         other => other.to_owned(),
+    }
+}
+
+/// How a claim stands.
+pub(crate) fn claim(claim: &Claim) -> String {
+    let at = unit(&claim.unit);
+    match (claim.standing.as_str(), &claim.duplicate_of) {
+        ("awaited", _) => format!("唯一在办权 awaited from home {at}: nothing is decided before it is here"),
+        ("granted", _) => format!("唯一在办权 granted by home {at}"),
+        (_, Some(number)) => {
+            let twice = if claim.same_submission == Some(true) { ", one submission sent twice" } else { "" };
+            let why = claim.ground.as_deref().map_or("", ground);
+            format!("重复件 duplicate of {number} at {at}{twice}: {why}")
+        }
+        (other, None) => other.to_owned(),
+    }
+}
+
+/// Why another case for the same thing stands.
+pub(crate) fn ground(name: &str) -> &str {
+    match name {
+        "stands" => "that one is decided, or accepted for good",
+        "earlier_receipt" => "that one was received on an earlier day",
+        "home" => "both were received on one day, and that one at the claim's home",
+        "named_first" => "that one was registered first",
+        other => other,
     }
 }
 
@@ -170,6 +198,15 @@ fn happening(entry: &Entry) -> String {
         "closed" => "办结 the result is made".to_owned(),
         "delivered" => "送达 delivered".to_owned(),
         "withdrawn" => format!("撤回 withdrawn{because}"),
+        "declared" => "声明 declared that nothing else is pending".to_owned(),
+        "object_named" => "对象 what it is about is recorded, sealed".to_owned(),
+        "claim_asked" => format!("申领 the claim was asked for at {other}"),
+        "claim_granted" => format!("授予 the claim was granted by {other}"),
+        "claim_given_back" => format!("交回 the claim was given back at the call of {other}"),
+        "terminated" => {
+            let (number, why) = (entry.duplicate_of.as_deref().unwrap_or("another case"), entry.reasons.as_deref());
+            format!("终止 ended as a duplicate of {number}: {}", why.map_or("", ground))
+        }
         unknown => format!("{unknown}{because}"),
     }
 }
@@ -188,7 +225,9 @@ mod tests {
              "other":{"code":"370811000000","name":"任城区"},"reasons":"unanswered"},
             {"at":"2026-02-02T10:00:00.000+08:00","unit":{"code":"370800000000","name":"济宁市"},"sequence":9,"kind":"accepted","due":"2026-03-09"},
             {"at":"2026-02-03T10:00:00.000+08:00","unit":{"code":"370800000000","name":"济宁市"},"sequence":10,"kind":"decided","granted":false,"reasons":"不符合条件"},
-            {"at":"2026-02-03T11:00:00.000+08:00","unit":{"code":"370800000000","name":"济宁市"},"sequence":11,"kind":"later_kind"}]"#;
+            {"at":"2026-02-03T11:00:00.000+08:00","unit":{"code":"370800000000","name":"济宁市"},"sequence":11,"kind":"later_kind"},
+            {"at":"2026-02-03T12:00:00.000+08:00","unit":{"code":"370800000000","name":"济宁市"},"sequence":12,"kind":"terminated",
+             "other":{"code":"370811000000","name":"任城区"},"reasons":"earlier_receipt","duplicate_of":"370811000000-260202-A-00001-3"}]"#;
         let entries: Vec<Entry> = serde_json::from_str(json).unwrap();
         let told: Vec<String> = entries.iter().map(entry).collect();
         assert_eq!(
@@ -200,6 +239,8 @@ mod tests {
                 "2026-02-02 10:00:00  济宁市  受理 accepted, due 2026-03-09",
                 "2026-02-03 10:00:00  济宁市  不予许可 denied: 不符合条件",
                 "2026-02-03 11:00:00  济宁市  later_kind",
+                "2026-02-03 12:00:00  济宁市  终止 ended as a duplicate of 370811000000-260202-A-00001-3: \
+                 that one was received on an earlier day",
             ]
         );
     }

@@ -17,6 +17,6 @@ pub mod status;
 
 pub use call::{Call, Called};
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
-pub use question::{Answer, CaseFilter, CaseView, MaskedApplicant, Question};
+pub use question::{Answer, CaseFilter, CaseView, ClaimStanding, MaskedApplicant, Question};
 pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use status::{MailStatus, NodeRole, UnitStatus, VoterStatus};

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::handle::{AskFault, Unavailable};
 use crate::identity::Tools;
-use crate::question::{Answer, CaseFilter, CaseView, MaskedApplicant, Question};
+use crate::question::{Answer, CaseFilter, CaseView, ClaimStanding, MaskedApplicant, Question};
 use crate::request::{CaseName, Code, RequestFault};
 use crate::stamp::{StampFault, calendar, case_id, meta};
 
@@ -80,6 +80,7 @@ impl<R: UnitRead> Look<'_, R> {
             attempt: row.custody.attempt,
             stage,
             waiting: self.waiting(id)?,
+            claim: ClaimStanding::of(&timeline),
             applicant: self.applicant(id, &row),
             content: row.content,
             timeline,
@@ -202,6 +203,7 @@ fn stage(own: Stage, role: Role, news: &[TimelineEntry]) -> Stage {
         Happening::Closed => Some(Stage::Closed),
         Happening::Delivered => Some(Stage::Delivered),
         Happening::Withdrawn { .. } => Some(Stage::Withdrawn),
+        Happening::Terminated { .. } => Some(Stage::Terminated),
         _ => None,
     };
     news.iter().filter_map(told).max().map_or(own, |told| told.max(own))

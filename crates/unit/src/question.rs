@@ -1,7 +1,8 @@
 //! Questions and their answers: what pages and programs see of a unit. No personal field leaves here unmasked.
 
-use domain::case::{CaseContent, Stage, TimelineEntry};
+use domain::case::{CaseContent, Happening, Stage, TimelineEntry};
 use domain::catalogue::{Entry, Matter};
+use domain::claims::{ClaimNote, Duplicate};
 use domain::command::TaskKind;
 use domain::handoff::Role;
 use domain::ids::{Attempt, CaseId, CaseNumber, Generation, Sequence, UnitId};
@@ -112,6 +113,8 @@ pub struct CaseView {
     pub stage: Option<Stage>,
     /// What it waits for here.
     pub waiting: Option<TaskKind>,
+    /// How its claim stands; `None` where it needs none, or has not been asked for yet.
+    pub claim: Option<ClaimStanding>,
     /// What travels with it. Personal fields in it are sealed bytes; they are left out of every outside form.
     pub content: Option<CaseContent>,
     /// The applicant, masked; `None` where this unit has no key to it.
@@ -126,6 +129,42 @@ pub struct CaseView {
     pub changed: Sequence,
     /// The unit's time of the answer.
     pub as_of: Timestamp,
+}
+
+/// How the claim of a case stands, as far as the unit that answers knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimStanding {
+    /// Asked for, or given back at the home's call: the home's word is awaited, and nothing is decided without it.
+    Awaited {
+        /// Who grants it.
+        home: UnitId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The case has it.
+    Granted {
+        /// Who granted it.
+        home: UnitId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Another case has it for good: this one was ended as its duplicate.
+    Duplicate(Duplicate),
+}
+
+impl ClaimStanding {
+    /// What a timeline tells.
+    pub fn of(timeline: &[TimelineEntry]) -> Option<Self> {
+        timeline.iter().rev().find_map(|entry| match entry.what {
+            Happening::Terminated { duplicate } => Some(Self::Duplicate(duplicate)),
+            Happening::Claim { home, note: ClaimNote::Granted { .. } } => Some(Self::Granted { home, since: entry.at }),
+            Happening::Claim { home, note: ClaimNote::Asked | ClaimNote::GivenBack { .. } } => {
+                Some(Self::Awaited { home, since: entry.at })
+            }
+            _ => None,
+        })
+    }
 }
 
 /// As much of an applicant as a list may show: `王**`, `3708**********1234`.

@@ -27,6 +27,9 @@ pub enum Act {
     Accept {
         /// Which case.
         case: CaseName,
+        /// The applicant declares that nothing else is pending for the same thing, and was told the consequences: needed where
+        /// the claim's home has not answered, unless the application said it already.
+        declared: bool,
     },
     /// 不予受理.
     NotAccept {
@@ -105,6 +108,9 @@ pub struct Application {
     /// The authority that the applicant chooses, where several are equal.
     #[serde(default)]
     pub authority: Option<UnitId>,
+    /// The applicant declares that nothing else is pending for the same thing, and was told the consequences.
+    #[serde(default)]
+    pub declared: bool,
 }
 
 /// Who applies. Never printed or logged.

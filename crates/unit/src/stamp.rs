@@ -6,14 +6,15 @@ use domain::case::{CaseContent, Due, Material, PassedOverReason};
 use domain::catalogue::{BasicCode, CataloguePin, Manifest, Matter, SignedManifest, installed};
 use domain::codec;
 use domain::command::{
-    Abort, Accept, Command, Decide, Deliver, Idempotency, NotAccept, Proposal, Publish, Receive, Stamp, StoreChunk,
-    Withdraw, chunk_hash,
+    Abort, Accept, AcceptDeclared, Command, Decide, Deliver, Idempotency, NotAccept, Proposal, Publish, Receive,
+    ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash,
 };
 use domain::digest::ContentHash;
 use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};
 use domain::ids::{CaseId, UnitId};
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
+use domain::sealed::BlindIndex;
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{CaseNumbers, Cases, Chunks, Meta};
 use protocol::applicant::ApplicantFields;
@@ -54,12 +55,17 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
     };
     let command = match &request.act {
         Act::Submit(application) => {
-            Command::Receive(Box::new(receive(application, CaseId(stamp.minted), rows, tools)?))
+            let receive = receive(application, CaseId(stamp.minted), rows, tools)?;
+            match (object(application, &receive.matter, rows, tools)?, application.declared) {
+                (None, false) => Command::Receive(Box::new(receive)),
+                (object, declared) => Command::ReceiveStated(Box::new(ReceiveStated { receive, object, declared })),
+            }
         }
-        Act::Accept { case } => {
+        Act::Accept { case, declared } => {
             trusted_clock(tools)?;
             let (case, content) = content(*case, rows)?;
-            Command::Accept(Accept { case, due: decision_due(&content, rows, tools)? })
+            let accept = Accept { case, due: decision_due(&content, rows, tools)? };
+            if *declared { Command::AcceptDeclared(AcceptDeclared { accept }) } else { Command::Accept(accept) }
         }
         Act::NotAccept { case, reasons, right_authority } => {
             trusted_clock(tools)?;
@@ -152,6 +158,34 @@ fn receive(
         key: key.wrap(case, tools.identity.unit, &own_key, (tools.crypto, tools.entropy)).map_err(closed)?,
         materials: application.materials.iter().map(|name| Material { name: name.clone(), content: None }).collect(),
     })
+}
+
+/// The keyed index of the form's fields that name the object, where the matter lists any; each of them is needed.
+fn object(
+    application: &Application,
+    code: &BasicCode,
+    rows: &impl UnitRead,
+    tools: &Tools<'_>,
+) -> Result<Option<BlindIndex>, StampFault> {
+    // Without a catalogue, or without the matter in it, the command itself says so.
+    let Some(pin) = meta(rows)?.catalogue else { return Ok(None) };
+    let Some(matter) = installed::matter(rows, pin.number, code)? else { return Ok(None) };
+    let rule = matter.claims;
+    if rule.repeatable || rule.object_fields.is_empty() {
+        return Ok(None);
+    }
+    let mut named = String::new();
+    for field in &rule.object_fields {
+        let value = application.form.get(field).map(|value| value.trim()).filter(|value| !value.is_empty());
+        let value = value.ok_or_else(|| RequestFault {
+            code: Code::Field,
+            field: format!("form.{field}"),
+            what: format!("needed: {field} names what the application is about"),
+        })?;
+        // Ends that no value has: two fields never read as one.
+        named.push_str(&format!("{field}\u{1F}{value}\u{1E}"));
+    }
+    Ok(Some(tools.keys.blind.index(&named)))
 }
 
 fn place(place: Option<UnitId>, tools: &Tools<'_>) -> Result<UnitId, RequestFault> {

@@ -144,17 +144,40 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if essence != "application/json" && !(essence.starts_with("application/") && essence.ends_with("+json")) {
-            return Err(Problem::of("http.media_type").detail("expected application/json"));
-        }
-        let bytes = body(request, state).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|fault| {
-            let place = format!("line {}, column {}: ", fault.line(), fault.column());
-            explain(Problem::of("http.json"), &fault.to_string(), place)
-        })
+        check_json(&request)?;
+        read_json(&body(request, state).await?).map(Self)
     }
+}
+
+/// A JSON body with known fields only, or none at all, which says nothing but what is meant without it.
+pub(crate) struct MaybeJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let checked = check_json(&request);
+        match &body(request, state).await?[..] {
+            [] => Ok(Self(T::default())),
+            bytes => checked.and_then(|()| read_json(bytes)).map(Self),
+        }
+    }
+}
+
+fn check_json(request: &Request) -> Result<(), Problem> {
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence != "application/json" && !(essence.starts_with("application/") && essence.ends_with("+json")) {
+        return Err(Problem::of("http.media_type").detail("expected application/json"));
+    }
+    Ok(())
+}
+
+fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|fault| {
+        let place = format!("line {}, column {}: ", fault.line(), fault.column());
+        explain(Problem::of("http.json"), &fault.to_string(), place)
+    })
 }
 
 /// The fields of a page's form, in order; a name may come several times.

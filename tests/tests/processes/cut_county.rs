@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use domain::identifiers::CitizenNumber;
 use domain::store::UnitRead;
 use domain::tables::{CaseNumbers, Cases};
 use futures::StreamExt;
@@ -28,8 +29,6 @@ const VILLAGES: [&str; 2] = ["370811002001", "370811002003"];
 const OTHER_VILLAGES: [&str; 2] = ["370812001002", "370812001003"];
 const CASES_AT_EACH: usize = 50;
 const PATIENCE_SECONDS: u32 = 4;
-/// A citizen number that the standard prints as its example.
-const CITIZEN: &str = "11010519491231002X";
 
 const UNITS: [UnitSpec; 9] = [
     UnitSpec { code: CITY, nodes: 3 },
@@ -123,6 +122,15 @@ async fn story(form: Form, seed: u64) -> Result<()> {
                 && waiting(region, &VILLAGES, "route").await.is_ok_and(|left| left == 0)
         })
         .await?;
+    // The city accepts what the county cannot, on the applicants' declaration; what it decides waits for the county's claims.
+    region
+        .until("the city has accepted the cut county's cases", async |region| {
+            work(region, CITY, "accept", json!({ "declared": true })).await;
+            waiting(region, &[CITY], "accept").await.is_ok_and(|left| left == 0)
+        })
+        .await?;
+    let decided = work(&region, CITY, "decide", json!({ "granted": true })).await;
+    ensure!(decided == 0, "the city decided {decided} cases without the county's claim");
     pauses.pause(1_000).await;
     region.nodes[county].cut(Cut::Healed)?;
 
@@ -151,7 +159,7 @@ async fn submit(region: &Region, villages: &[&str], offered: &Offered) -> Result
     let receipts = stream::iter(all).map(async |(village, n)| {
         let body = json!({
             "matter": offered.code,
-            "applicant": { "name": "王小明", "identifier": CITIZEN },
+            "applicant": { "name": "王小明", "identifier": citizen(village, n) },
             "materials": offered.materials,
         });
         let node = region.of(village)[0];
@@ -159,6 +167,14 @@ async fn submit(region: &Region, villages: &[&str], offered: &Offered) -> Result
         receipt["number"].as_str().map(str::to_owned).context("a receipt without a number")
     });
     receipts.buffer_unordered(8).collect::<Vec<Result<String>>>().await.into_iter().collect()
+}
+
+/// A citizen of its own for each application: what one person files twice for one thing is one case.
+fn citizen(village: &str, n: usize) -> String {
+    let year = 50 + VILLAGES.iter().chain(&OTHER_VILLAGES).position(|known| *known == village).unwrap_or_default();
+    let first_17 = format!("37081119{year}0101{n:03}");
+    let check = CitizenNumber::check_character(&first_17).expect("17 digits");
+    format!("{first_17}{check}")
 }
 
 /// How many cases wait for one thing, over some units.

@@ -30,8 +30,36 @@ pub struct Matter {
     pub intake: Intake,
     /// How long an offer may stay unanswered before the next equal authority is asked, in seconds.
     pub patience_seconds: u32,
-    /// Limits, materials, intake and patience were made by rule, not taken from a published list.
+    /// Limits, materials, intake, patience and claims were made by rule, not taken from a published list.
     pub synthetic: bool,
+    /// When two applications are for the same thing.
+    #[serde(default)]
+    pub claims: ClaimRule,
+}
+
+/// When two applications of one person for one matter are for the same thing, of which one case lives at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimRule {
+    /// Any number of applications may be live at once: no claim is needed.
+    pub repeatable: bool,
+    /// Fields of the form that name the object, e.g. a vehicle's number; the place where there are none.
+    pub object_fields: Vec<String>,
+    /// Who grants the claim.
+    pub home: ClaimHome,
+    /// A granted application keeps the claim after delivery: the same thing is not granted a second time.
+    pub kept_when_granted: bool,
+}
+
+/// Who grants a claim: the same unit for all applications that can be for one thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimHome {
+    /// The nearest authority: the county of the place if it implements the matter, else the city.
+    #[default]
+    Nearest,
+    /// The city: for objects that are bound to no place.
+    City,
 }
 
 /// GB/T 39046 table A.1.
@@ -103,6 +131,9 @@ pub struct Entry {
     pub exercise: String,
     /// Law → list entry → instrument → post.
     pub power: PowerSource,
+    /// Nothing is accepted here before the claim is granted, not even on the applicant's declaration.
+    #[serde(default)]
+    pub claim_before_acceptance: bool,
 }
 
 /// Why an authority may act.

@@ -12,7 +12,7 @@ pub mod rules;
 mod search;
 
 pub use draft::{CatalogueDraft, ChunkBytes, DraftFault, DraftOptions, LARGEST_CHUNK, MOST_IN_CHUNK};
-pub use entry::{Entry, LimitDays, Matter, MatterMaterial, MatterType, Necessity, PowerSource};
+pub use entry::{ClaimHome, ClaimRule, Entry, LimitDays, Matter, MatterMaterial, MatterType, Necessity, PowerSource};
 pub use manifest::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
 pub use search::search;
 

@@ -11,10 +11,16 @@
 //! | type 01, 07, 10 | both | yes |
 //! | type 05, 08, 09, 20 | counties | no |
 //!
+//! Claims (protocol.md §4), by type: public services (20) may be applied for any number of times; what pays or certifies (05, 07, 09)
+//! is accepted only once the claim is granted; what pays (05, 08) is granted once. The object is the place; for a vehicle's papers
+//! (车辆 in the name) it is the vehicle's number, and the city is the home, since a vehicle is at no place.
+//!
 //! A development zone implements what counties do, but is equal to nobody without an instrument of its own.
 
 use super::import::MatterRow;
-use super::{BasicCode, Entry, LimitDays, Matter, MatterMaterial, MatterType, Necessity, PowerSource};
+use super::{
+    BasicCode, ClaimHome, ClaimRule, Entry, LimitDays, Matter, MatterMaterial, MatterType, Necessity, PowerSource,
+};
 use crate::case::{DayUnit, Intake};
 use crate::digest::ContentHash;
 use crate::division::{Division, Tier, is_zone};
@@ -83,7 +89,29 @@ pub fn matter(row: &MatterRow, patience_seconds: u32) -> Matter {
         intake,
         patience_seconds,
         synthetic: true,
+        claims: claims(row),
     }
+}
+
+fn claims(row: &MatterRow) -> ClaimRule {
+    ClaimRule {
+        repeatable: row.matter_type == MatterType::PublicService,
+        object_fields: if is_vehicles(row) { vec![VEHICLE_NUMBER.to_owned()] } else { vec![] },
+        home: if is_vehicles(row) { ClaimHome::City } else { ClaimHome::Nearest },
+        kept_when_granted: matches!(row.matter_type, MatterType::Grant | MatterType::Reward),
+    }
+}
+
+/// The form's field that names a vehicle.
+const VEHICLE_NUMBER: &str = "号牌号码";
+
+fn is_vehicles(row: &MatterRow) -> bool {
+    row.name.contains("车辆") && row.matter_type != MatterType::PublicService
+}
+
+/// What pays or certifies is not undone by a termination paper alone: nothing is accepted twice.
+fn claim_before_acceptance(matter_type: MatterType) -> bool {
+    matches!(matter_type, MatterType::Grant | MatterType::Confirmation | MatterType::Ruling)
 }
 
 /// Statutory and promised working days. The licence's 20 are the law's (行政许可法 art. 42), the others made.
@@ -140,6 +168,7 @@ pub fn entry(row: &MatterRow, place: &Division) -> Option<Entry> {
             instrument: instrument(place, same_authority),
             post: format!("{department}审批岗"),
         },
+        claim_before_acceptance: claim_before_acceptance(row.matter_type),
     })
 }
 

@@ -20,29 +20,38 @@ pub struct Accept {
 
 impl Accept {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        let (mut row, mut content) = context.owned_case(self.case)?;
-        if content.stage != Stage::Received {
-            return Err(Refusal::StageUnfit { stage: content.stage }.into());
-        }
-        let unit = context.meta.unit;
-        let entry = context.entry(&content)?.ok_or(Refusal::NotAuthority { unit })?;
-        // The leader derived the date from the day it saw; the log's day decides.
-        if self.due.from != context.now().date() {
-            return Err(Refusal::Changed.into());
-        }
-
-        let authority = Authority { unit, body: entry.body };
-        let entry = context.happening(Happening::Accepted { body: authority.body.clone(), due: self.due.date });
-        content.stage = Stage::Accepted;
-        content.acceptance = Some(Acceptance { at: context.now(), authority, due: self.due.clone() });
-        content.timeline.push(entry.clone());
-        context.send_news(&content, &entry)?;
-        let day_after = self.due.date.plus_days(1).begins_at();
-        context.set_timer(self.case, &mut row, day_after, TimerKind::DecisionDue)?;
-        row.content = Some(content);
-        context.put_case(self.case, row)?;
-        Ok(Done::CaseChanged { case: self.case })
+        accept(context, self, false)
     }
+}
+
+/// Accepts a case; `declared` is the applicant's declaration, taken with this act.
+pub(super) fn accept(context: &mut Context<'_, impl UnitStore>, command: &Accept, declared: bool) -> Ruling {
+    let (mut row, mut content) = context.owned_case(command.case)?;
+    if content.stage != Stage::Received {
+        return Err(Refusal::StageUnfit { stage: content.stage }.into());
+    }
+    let unit = context.meta.unit;
+    let entry = context.entry(&content)?.ok_or(Refusal::NotAuthority { unit })?;
+    // The leader derived the date from the day it saw; the log's day decides.
+    if command.due.from != context.now().date() {
+        return Err(Refusal::Changed.into());
+    }
+    context.check_acceptable(&content, &entry, declared)?;
+
+    if declared {
+        content.timeline.push(context.happening(Happening::Declared));
+    }
+    let authority = Authority { unit, body: entry.body };
+    let entry = context.happening(Happening::Accepted { body: authority.body.clone(), due: command.due.date });
+    content.stage = Stage::Accepted;
+    content.acceptance = Some(Acceptance { at: context.now(), authority, due: command.due.clone() });
+    content.timeline.push(entry.clone());
+    context.send_news(&content, &entry)?;
+    let day_after = command.due.date.plus_days(1).begins_at();
+    context.set_timer(command.case, &mut row, day_after, TimerKind::DecisionDue)?;
+    row.content = Some(content);
+    context.put_case(command.case, row)?;
+    Ok(Done::CaseChanged { case: command.case })
 }
 
 #[cfg(test)]

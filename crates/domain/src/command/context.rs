@@ -2,6 +2,7 @@
 
 use crate::case::{CaseContent, CaseRow, Happening, PassedOver, Stage, TimelineEntry};
 use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter, installed};
+use crate::claims::{has_claim, last_note};
 use crate::digest::ContentHash;
 use crate::division::covers;
 use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
@@ -59,27 +60,34 @@ impl<'a, S: UnitStore> Context<'a, S> {
         }
     }
 
-    /// Writes a case, its place in the worklists included: what waits is derived from what the case is, never kept apart.
+    /// Writes a case, and says what its claim needs said: asked for once it is ours to accept, let go once it is over.
     pub(crate) fn put_case(&mut self, case: CaseId, mut row: CaseRow) -> Result<(), Halt> {
-        let task = |context: &Self, row: &CaseRow| -> Result<_, StoreFault> {
-            let kind = waiting(&*context.store, &context.meta, row)?;
-            Ok(kind.map(|kind| (kind, row.custody.role.counterpart())))
-        };
-        let before = match self.store.get::<Cases>(&case)? {
-            Some(old) => task(self, &old)?,
-            None => None,
+        let before = self.store.get::<Cases>(&case)?;
+        let words = self.claim_words(case, before.as_ref(), &mut row)?;
+        self.write_case(case, before.as_ref(), row)?;
+        self.say(words)
+    }
+
+    /// Writes a case, its place in the worklists included: what waits is derived from what the case is, never kept apart.
+    pub(super) fn write_case(
+        &mut self,
+        case: CaseId,
+        before: Option<&CaseRow>,
+        mut row: CaseRow,
+    ) -> Result<(), StoreFault> {
+        let before = match before {
+            Some(before) => waiting(&*self.store, &self.meta, before)?,
+            None => vec![],
         };
         row.changed = self.meta.sequence;
-        let after = task(self, &row)?;
-        if before != after {
-            if let Some((kind, _)) = before {
-                self.store.delete::<Tasks>(&(kind, case))?;
-            }
-            if let Some((kind, with)) = after {
-                self.store.put::<Tasks>(&(kind, case), &Task { since: self.now(), with })?;
-            }
+        let after = waiting(&*self.store, &self.meta, &row)?;
+        for (kind, _) in before.iter().filter(|task| !after.contains(task)) {
+            self.store.delete::<Tasks>(&(*kind, case))?;
         }
-        Ok(self.store.put::<Cases>(&case, &row)?)
+        for (kind, with) in after.into_iter().filter(|task| !before.contains(task)) {
+            self.store.put::<Tasks>(&(kind, case), &Task { since: self.now(), with })?;
+        }
+        self.store.put::<Cases>(&case, &row)
     }
 
     /// Sets a timer for a case, under the row's attempt.
@@ -180,10 +188,15 @@ impl<'a, S: UnitStore> Context<'a, S> {
     }
 }
 
-/// What a case waits for at a unit: derived from what the case is, and nothing else.
-pub fn waiting(store: &impl UnitRead, meta: &UnitMeta, row: &CaseRow) -> Result<Option<TaskKind>, StoreFault> {
-    let Some(content) = &row.content else { return Ok(None) };
-    Ok(match row.custody.role {
+/// What a case waits for at a unit, and the unit at the other end: one thing, and beside it the claim that was asked for. Derived
+/// from what the case is, and nothing else.
+pub fn waiting(
+    store: &impl UnitRead,
+    meta: &UnitMeta,
+    row: &CaseRow,
+) -> Result<Vec<(TaskKind, Option<UnitId>)>, StoreFault> {
+    let Some(content) = &row.content else { return Ok(vec![]) };
+    let kind = match row.custody.role {
         Role::Offered { .. } => Some(TaskKind::Prepare),
         Role::Prepared { .. } => Some(TaskKind::AwaitCommit),
         Role::Offering { .. } => Some(TaskKind::AwaitAnswer),
@@ -195,9 +208,24 @@ pub fn waiting(store: &impl UnitRead, meta: &UnitMeta, row: &CaseRow) -> Result<
             Stage::Decided => Some(TaskKind::Close),
             Stage::Closed if content.receiver == meta.unit || return_failed(content) => Some(TaskKind::Deliver),
             Stage::Closed => Some(TaskKind::Return),
-            Stage::NotAccepted | Stage::Delivered | Stage::Withdrawn => None,
+            Stage::NotAccepted | Stage::Delivered | Stage::Withdrawn | Stage::Terminated => None,
         },
-    })
+    };
+    let claim = match (kind, last_note(&content.timeline)) {
+        (Some(TaskKind::Accept | TaskKind::Decide), Some((_, home, note))) if !has_claim(Some(note)) => {
+            Some((TaskKind::AwaitClaim, Some(home)))
+        }
+        _ => None,
+    };
+    Ok(kind.map(|kind| (kind, row.custody.role.counterpart())).into_iter().chain(claim).collect())
+}
+
+/// Whether a case that is owned here is this unit's to accept or to decide.
+pub(super) fn is_ours_to_do(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
+    match content.stage {
+        Stage::Received => is_our_turn(store, meta, content),
+        stage => Ok(stage == Stage::Accepted),
+    }
 }
 
 /// Whether a case that is only received is this unit's to accept: it may decide it, and was chosen, or is the next by the rule.

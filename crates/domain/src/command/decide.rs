@@ -31,6 +31,7 @@ impl Decide {
         if !self.granted && self.reasons.trim().is_empty() {
             return Err(Refusal::ReasonsMissing.into());
         }
+        context.check_decidable(&content)?;
 
         let (granted, reasons) = (self.granted, self.reasons.clone());
         content.stage = Stage::Decided;

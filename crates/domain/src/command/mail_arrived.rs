@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseRow, TimelineEntry};
+use crate::claims::{Said, ToHome, last_note};
 use crate::digest::ContentHash;
 use crate::handoff::Move;
 use crate::ids::{CaseId, Generation, MailSequence, UnitId};
@@ -14,6 +15,7 @@ use crate::refusal::Refusal;
 use crate::store::UnitStore;
 use crate::tables::{CaseNumbers, CaseRef, Cases, Contradiction, Evidence, InboxCursor, InboxCursors};
 
+use super::claiming::Word;
 use super::context::{chain, content_hash, stream_start};
 use super::hear::{Brought, hear};
 use super::install::{announce, arrived};
@@ -94,6 +96,14 @@ impl MailArrived {
                 self.keep_news(context, *case, entries)?;
                 Ok(())
             }
+            Mail::Claim { key, case, said } => match self.unfit_word(context, *case, said)? {
+                Some(why) => return self.contradiction(context, why),
+                None => {
+                    let (to, from) = (context.meta.unit, self.from);
+                    context.say(vec![Word { to, from, key: *key, case: *case, said: said.clone() }])?;
+                    Ok(())
+                }
+            },
             Mail::Manifest(_) | Mail::Chunk { .. } if context.meta.parent != Some(self.from) => {
                 return self.contradiction(context, "a catalogue from who is not the unit above");
             }
@@ -106,6 +116,30 @@ impl MailArrived {
             Ok(()) => Ok(Done::MailLogged),
             Err(fault) => self.contradiction(context, &fault.to_string()),
         }
+    }
+
+    /// Why a word about a claim cannot be: an owner asks for its own case only, and a home speaks of what it was asked for.
+    fn unfit_word(
+        &self,
+        context: &Context<'_, impl UnitStore>,
+        case: CaseId,
+        said: &Said,
+    ) -> Result<Option<&'static str>, Halt> {
+        Ok(match said {
+            Said::ToHome(ToHome::Ask(petition)) if petition.case != case || petition.unit != self.from => {
+                Some("a claim asked for in the name of another case or unit")
+            }
+            Said::ToHome(_) => None,
+            Said::FromHome(_) => match context.store.get::<Cases>(&case)? {
+                None => Some("a claim of a case that is not known here"),
+                Some(row) => {
+                    let asked = row.content.and_then(|content| last_note(&content.timeline).map(|(_, home, _)| home));
+                    asked
+                        .is_some_and(|home| home != self.from)
+                        .then_some("a word about a claim from who is not its home")
+                }
+            },
+        })
     }
 
     /// A version or piece that does not fit is refused and kept as evidence; the stream goes on (protocol.md §2).

@@ -6,6 +6,10 @@
 
 mod abort;
 mod accept;
+mod accept_declared;
+mod claiming;
+#[cfg(test)]
+mod claims_stories;
 mod close;
 mod context;
 mod decide;
@@ -22,6 +26,7 @@ mod offer;
 mod prepare;
 mod publish;
 mod receive;
+mod receive_stated;
 mod store_chunk;
 #[cfg(test)]
 mod stories;
@@ -29,6 +34,8 @@ mod withdraw;
 
 pub use abort::Abort;
 pub use accept::Accept;
+pub use accept_declared::AcceptDeclared;
+pub use claiming::claim_home;
 pub use close::Close;
 pub(crate) use context::Context;
 pub use context::{chain, content_hash, may_hold, stream_start, waiting};
@@ -44,6 +51,7 @@ pub use offer::Offer;
 pub use prepare::Prepare;
 pub use publish::Publish;
 pub use receive::Receive;
+pub use receive_stated::ReceiveStated;
 pub use store_chunk::{StoreChunk, chunk_hash};
 pub use withdraw::Withdraw;
 
@@ -97,6 +105,10 @@ pub enum Command {
     MailAcknowledged(MailAcknowledged),
     /// A deadline has come.
     FireTimer(FireTimer),
+    /// 收件, with what the applicant states for the claim.
+    ReceiveStated(Box<ReceiveStated>),
+    /// 受理, on the applicant's declaration.
+    AcceptDeclared(AcceptDeclared),
 }
 
 impl Command {
@@ -120,6 +132,8 @@ impl Command {
             Self::MailArrived(_) => 15,
             Self::MailAcknowledged(_) => 16,
             Self::FireTimer(_) => 17,
+            Self::ReceiveStated(_) => 18,
+            Self::AcceptDeclared(_) => 19,
         }
     }
 
@@ -132,6 +146,7 @@ impl Command {
             | Self::Prepare(Prepare { case, .. })
             | Self::Decline(Decline { case, .. })
             | Self::Accept(Accept { case, .. })
+            | Self::AcceptDeclared(AcceptDeclared { accept: Accept { case, .. } })
             | Self::NotAccept(NotAccept { case, .. })
             | Self::Decide(Decide { case, .. })
             | Self::Close(Close { case })
@@ -139,13 +154,16 @@ impl Command {
             | Self::Withdraw(Withdraw { case, .. })
             | Self::FireTimer(FireTimer { case, .. }) => Some(*case),
             Self::MailArrived(arrived) => match &arrived.mail {
-                Mail::Move { case, .. } | Mail::News { case, .. } => Some(*case),
+                Mail::Move { case, .. } | Mail::News { case, .. } | Mail::Claim { case, .. } => Some(*case),
                 Mail::Offer { content, .. } => Some(content.id),
                 Mail::Manifest(_) | Mail::Chunk { .. } => None,
             },
-            Self::Found(_) | Self::StoreChunk(_) | Self::Publish(_) | Self::Receive(_) | Self::MailAcknowledged(_) => {
-                None
-            }
+            Self::Found(_)
+            | Self::StoreChunk(_)
+            | Self::Publish(_)
+            | Self::Receive(_)
+            | Self::ReceiveStated(_)
+            | Self::MailAcknowledged(_) => None,
         }
     }
 }
@@ -291,11 +309,13 @@ pub enum TaskKind {
     Deliver = 8,
     /// Leader: held for the sender's decision.
     AwaitCommit = 9,
+    /// The home has not answered yet: stands beside what the case waits for.
+    AwaitClaim = 10,
 }
 
 impl TaskKind {
     /// Every kind, in the order of keys.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Route,
         Self::Prepare,
         Self::AwaitAnswer,
@@ -305,6 +325,7 @@ impl TaskKind {
         Self::Return,
         Self::Deliver,
         Self::AwaitCommit,
+        Self::AwaitClaim,
     ];
 }
 
@@ -333,7 +354,7 @@ macro_rules! byte_keys {
     )+};
 }
 byte_keys! {
-    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit;
+    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim;
     TimerKind: Patience DecisionDue;
 }
 
@@ -433,6 +454,8 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::MailArrived(command) => command.apply(context),
         Command::MailAcknowledged(command) => command.apply(context),
         Command::FireTimer(command) => command.apply(context),
+        Command::ReceiveStated(command) => command.apply(context),
+        Command::AcceptDeclared(command) => command.apply(context),
     }
 }
 

@@ -38,71 +38,7 @@ pub struct Receive {
 
 impl Receive {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        let pin = context.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
-        let matter = context.matter(pin, &self.matter)?;
-        self.check_materials(&matter.materials)?;
-        let case = CaseId(context.stamp.minted);
-        if context.store.get::<Cases>(&case)?.is_some() {
-            return Err(Refusal::CaseExists { case }.into());
-        }
-        let question = RouteQuestion {
-            here: context.meta.unit,
-            version: pin.number,
-            matter: &self.matter,
-            place: self.place,
-            chosen: self.chosen,
-            passed_over: &[],
-        };
-        let answer = route(&*context.store, &question)?;
-        self.check_authority(context.meta.unit, &answer)?;
-        let today = context.now().date();
-        let used = context.store.get::<DailyNumbers>(&today)?.map_or(0, |count| count.0);
-        let number = CaseNumber::new(context.meta.unit, today, context.meta.generation, used + 1)
-            .ok_or(Refusal::NumbersExhausted)?;
-
-        let received_here = match matter.intake {
-            Intake::ForAuthority => true,
-            // An authority's own counter is where a courier would bring it.
-            Intake::Courier => answer.candidates.iter().any(|candidate| candidate.unit == context.meta.unit),
-        };
-        let content = CaseContent {
-            id: case,
-            number,
-            matter: self.matter.clone(),
-            matter_name: matter.name,
-            pin,
-            place: self.place,
-            receiver: context.meta.unit,
-            intake: matter.intake,
-            collected_at: context.now(),
-            received_at: received_here.then_some(context.now()),
-            applicant: self.applicant,
-            applicant_fields: self.applicant_fields.clone(),
-            form: self.form.clone(),
-            materials: self.materials.clone(),
-            submission_key: context.stamp.idempotency.as_ref().map(|i| i.key.clone()).unwrap_or_default(),
-            chosen: self.chosen,
-            passed_over: vec![],
-            stage: Stage::Received,
-            acceptance: None,
-            non_acceptance: None,
-            decision: None,
-            closed_at: None,
-            delivered_at: None,
-            timeline: vec![context.happening(Happening::Received { number })],
-        };
-        let row = CaseRow {
-            custody: Custody::RECEIVED_HERE,
-            content: Some(content),
-            key: Some(self.key.clone()),
-            news: vec![],
-            timers: vec![],
-            changed: Sequence(0),
-        };
-        context.store.put::<DailyNumbers>(&today, &Count(used + 1))?;
-        context.store.put::<CaseNumbers>(&number.to_string(), &CaseRef(case))?;
-        context.put_case(case, row)?;
-        Ok(Done::Received { case, number })
+        take_in(context, self, None, false)
     }
 
     /// Somebody may decide it, and the applicant's choice is one of them. What only the city can tell is taken as it is.
@@ -136,6 +72,83 @@ impl Receive {
             .collect();
         if missing.is_empty() { Ok(()) } else { Err(Refusal::MaterialsMissing { names: missing }) }
     }
+}
+
+/// Takes an application, with what is stated beside it.
+pub(super) fn take_in(
+    context: &mut Context<'_, impl UnitStore>,
+    command: &Receive,
+    object: Option<BlindIndex>,
+    declared: bool,
+) -> Ruling {
+    let pin = context.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+    let matter = context.matter(pin, &command.matter)?;
+    command.check_materials(&matter.materials)?;
+    let case = CaseId(context.stamp.minted);
+    if context.store.get::<Cases>(&case)?.is_some() {
+        return Err(Refusal::CaseExists { case }.into());
+    }
+    let question = RouteQuestion {
+        here: context.meta.unit,
+        version: pin.number,
+        matter: &command.matter,
+        place: command.place,
+        chosen: command.chosen,
+        passed_over: &[],
+    };
+    let answer = route(&*context.store, &question)?;
+    command.check_authority(context.meta.unit, &answer)?;
+    let today = context.now().date();
+    let used = context.store.get::<DailyNumbers>(&today)?.map_or(0, |count| count.0);
+    let number = CaseNumber::new(context.meta.unit, today, context.meta.generation, used + 1)
+        .ok_or(Refusal::NumbersExhausted)?;
+
+    let received_here = match matter.intake {
+        Intake::ForAuthority => true,
+        // An authority's own counter is where a courier would bring it.
+        Intake::Courier => answer.candidates.iter().any(|candidate| candidate.unit == context.meta.unit),
+    };
+    let said = std::iter::once(Happening::Received { number })
+        .chain(object.map(|object| Happening::ObjectNamed { object }))
+        .chain(declared.then_some(Happening::Declared));
+    let content = CaseContent {
+        id: case,
+        number,
+        matter: command.matter.clone(),
+        matter_name: matter.name,
+        pin,
+        place: command.place,
+        receiver: context.meta.unit,
+        intake: matter.intake,
+        collected_at: context.now(),
+        received_at: received_here.then_some(context.now()),
+        applicant: command.applicant,
+        applicant_fields: command.applicant_fields.clone(),
+        form: command.form.clone(),
+        materials: command.materials.clone(),
+        submission_key: context.stamp.idempotency.as_ref().map(|i| i.key.clone()).unwrap_or_default(),
+        chosen: command.chosen,
+        passed_over: vec![],
+        stage: Stage::Received,
+        acceptance: None,
+        non_acceptance: None,
+        decision: None,
+        closed_at: None,
+        delivered_at: None,
+        timeline: said.map(|what| context.happening(what)).collect(),
+    };
+    let row = CaseRow {
+        custody: Custody::RECEIVED_HERE,
+        content: Some(content),
+        key: Some(command.key.clone()),
+        news: vec![],
+        timers: vec![],
+        changed: Sequence(0),
+    };
+    context.store.put::<DailyNumbers>(&today, &Count(used + 1))?;
+    context.store.put::<CaseNumbers>(&number.to_string(), &CaseRef(case))?;
+    context.put_case(case, row)?;
+    Ok(Done::Received { case, number })
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ fn a_case_goes_up_and_its_result_comes_back() {
             "Offered",
             "HandedOver",
             "TakenOver",
+            "Claim",
             "Accepted",
             "Decided",
             "Closed",
@@ -77,7 +78,10 @@ fn a_silent_county_is_passed_over_and_its_late_offer_drops() {
     assert_eq!(world.unit(VILLAGE).content(case).passed_over[0].reason, PassedOverReason::Unanswered);
     world.settle();
     assert_eq!(world.owners(case), [CITY]);
-    world.accept(CITY, case);
+    // The claim's home does not answer: accepted on the applicant's declaration, decided once it does.
+    world.accept_declared(CITY, case);
+    let awaited = Refusal::ClaimAwaited { home: COUNTY };
+    assert_eq!(world.unit(CITY).refused(decide(case, true, "")), awaited);
     // The county comes back: the offer and its abort arrive in order, and nothing is left of the case there.
     world.heal();
     assert_eq!(world.deliver_one(VILLAGE, COUNTY), Some(Done::MailLogged));

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::case::{Happening, Stage};
+use domain::claims::Ground;
 use domain::command::Done;
 use domain::handoff::Role;
 use domain::principal::PrincipalKind;
-use unit::{Act, Answer, Applicant, Application, Question, SubmitFault, UnitHandle};
+use unit::{Act, Answer, Applicant, Application, ClaimStanding, Question, SubmitFault, UnitHandle};
 
 use crate::world::{Region, unit};
 
@@ -37,6 +38,7 @@ fn application((matter, materials): &(String, Vec<String>)) -> Act {
         form: BTreeMap::new(),
         materials: materials.clone(),
         authority: None,
+        declared: false,
     }))
 }
 
@@ -64,7 +66,7 @@ async fn a_case_travels_to_the_county_and_its_result_comes_back() {
         .until("the county owns it", async || stands(&region, county, &number, Role::Owner, Stage::Received).await)
         .await;
     let name = number.parse().unwrap();
-    region.act(county, PrincipalKind::Staff, None, Act::Accept { case: name }).await.unwrap();
+    region.act(county, PrincipalKind::Staff, None, Act::Accept { case: name, declared: false }).await.unwrap();
     let there = Role::Gone { to: unit(county) };
     region.until("the village is told", async || stands(&region, village, &number, there, Stage::Accepted).await).await;
     let early = region.act(village, PrincipalKind::Staff, None, Act::Deliver { case: name }).await;
@@ -86,6 +88,7 @@ async fn a_case_travels_to_the_county_and_its_result_comes_back() {
         "offered",
         "handed over",
         "taken over",
+        "claim",
         "accepted",
         "decided",
         "closed",
@@ -95,7 +98,7 @@ async fn a_case_travels_to_the_county_and_its_result_comes_back() {
         "delivered",
     ];
     // The county's own "handed over" is its own fact: it told nobody after it had let go.
-    assert_eq!(told, story.iter().enumerate().filter(|(at, _)| *at != 8).map(|(_, s)| *s).collect::<Vec<_>>());
+    assert_eq!(told, story.iter().enumerate().filter(|(at, _)| *at != 9).map(|(_, s)| *s).collect::<Vec<_>>());
     let clocks = case.clocks.unwrap();
     assert!(clocks.applicant.until.is_some());
     assert!(clocks.authority.unwrap().until.is_some());
@@ -111,6 +114,16 @@ async fn the_city_takes_what_a_cut_county_does_not_answer() {
     let number = submit(&region, village, "first", application(&matter)).await;
     region.until("the city owns it", async || stands(&region, city, &number, Role::Owner, Stage::Received).await).await;
 
+    // On the applicant's declaration the city accepts without the county's word; it does not decide without it.
+    let name = number.parse().unwrap();
+    let accept = |declared| Act::Accept { case: name, declared };
+    let undeclared = region.act(city, PrincipalKind::Staff, None, accept(false)).await;
+    assert_eq!(undeclared.map_err(|fault| fault.code()), Err("claim.declaration_missing"));
+    region.act(city, PrincipalKind::Staff, None, accept(true)).await.unwrap();
+    let denied = Act::Decide { case: name, granted: false, reasons: "not on the list".into() };
+    let early = region.act(city, PrincipalKind::Staff, None, denied.clone()).await;
+    assert_eq!(early.map_err(|fault| fault.code()), Err("claim.awaited"));
+
     region.cut(county, false);
     region
         .until("the county has heard of it and let go", async || {
@@ -118,9 +131,12 @@ async fn the_city_takes_what_a_cut_county_does_not_answer() {
             region.case(county, &number).await.is_some_and(|case| case.role == dropped && case.content.is_none())
         })
         .await;
-    let name = number.parse().unwrap();
-    region.act(city, PrincipalKind::Staff, None, Act::Accept { case: name }).await.unwrap();
-    let denied = Act::Decide { case: name, granted: false, reasons: "not on the list".into() };
+    region
+        .until("the claim is granted", async || {
+            let claim = region.case(city, &number).await.and_then(|case| case.claim);
+            matches!(claim, Some(ClaimStanding::Granted { home, .. }) if home == unit(county))
+        })
+        .await;
     region.act(city, PrincipalKind::Staff, None, denied).await.unwrap();
     region
         .until("the result is back", async || stands(&region, village, &number, Role::Owner, Stage::Closed).await)
@@ -138,6 +154,39 @@ async fn the_city_takes_what_a_cut_county_does_not_answer() {
         .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_application_at_city_and_county_ends_as_one_case_and_a_linked_duplicate() {
+    let region = Region::start(60).await;
+    let (county, city) = ("370811", "370800");
+    let Act::Submit(mut about) = application(&shared_matter(&region).await) else { panic!("an application") };
+    about.place = Some(unit("370811002001"));
+    region.cut(county, true);
+    let here = submit(&region, county, "at the county", Act::Submit(about.clone())).await;
+    let there = submit(&region, city, "at the city", Act::Submit(about)).await;
+    let accept = |number: &str, declared| Act::Accept { case: number.parse().unwrap(), declared };
+    let decide = |number: &str| {
+        let (case, reasons) = (number.parse().unwrap(), String::new());
+        Act::Decide { case, granted: true, reasons }
+    };
+    region.act(county, PrincipalKind::Staff, None, accept(&here, false)).await.unwrap();
+    region.act(city, PrincipalKind::Staff, None, accept(&there, true)).await.unwrap();
+    region.act(county, PrincipalKind::Staff, None, decide(&here)).await.unwrap();
+    let awaited = region.act(city, PrincipalKind::Staff, None, decide(&there)).await;
+    assert_eq!(awaited.map_err(|fault| fault.code()), Err("claim.awaited"));
+
+    region.cut(county, false);
+    region
+        .until("the city's case is ended", async || stands(&region, city, &there, Role::Owner, Stage::Terminated).await)
+        .await;
+    let case = region.case(city, &there).await.unwrap();
+    let Some(ClaimStanding::Duplicate(duplicate)) = case.claim else { panic!("{:?}", case.claim) };
+    assert_eq!((duplicate.of.to_string(), duplicate.at, duplicate.ground), (here, unit(county), Ground::Stands));
+    let content = case.content.unwrap();
+    assert!(content.received_at.is_some() && content.acceptance.is_some() && content.decision.is_none());
+    let never = region.act(city, PrincipalKind::Staff, None, decide(&there)).await;
+    assert_eq!(never.map_err(|fault| fault.code()), Err("case.stage_unfit"));
+}
+
 fn kind(what: &Happening) -> &'static str {
     match what {
         Happening::Received { .. } => "received",
@@ -151,5 +200,9 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Closed => "closed",
         Happening::Delivered => "delivered",
         Happening::Withdrawn { .. } => "withdrawn",
+        Happening::Declared => "declared",
+        Happening::ObjectNamed { .. } => "object named",
+        Happening::Claim { .. } => "claim",
+        Happening::Terminated { .. } => "terminated",
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::case::*;
 use domain::catalogue::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
+use domain::claims::{Claim, ClaimKey, ClaimNote, Duplicate, FromHome, Ground, Petition, Said, ToHome};
 use domain::command::*;
 use domain::digest::ContentHash;
 use domain::division::Tier;
@@ -246,6 +247,56 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("news", Mail::News { case: case(), entries: timeline() }),
         ("manifest", Mail::Manifest(signed_manifest())),
         ("chunk", Mail::Chunk { hash: hash(8), bytes: b"[]".to_vec() }),
+        ("claim ask", claimed(Said::ToHome(ToHome::Ask(petition())))),
+        ("claim stands", claimed(Said::ToHome(ToHome::Stands))),
+        ("claim gave back", claimed(Said::ToHome(ToHome::GaveBack { round: 200 }))),
+        ("claim released", claimed(Said::ToHome(ToHome::Released))),
+        ("claim moved", claimed(Said::ToHome(ToHome::Moved { to: county(), missed: FromHome::Granted { round: 1 } }))),
+        ("claim granted", claimed(Said::FromHome(FromHome::Granted { round: 200 }))),
+        ("claim recall", claimed(Said::FromHome(FromHome::Recall { round: 200 }))),
+        ("claim lost", claimed(Said::FromHome(FromHome::Lost(duplicate())))),
+        ("news of a claim", Mail::News { case: case(), entries: claim_timeline() }),
+    ]
+}
+
+fn claimed(said: Said) -> Mail {
+    Mail::Claim { key: ClaimKey(hash(17)), case: case(), said }
+}
+
+fn petition() -> Petition {
+    Petition { case: case(), number: number(), unit: village(), received: date(), submission: "slip-1".into() }
+}
+
+fn duplicate() -> Duplicate {
+    Duplicate { of: number(), at: county(), ground: Ground::EarlierReceipt, same_submission: false }
+}
+
+/// Every line on a claim.
+fn claim_timeline() -> Vec<TimelineEntry> {
+    let home = county();
+    let claim = |note| Happening::Claim { home, note };
+    let said = [
+        Happening::Declared,
+        Happening::ObjectNamed { object: BlindIndex([4; 32]) },
+        claim(ClaimNote::Asked),
+        claim(ClaimNote::Granted { round: 1 }),
+        claim(ClaimNote::GivenBack { round: 200 }),
+        Happening::Terminated { duplicate: duplicate() },
+    ];
+    said.into_iter().enumerate().map(|(at, what)| entry(at as u64 + 1, what)).collect()
+}
+
+pub(crate) fn claim() -> Examples<Claim> {
+    let alone = Claim { holder: petition(), round: 1, waiting: vec![] };
+    vec![("alone", alone.clone()), ("recalled", Claim { round: 200, waiting: vec![petition()], ..alone })]
+}
+
+pub(crate) fn claim_word() -> Examples<ClaimWord> {
+    let word = |said| ClaimWord { home: county(), key: ClaimKey(hash(17)), said };
+    vec![
+        ("granted", word(FromHome::Granted { round: 1 })),
+        ("recall", word(FromHome::Recall { round: 1 })),
+        ("lost", word(FromHome::Lost(duplicate()))),
     ]
 }
 
@@ -368,7 +419,7 @@ fn commands() -> Examples<Command> {
         ("found", Command::Found(found)),
         ("store chunk", Command::StoreChunk(StoreChunk { hash: hash(8), bytes: b"[]".to_vec() })),
         ("publish", Command::Publish(Publish { signed: signed_manifest() })),
-        ("receive", Command::Receive(Box::new(receive))),
+        ("receive", Command::Receive(Box::new(receive.clone()))),
         ("offer", Command::Offer(Offer { case, attempt, to, key: key() })),
         ("abort", Command::Abort(Abort { case, attempt, reason: PassedOverReason::Unanswered })),
         ("prepare", Command::Prepare(Prepare { case, attempt })),
@@ -383,6 +434,15 @@ fn commands() -> Examples<Command> {
         ("mail acknowledged", Command::MailAcknowledged(acknowledged)),
         ("fire patience", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::Patience })),
         ("fire decision due", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::DecisionDue })),
+        (
+            "receive stated",
+            Command::ReceiveStated(Box::new(ReceiveStated {
+                receive,
+                object: Some(BlindIndex([4; 32])),
+                declared: true,
+            })),
+        ),
+        ("accept declared", Command::AcceptDeclared(AcceptDeclared { accept: Accept { case, due: self::due() } })),
     ]
 }
 
@@ -427,6 +487,8 @@ fn refusals() -> Examples<Refusal> {
         ("place outside", Refusal::PlaceOutside { place: unit(371_700_000_000) }),
         ("no authority", Refusal::NoAuthority { place: village() }),
         ("catalogue incomplete", Refusal::CatalogueIncomplete { missing: 2 }),
+        ("claim awaited", Refusal::ClaimAwaited { home: county() }),
+        ("declaration missing", Refusal::DeclarationMissing { home: county() }),
     ]
 }
 

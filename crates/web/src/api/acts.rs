@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use unit::{Act, Answer, Applicant, Application, CaseName, Question, Request};
 use utoipa::ToSchema;
 
-use crate::extract::{CasePath, IdempotencyKey, JsonBody, Served, matter_code};
+use crate::extract::{CasePath, IdempotencyKey, JsonBody, MaybeJson, Served, matter_code};
 use crate::person::{Caller, Deed, DemoPerson};
 use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
@@ -43,6 +43,9 @@ pub(crate) struct SubmitForm {
     /// The authority that the applicant chooses, where several are equal: its code or path of names.
     #[serde(default)]
     authority: Option<String>,
+    /// The applicant declares that nothing else is pending for the same thing, and was told the consequences.
+    #[serde(default)]
+    declared: bool,
 }
 
 /// Who applies. Sealed at once; no answer ever shows it unmasked.
@@ -75,6 +78,7 @@ impl SubmitForm {
             form: self.form,
             materials: self.materials,
             authority: resolve("authority", self.authority)?,
+            declared: self.declared,
         })
     }
 }
@@ -91,6 +95,17 @@ pub(crate) struct ReceiptForm {
     at: String,
     /// The unit's number for the act.
     sequence: u64,
+}
+
+/// What comes with an acceptance.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AcceptanceRequest)]
+pub(crate) struct AcceptForm {
+    /// The applicant declares that nothing else is pending for the same thing, and was told the consequences: needed where the
+    /// claim's home has not answered, unless the application said it already.
+    #[serde(default)]
+    declared: bool,
 }
 
 /// What a non-acceptance says.
@@ -201,7 +216,8 @@ async fn on_case(
 }
 
 /// Accept a case: the legal act that starts the authority's clock.
-#[utoipa::path(post, path = "/cases/{case}/accept", tag = "acts", operation_id = "accept_case", params(
+#[utoipa::path(post, path = "/cases/{case}/accept", tag = "acts", operation_id = "accept_case",
+    request_body = Option<AcceptForm>, params(
     ("case" = String, Path, description = "The printed number or the internal name"),
     ("idempotency-key" = Option<String>, Header),
 ), responses(
@@ -215,9 +231,10 @@ pub(crate) async fn accept(
     caller: Caller,
     CasePath(case): CasePath,
     IdempotencyKey(key): IdempotencyKey,
+    MaybeJson(form): MaybeJson<AcceptForm>,
 ) -> Result<Response, Problem> {
     let person = caller.allowed(Deed::Accept, served.unit())?;
-    on_case(&shared, &served, person, key, case, Act::Accept { case }).await
+    on_case(&shared, &served, person, key, case, Act::Accept { case, declared: form.declared }).await
 }
 
 /// Do not accept a case, with reasons.

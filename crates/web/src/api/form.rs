@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 
 use crate::places::Places;
 
+use super::claim::{ClaimForm, ground_name, note_kind};
+
 /// A unit by code and name.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct UnitForm {
@@ -51,6 +53,8 @@ pub(crate) enum StageForm {
     Delivered,
     /// 撤回
     Withdrawn,
+    /// 终止: a duplicate
+    Terminated,
 }
 
 /// What a case waits for at a unit.
@@ -75,6 +79,8 @@ pub(crate) enum WaitingForm {
     Deliver,
     /// Held for the sender's decision.
     AwaitCommit,
+    /// The home of its claim has not answered yet; stands beside what else it waits for.
+    AwaitClaim,
 }
 
 macro_rules! same_names {
@@ -92,8 +98,8 @@ macro_rules! same_names {
     )+};
 }
 same_names! {
-    StageForm = Stage: Received Accepted NotAccepted Decided Closed Delivered Withdrawn;
-    WaitingForm = TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit;
+    StageForm = Stage: Received Accepted NotAccepted Decided Closed Delivered Withdrawn Terminated;
+    WaitingForm = TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim;
 }
 
 /// What the answering unit is to a case.
@@ -152,6 +158,8 @@ pub(crate) struct CaseForm {
     pub(crate) is_final: bool,
     /// What it waits for at the answering unit.
     pub(crate) waiting: Option<WaitingForm>,
+    /// How its claim stands; absent where it needs none, or has not been asked for yet.
+    pub(crate) claim: Option<ClaimForm>,
     /// The matter.
     pub(crate) matter: Option<CaseMatterForm>,
     /// The applicant, masked.
@@ -365,12 +373,13 @@ pub(crate) struct EntryForm {
     pub(crate) unit: UnitForm,
     /// That unit's number for the command.
     pub(crate) sequence: u64,
-    /// `received`, `offered`, `regained`, `handed_over`, `taken_over`, `accepted`, `not_accepted`, `decided`, `closed`, `delivered` or `withdrawn`.
+    /// `received`, `offered`, `regained`, `handed_over`, `taken_over`, `accepted`, `not_accepted`, `decided`, `closed`, `delivered`,
+    /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back` or `terminated`.
     pub(crate) kind: &'static str,
-    /// The unit at the other end of a move, or the right authority.
+    /// The unit at the other end of a move, the right authority, a claim's home, or where the case is that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<UnitForm>,
-    /// Reasons that were given; why an offer came to nothing.
+    /// Reasons that were given; why an offer came to nothing; why another case stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reasons: Option<String>,
     /// Whether it was granted.
@@ -379,6 +388,9 @@ pub(crate) struct EntryForm {
     /// The last day for the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) due: Option<String>,
+    /// The number of the case that stands, where this one was ended as its duplicate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) duplicate_of: Option<String>,
 }
 
 impl EntryForm {
@@ -405,6 +417,16 @@ impl EntryForm {
             Happening::Closed => ("closed", None, None, None, None),
             Happening::Delivered => ("delivered", None, None, None, None),
             Happening::Withdrawn { reason } => ("withdrawn", None, Some(reason.clone()), None, None),
+            Happening::Declared => ("declared", None, None, None, None),
+            Happening::ObjectNamed { .. } => ("object_named", None, None, None, None),
+            Happening::Claim { home, note } => (note_kind(*note), unit(home), None, None, None),
+            Happening::Terminated { duplicate } => {
+                ("terminated", unit(&duplicate.at), Some(ground_name(duplicate.ground).to_owned()), None, None)
+            }
+        };
+        let duplicate_of = match &entry.what {
+            Happening::Terminated { duplicate } => Some(duplicate.of.to_string()),
+            _ => None,
         };
         Self {
             at: moment(entry.at),
@@ -415,6 +437,7 @@ impl EntryForm {
             reasons: reasons.filter(|text| !text.is_empty()),
             granted,
             due,
+            duplicate_of,
         }
     }
 }
@@ -449,6 +472,7 @@ impl CaseForm {
             stage: view.stage.map(Into::into),
             is_final: view.stage.is_some_and(Stage::is_final),
             waiting: view.waiting.map(Into::into),
+            claim: view.claim.map(|claim| ClaimForm::new(places, claim)),
             matter: content.map(|content| CaseMatterForm {
                 code: content.matter.to_string(),
                 name: content.matter_name.clone(),

@@ -3,6 +3,7 @@
 pub(crate) mod acts;
 pub(crate) mod cases;
 pub(crate) mod catalogue;
+pub(crate) mod claim;
 pub(crate) mod clocks;
 pub(crate) mod divisions;
 pub(crate) mod form;

@@ -10,7 +10,7 @@ use domain::case::Stage;
 use domain::command::TaskKind;
 use domain::handoff::Role;
 use serde::Deserialize;
-use unit::{Act, CaseFilter, CaseView};
+use unit::{Act, CaseFilter, CaseView, ClaimStanding};
 
 use crate::api::acts::{act as send, done, may_withdraw};
 use crate::api::cases::{ask_case, ask_cases};
@@ -121,7 +121,7 @@ pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<R
     let language = page.language();
     let (cases, next) = ask_cases(&page.served, filter).await?;
     let all = |chosen| Choice { value: String::new(), label: language.say("cases-all"), chosen };
-    const STAGES: [Stage; 7] = [
+    const STAGES: [Stage; 8] = [
         Stage::Received,
         Stage::Accepted,
         Stage::NotAccepted,
@@ -129,12 +129,13 @@ pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<R
         Stage::Closed,
         Stage::Delivered,
         Stage::Withdrawn,
+        Stage::Terminated,
     ];
     let stages = STAGES.map(|stage| {
         let value = text_of(&StageForm::from(stage));
         Choice { chosen: value == query.stage, value, label: language.say(words::stage_key(stage)) }
     });
-    const WAITINGS: [TaskKind; 9] = [
+    const WAITINGS: [TaskKind; 10] = [
         TaskKind::Route,
         TaskKind::Prepare,
         TaskKind::AwaitAnswer,
@@ -144,6 +145,7 @@ pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<R
         TaskKind::Return,
         TaskKind::Deliver,
         TaskKind::AwaitCommit,
+        TaskKind::AwaitClaim,
     ];
     let waitings = WAITINGS.map(|waiting| {
         let value = waiting_name(waiting);
@@ -185,6 +187,8 @@ struct CasePage {
     waiting: Option<&'static str>,
     place: String,
     held: String,
+    /// How its claim stands.
+    claim: Option<String>,
     clocks: Option<ClockLines>,
     timeline: Vec<TimelineLine>,
     route: Option<RouteLines>,
@@ -250,6 +254,7 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         waiting: view.waiting.map(words::waiting_key),
         place: view.content.as_ref().map(|content| places.path(content.place)).unwrap_or_default(),
         held: held(&page, places, &view),
+        claim: view.claim.map(|claim| words::claim(language, places, claim)),
         clocks: clock_lines(language, places, &view),
         timeline: timeline.collect(),
         route: route.map(|route| RouteLines::new(language, places, &route)),
@@ -305,7 +310,7 @@ pub(crate) async fn act(
 ) -> Result<Response, Problem> {
     let text = |name: &str| fields.get(name).to_owned();
     let (deed, asked) = match path.act.as_str() {
-        "accept" => (Deed::Accept, Act::Accept { case }),
+        "accept" => (Deed::Accept, Act::Accept { case, declared: fields.get("declared") == "yes" }),
         "not-accept" => (Deed::NotAccept, Act::NotAccept { case, reasons: text("reasons"), right_authority: None }),
         "decide" => {
             let granted = match fields.get("granted") {

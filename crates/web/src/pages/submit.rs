@@ -1,6 +1,5 @@
 //! Submitting an application: a form, and a redirect to its case. A hidden key makes a double click one case.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -54,6 +53,9 @@ struct Filled {
     authority: String,
     about: String,
     materials: Vec<String>,
+    /// What the fields that name the object say, in the matter's order.
+    object: Vec<(String, String)>,
+    declared: bool,
 }
 
 pub(crate) async fn form(
@@ -98,6 +100,8 @@ pub(crate) async fn submit(
                 authority: fields.get("authority").to_owned(),
                 about: fields.get("about").to_owned(),
                 materials: fields.all("material").map(str::to_owned).collect(),
+                object: object(&fields).collect(),
+                declared: fields.get("declared") == "yes",
             };
             show(&shared, page, code, filled, key, Some(problem)).await
         }
@@ -112,6 +116,7 @@ fn application(shared: &Shared, matter: String, fields: &FormFields) -> Result<A
         }
     };
     let about = Some(fields.get("about")).filter(|text| !text.is_empty());
+    let about = about.map(|text| ("about".to_owned(), text.to_owned()));
     Ok(Application {
         matter,
         place: resolve("place")?,
@@ -120,10 +125,16 @@ fn application(shared: &Shared, matter: String, fields: &FormFields) -> Result<A
             identifier: fields.get("identifier").to_owned(),
             telephone: fields.get("telephone").to_owned(),
         },
-        form: about.map(|text| BTreeMap::from([("about".to_owned(), text.to_owned())])).unwrap_or_default(),
+        form: about.into_iter().chain(object(fields)).collect(),
         materials: fields.all("material").map(str::to_owned).collect(),
         authority: resolve("authority")?,
+        declared: fields.get("declared") == "yes",
     })
+}
+
+/// The fields that name the object: the page sends their names and values as two lists of one order.
+fn object(fields: &FormFields) -> impl Iterator<Item = (String, String)> + '_ {
+    fields.all("object-name").zip(fields.all("object")).map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
 }
 
 async fn show(
@@ -136,6 +147,12 @@ async fn show(
 ) -> Result<Response, Problem> {
     let (language, unit) = (page.language(), page.served.unit());
     let (matter, _, _) = ask_matter(&page.served, code.clone()).await?;
+    let typed = |name: &String| {
+        let said = filled.object.iter().find(|(said, _)| said == name);
+        (name.clone(), said.map(|(_, value)| value.clone()).unwrap_or_default())
+    };
+    let object = matter.claims.object_fields.iter().map(typed).collect();
+    let filled = Filled { object, ..filled };
     let place = shared.places.find("place", &filled.place).unwrap_or(unit);
     let route = ask_route(&page.served, code, place).await?;
     let nearest = Choice {

@@ -2,7 +2,9 @@
 
 use domain::case::{DayUnit, Happening, Intake, PassedOverReason, Stage, TimelineEntry};
 use domain::catalogue::{LimitDays, MatterType, Necessity};
+use domain::claims::{ClaimNote, Ground};
 use domain::command::TaskKind;
+use unit::ClaimStanding;
 
 use crate::language::Language;
 use crate::person::DemoRole;
@@ -17,6 +19,7 @@ pub(crate) fn stage_key(stage: Stage) -> &'static str {
         Stage::Closed => "stage-closed",
         Stage::Delivered => "stage-delivered",
         Stage::Withdrawn => "stage-withdrawn",
+        Stage::Terminated => "stage-terminated",
     }
 }
 
@@ -31,6 +34,7 @@ pub(crate) fn waiting_key(waiting: TaskKind) -> &'static str {
         TaskKind::Return => "waiting-return",
         TaskKind::Deliver => "waiting-deliver",
         TaskKind::AwaitCommit => "waiting-await-commit",
+        TaskKind::AwaitClaim => "waiting-await-claim",
     }
 }
 
@@ -39,6 +43,29 @@ pub(crate) fn reason_key(reason: PassedOverReason) -> &'static str {
         PassedOverReason::Unanswered => "reason-unanswered",
         PassedOverReason::Declined => "reason-declined",
         PassedOverReason::TakenBack => "reason-taken-back",
+    }
+}
+
+pub(crate) fn ground_key(ground: Ground) -> &'static str {
+    match ground {
+        Ground::Stands => "ground-stands",
+        Ground::EarlierReceipt => "ground-earlier-receipt",
+        Ground::Home => "ground-home",
+        Ground::NamedFirst => "ground-named-first",
+    }
+}
+
+/// How a claim stands, as a sentence.
+pub(crate) fn claim(language: Language, places: &Places, claim: ClaimStanding) -> String {
+    match claim {
+        ClaimStanding::Awaited { home, .. } => language.tell("claim-awaited", [("unit", places.name(home))]),
+        ClaimStanding::Granted { home, .. } => language.tell("claim-granted", [("unit", places.name(home))]),
+        ClaimStanding::Duplicate(duplicate) => {
+            let key = if duplicate.same_submission { "claim-same-submission" } else { "claim-duplicate" };
+            let ground = language.say(ground_key(duplicate.ground));
+            let unit = places.name(duplicate.at);
+            language.tell(key, [("number", duplicate.of.to_string()), ("unit", unit), ("ground", ground)])
+        }
     }
 }
 
@@ -116,5 +143,14 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
         Happening::Delivered => language.say("told-delivered"),
         Happening::Withdrawn { reason } if reason.is_empty() => language.say("told-withdrawn"),
         Happening::Withdrawn { reason } => language.tell("told-withdrawn-because", [("reasons", reason.clone())]),
+        Happening::Declared => language.say("told-declared"),
+        Happening::ObjectNamed { .. } => language.say("told-object-named"),
+        Happening::Claim { home, note: ClaimNote::Asked } => with_unit("told-claim-asked", *home),
+        Happening::Claim { home, note: ClaimNote::Granted { .. } } => with_unit("told-claim-granted", *home),
+        Happening::Claim { home, note: ClaimNote::GivenBack { .. } } => with_unit("told-claim-given-back", *home),
+        Happening::Terminated { duplicate } => {
+            let ground = language.say(ground_key(duplicate.ground));
+            language.tell("told-terminated", [("number", duplicate.of.to_string()), ("ground", ground)])
+        }
     }
 }

@@ -17,6 +17,7 @@ async fn a_case_goes_from_submission_to_delivery() {
     let case = told.json();
     assert_eq!(case["stage"], "received");
     assert_eq!(case["waiting"], "accept");
+    assert_eq!((&case["claim"]["standing"], &case["claim"]["unit"]["code"]), (&json!("granted"), &json!(CITY)));
     assert_eq!(case["applicant"], json!({"name": "王**", "identifier": "1101**********002X"}));
     assert!(!told.text.contains(CITIZEN) && !told.text.contains("小明"), "{}", told.text);
     let tag = told.header("etag").to_owned();
@@ -84,14 +85,38 @@ async fn whoever_submitted_may_withdraw_and_others_may_not() {
     let (region, router) = Region::city_node().await;
     let matter = matter(&region).await;
     let head = officer("/v1/cases").header("idempotency-key", "staff");
-    let by_staff =
-        send(&router, application(&matter).to_string(), head).await.json()["number"].as_str().unwrap().to_owned();
+    let mut of_another = application(&matter);
+    of_another["applicant"]["identifier"] = json!("440524188001010014");
+    let by_staff = send(&router, of_another.to_string(), head).await.json()["number"].as_str().unwrap().to_owned();
     let own = submitted(&router, &matter, "own").await;
     let withdraw =
         async |number: &str| send(&router, "{}", post(&format!("/v1/cases/{number}/withdraw"), "demo-applicant")).await;
     let refused = withdraw(&by_staff).await;
     assert_eq!((refused.status, refused.json()["code"].as_str()), (StatusCode::FORBIDDEN, Some("auth.not_own_case")));
     assert_eq!(withdraw(&own).await.json()["stage"], "withdrawn");
+}
+
+#[tokio::test]
+async fn the_same_thing_filed_twice_is_told_as_a_duplicate_in_both_languages() {
+    let (region, router) = Region::city_node().await;
+    let matter = matter(&region).await;
+    let first = submitted(&router, &matter, "first").await;
+    let second = submitted(&router, &matter, "second").await;
+    let look = |language: &str| {
+        get(&format!("/v1/cases/{second}?lang={language}")).header("x-tongban-person", "demo-applicant")
+    };
+    let case = send(&router, "", look("en")).await.json();
+    assert_eq!((case["stage"].as_str(), case["is_final"].as_bool()), (Some("terminated"), Some(true)));
+    let claim = &case["claim"];
+    assert_eq!((&claim["standing"], &claim["duplicate_of"]), (&json!("duplicate"), &json!(first)));
+    assert_eq!((&claim["ground"], &claim["same_submission"]), (&json!("named_first"), &json!(false)));
+    for (language, words) in [("en", format!("duplicate of {first}")), ("zh-CN", "登记在先".to_owned())] {
+        let page = get(&format!("/cases/{second}?lang={language}"))
+            .header("accept", "text/html")
+            .header("x-tongban-person", "demo-applicant");
+        let told = send(&router, "", page).await;
+        assert!(told.text.contains(&words), "{language}: {}", told.text);
+    }
 }
 
 #[tokio::test]

@@ -45,16 +45,16 @@ async fn events_come_in_order_and_resume_and_end_with_the_case() {
         assert!(told.status.is_success(), "{act}: {}", told.text);
     }
     let text = live.await.unwrap();
-    let all = ["received", "accepted", "decided", "closed", "delivered"];
+    let all = ["received", "claim_granted", "accepted", "decided", "closed", "delivered"];
     assert_eq!(kinds(&text), all, "{text}");
     assert!(text.ends_with("event: end\ndata: final\n\n"), "{text}");
 
     let accepted = text.split("\n\n").find(|event| event.contains("\"accepted\"")).unwrap();
     let id = accepted.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
-    assert_eq!(kinds(&events(follow(Some(id)).await.unwrap()).await), all[2..]);
+    assert_eq!(kinds(&events(follow(Some(id)).await.unwrap()).await), all[3..]);
     assert_eq!(kinds(&events(follow(Some("unheard of".into())).await.unwrap()).await), all);
 
     let json = get(&format!("/v1/cases/{number}/timeline")).header("x-tongban-person", "demo-applicant");
     let told = send(&router, "", json).await.json();
-    assert_eq!((told["entries"].as_array().unwrap().len(), told["is_final"].as_bool()), (5, Some(true)));
+    assert_eq!((told["entries"].as_array().unwrap().len(), told["is_final"].as_bool()), (6, Some(true)));
 }

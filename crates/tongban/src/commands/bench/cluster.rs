@@ -163,7 +163,11 @@ fn topology(sockets: &[Sockets]) -> anyhow::Result<String> {
 fn draft() -> CatalogueDraft {
     let (calendar, _) = WorkCalendar::from_csv(domain::sample::WORKDAYS);
     let options = DraftOptions { counties: Some(BTreeSet::new()), ..DraftOptions::default() };
-    CatalogueDraft::build(&MatterList::from_csv(domain::sample::MATTERS).rows, &node::divisions(), calendar, &options)
+    let rows = MatterList::from_csv(domain::sample::MATTERS).rows;
+    let mut draft = CatalogueDraft::build(&rows, &node::divisions(), calendar, &options);
+    // One application is sent again and again: each is to be a case of its own.
+    draft.matters.iter_mut().for_each(|matter| matter.claims.repeatable = true);
+    draft
 }
 
 fn application(draft: &CatalogueDraft, city: UnitId) -> anyhow::Result<Application> {
@@ -181,6 +185,7 @@ fn application(draft: &CatalogueDraft, city: UnitId) -> anyhow::Result<Applicati
         form: [("说明".to_owned(), "bench".to_owned())].into(),
         materials: required.map(|material| material.name.clone()).collect(),
         authority: None,
+        declared: false,
     })
 }
 

@@ -19,6 +19,16 @@ pub(super) struct Plain {
     how: How,
 }
 
+/// 受理.
+#[derive(Debug, Args)]
+pub(super) struct Accept {
+    /// The applicant declares that nothing else is pending for the same thing: needed where the claim's home does not answer.
+    #[arg(long)]
+    declared: bool,
+    #[command(flatten)]
+    how: How,
+}
+
 /// 不予受理.
 #[derive(Debug, Args)]
 pub(super) struct NotAccept {
@@ -74,6 +84,13 @@ struct How {
 impl Plain {
     pub(super) async fn run(self, act: &str, roles: &[&str]) -> Result<(), Failure> {
         self.how.act(act, roles, None).await
+    }
+}
+
+impl Accept {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let body = self.declared.then(|| json!({ "declared": true }));
+        self.how.act("accept", OFFICER, body).await
     }
 }
 

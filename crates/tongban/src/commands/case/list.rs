@@ -44,6 +44,7 @@ enum Stage {
     Closed,
     Delivered,
     Withdrawn,
+    Terminated,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -58,6 +59,7 @@ enum Waiting {
     Return,
     Deliver,
     AwaitCommit,
+    AwaitClaim,
 }
 
 const STAFF: &[&str] = &["officer", "window", "agent", "administrator"];

@@ -37,7 +37,7 @@ enum Command {
     /// Cases, newest first: of one unit, or of every unit of the region.
     List(list::List),
     /// 受理: accept a case; the authority's clock starts.
-    Accept(act::Plain),
+    Accept(act::Accept),
     /// 不予受理: do not accept a case, with reasons.
     NotAccept(act::NotAccept),
     /// 决定: grant or deny, once.
@@ -58,7 +58,7 @@ impl Case {
             Command::Submit(submit) => block_on(submit.run()),
             Command::Show(show) => block_on(show.run()),
             Command::List(list) => block_on(list.run()),
-            Command::Accept(act) => block_on(act.run("accept", act::OFFICER)),
+            Command::Accept(act) => block_on(act.run()),
             Command::NotAccept(act) => block_on(act.run()),
             Command::Decide(act) => block_on(act.run()),
             Command::Deliver(act) => block_on(act.run("deliver", act::COUNTER)),

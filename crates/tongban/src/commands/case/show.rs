@@ -82,6 +82,9 @@ fn render(case: &forms::Case, route: Option<&forms::Route>, why: bool) -> String
     if let Some(waiting) = &case.waiting {
         row("waits for", words::waiting(waiting).to_owned());
     }
+    if let Some(claim) = &case.claim {
+        row("claim", words::claim(claim));
+    }
     for past in &case.passed_over {
         row("passed by", format!("{}: {}", words::unit(&past.unit), words::reason(&past.reason)));
     }
@@ -225,7 +228,7 @@ pub(super) mod tests {
         serde_json::from_value(json!({
             "id": "0190f6c2-0000-7000-8000-000000000001", "number": "370811002001-260202-A-00001-7",
             "unit": county, "role": "owner", "with": null, "holder": county, "attempt": 2, "stage": "accepted",
-            "is_final": false, "waiting": "decide",
+            "is_final": false, "waiting": "decide", "claim": {"standing": "granted", "unit": county},
             "matter": {"code": "512012002012", "name": "小餐饮登记", "version": 1},
             "applicant": {"name": "张*", "identifier": "1101**********002X"},
             "place": village, "receiver": village, "intake": "for_authority",
@@ -253,7 +256,8 @@ pub(super) mod tests {
              materials  申请书 · 身份证明\n  \
              received   2026-02-02 09:15:00 at 航运新村居委会 (370811 002 001); day 0 is the day at the counter\n  \
              where      任城区 (370811 000 000) has it and may act on it\n  \
-             waits for  an officer to decide\n\
+             waits for  an officer to decide\n  \
+             claim      唯一在办权 granted by home 任城区 (370811 000 000)\n\
              Clocks\n  \
              applicant   11 days since first contact on 2026-02-02 09:15:00\n  \
              authority   to be decided by 2026-03-16; 17 working days left\n              \

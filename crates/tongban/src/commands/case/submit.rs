@@ -55,6 +55,9 @@ pub(super) struct Submit {
     /// The authority that the applicant chooses, where several are equal.
     #[arg(long, value_name = "UNIT")]
     authority: Option<String>,
+    /// The applicant declares that nothing else is pending for the same thing.
+    #[arg(long)]
+    declared: bool,
     /// Equal keys mean the same application: give the one that a failed try printed. A new one where left out.
     #[arg(long)]
     key: Option<String>,
@@ -98,6 +101,8 @@ struct Application {
     materials: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authority: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    declared: bool,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -140,7 +145,7 @@ impl Submit {
             Some(path) => read(path)?,
             None => Application::default(),
         };
-        let Application { matter, place, applicant, form, materials, authority } = &mut application;
+        let Application { matter, place, applicant, form, materials, authority, declared } = &mut application;
         for (to, from) in [
             (matter, self.matter.take()),
             (&mut applicant.name, self.name.take()),
@@ -155,6 +160,7 @@ impl Submit {
         materials.append(&mut self.materials);
         *place = self.place.take().or(place.take());
         *authority = self.authority.take().or(authority.take());
+        *declared |= self.declared;
         Ok(application)
     }
 }
