@@ -75,7 +75,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "harness", uses: &["protocol"], tests_use: &[], never_sees: &["openraft*", "rocksdb"], pure: false },
     Layer {
         name: "tongban",
-        uses: &["domain", "protocol", "unit", "transport", "node", "harness"],
+        uses: &["domain", "protocol", "unit", "sim", "transport", "node", "harness"],
         tests_use: &[],
         never_sees: &["openraft*", "rocksdb"],
         pure: false,

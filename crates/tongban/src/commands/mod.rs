@@ -7,6 +7,7 @@ mod dev;
 mod matter;
 mod region;
 mod route;
+mod scenario;
 mod status;
 mod unit;
 
@@ -53,6 +54,8 @@ enum Command {
     Case(case::Case),
     /// What a unit's data folder proves: its commands, replayed and checked.
     Unit(unit::Unit),
+    /// Play scenarios: partitions, crashes, clocks, handoffs; every run can be played again exactly.
+    Scenario(scenario::Scenario),
     /// Measure what this machine gives.
     Bench(bench::Bench),
 }
@@ -72,6 +75,7 @@ impl Cli {
             Command::Route(route) => route.run(),
             Command::Case(case) => case.run(),
             Command::Unit(unit) => unit.run(),
+            Command::Scenario(scenario) => scenario.run(),
             Command::Bench(bench) => bench.run(),
         }
     }
@@ -204,6 +208,13 @@ mod tests {
             "unit replay --data node/data",
             "unit replay --log recorded.jsonl",
             "unit check --data node/data",
+            "scenario new shop.toml --title 一件事",
+            "scenario check scenarios",
+            "scenario run scenarios --fidelity core,consensus --seeds 1..11 --jobs 2 --report report.html",
+            "scenario replay shop.toml --fidelity core --seed 7",
+            "scenario replay --random 9 --save nine.toml",
+            "scenario random --seeds 1..101",
+            "scenario shrink --random 9 --out smaller.toml",
             "bench commit",
             "bench commit --seconds 2 --clients 1,16 --against etcd -o json --dir /var/tmp",
             "catalogue import list.csv",
@@ -236,6 +247,9 @@ mod tests {
             "catalogue import list.csv --patience 0",
             "status -o yaml",
             "unit replay",
+            "scenario run",
+            "scenario run a.toml --seeds 9..3",
+            "scenario replay",
             "bench commit --clients 0",
             "bench commit --against redis",
             "unit replay --data a --log b",
