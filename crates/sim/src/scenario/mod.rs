@@ -4,6 +4,21 @@
 //! are read from a file, and what is said of one that cannot be, is in the submodules.
 
 mod action;
+mod actions;
+mod expect;
+mod fault;
+mod fields;
+mod file;
+mod order;
+mod place;
+mod reference;
+mod step_words;
+mod steps;
+mod template;
+mod time;
+mod words;
+mod world;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,6 +31,16 @@ use serde::{Deserialize, Serialize};
 pub use action::{
     Action, Application, ClockFault, Direction, DiskFault, FaultKind, Forgery, LinkQuality, Moment, NodeChoice, Shape,
 };
+pub use expect::EXPECT_WORDS;
+pub use fault::{Problem, ScenarioFault};
+pub use file::{MOST_BYTES, load, read};
+pub use place::{Place, Source};
+pub use reference::{reference, schema};
+pub use step_words::STEP_WORDS;
+pub use template::template;
+pub use time::{parse_span, print_span};
+pub(crate) use words::word_of;
+pub use words::{ExpectWord, Form, INVARIANTS, Key, StepWord};
 
 /// How much of the real thing runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,7 +153,7 @@ pub struct Clerks {
 /// Something done at a time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// Since the start.
+    /// Since the start, in true time: what an `advance` before it skipped is counted.
     pub at: Duration,
     /// What is done.
     pub action: Action,
@@ -136,6 +161,17 @@ pub struct Step {
     pub answer: ExpectedAnswer,
     /// Where it stands in its file, from 1; 0 where it was made by a generator.
     pub line: usize,
+}
+
+impl Step {
+    /// When it is over: an `advance` takes as long as it says, everything else no time. No step begins before the one before it
+    /// is over.
+    pub fn end(&self) -> Duration {
+        match &self.action {
+            Action::Advance(span) => self.at.saturating_add(*span),
+            _ => self.at,
+        }
+    }
 }
 
 /// How an act must be answered.
