@@ -89,15 +89,15 @@ fn grows(change: &Change, case: &CaseChange) -> Result<(), String> {
 }
 
 fn stage_goes_forward(old: &CaseContent, new: &CaseContent) -> Result<(), String> {
-    use Stage::{Accepted, Closed, Decided, Delivered, NotAccepted, Received, Withdrawn};
+    use Stage::{Accepted, Closed, Decided, Delivered, NotAccepted, Received, Terminated, Withdrawn};
     let (from, to) = (old.stage, new.stage);
     let forward = from == to
         || match from {
             Received => true,
-            Accepted => matches!(to, Decided | Closed | Delivered | Withdrawn),
+            Accepted => matches!(to, Decided | Closed | Delivered | Withdrawn | Terminated),
             Decided => matches!(to, Closed | Delivered),
             Closed => matches!(to, Delivered),
-            Delivered | NotAccepted | Withdrawn => false,
+            Delivered | NotAccepted | Withdrawn | Terminated => false,
         };
     if forward { Ok(()) } else { Err(format!("it was {from:?} and is {to:?}")) }
 }

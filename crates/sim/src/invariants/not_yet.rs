@@ -26,6 +26,8 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (15, "I3 I4 I5"),
     (16, "I11"),
     (17, "I15"),
+    (18, "I3 I10 I14 I16"),
+    (19, "I3 I6 I9"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -44,15 +46,17 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (12, "I9"),
     (13, "I12"),
     (14, "I6"),
+    (15, "I3 state"),
     (20, "I12"),
     (21, "I8"),
     (22, "I4"),
     (23, "I12"),
+    (24, "I3 state"),
     (255, "I12"),
 ];
 
 /// Kinds of mail, each with the invariants that look at it.
-pub const KNOWN_MAIL: &[(u16, &str)] = &[(1, "I4 I5"), (2, "I4"), (3, "I7"), (4, "I9"), (5, "I9")];
+pub const KNOWN_MAIL: &[(u16, &str)] = &[(1, "I4 I5"), (2, "I4"), (3, "I7"), (4, "I9"), (5, "I9"), (6, "I3")];
 
 /// A part of an invariant whose subject is not built yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -130,6 +130,7 @@ pub(super) fn stage_word(stage: Stage) -> &'static str {
         Stage::Closed => "closed",
         Stage::Delivered => "delivered",
         Stage::Withdrawn => "withdrawn",
+        Stage::Terminated => "terminated",
     }
 }
 
@@ -155,6 +156,10 @@ fn words(what: &Happening) -> String {
         Happening::Delivered => "delivered".to_owned(),
         Happening::Withdrawn { reason } if reason.is_empty() => "withdrawn".to_owned(),
         Happening::Withdrawn { reason } => format!("withdrawn: {reason}"),
+        Happening::Declared => "the applicant declares that nothing else is pending".to_owned(),
+        Happening::ObjectNamed { .. } => "the form names what it is about".to_owned(),
+        Happening::Claim { home, note } => format!("its claim, kept by {home}: {note:?}"),
+        Happening::Terminated { duplicate } => format!("terminated as a duplicate: {duplicate:?}"),
     }
 }
 

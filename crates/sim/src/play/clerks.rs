@@ -72,7 +72,7 @@ fn waiting_for(observer: &Observer, unit: UnitId, kind: TaskKind) -> Vec<CaseId>
 fn act(kind: TaskKind, case: CaseId, clerks: Clerks) -> Act {
     let name = people::named(case);
     match kind {
-        TaskKind::Accept => Act::Accept { case: name },
+        TaskKind::Accept => Act::Accept { case: name, declared: false },
         TaskKind::Decide => {
             // Drawn from the case's own name, so that who decides it makes no difference.
             let drawn = ContentHash::of_bytes("clerk's decision", case.0.as_bytes()).0[0] % 100;

@@ -355,7 +355,7 @@ impl<G: Ground> Engine<'_, G> {
         };
         let case = people::named(case);
         let act = match &step.action {
-            Action::Accept { .. } => Act::Accept { case },
+            Action::Accept { .. } => Act::Accept { case, declared: false },
             Action::NotAccept { reasons, .. } => Act::NotAccept { case, reasons: reasons.clone(), right_authority: None },
             Action::Decide { granted, reasons, .. } => {
                 Act::Decide { case, granted: *granted, reasons: reasons.clone() }

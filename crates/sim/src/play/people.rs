@@ -101,6 +101,8 @@ pub fn application(asked: &scenario::Application, guide: &Guide, n: Option<usize
         form: BTreeMap::new(),
         materials: matter.materials.iter().map(|material| material.name.clone()).collect(),
         authority: asked.authority,
+        // Whoever hands in at a counter is told of the consequences and declares.
+        declared: true,
     })))
 }
 

@@ -45,6 +45,10 @@ pub(super) fn happening(what: &Happening, world: &World) -> String {
         Happening::Closed => "makes the result".to_owned(),
         Happening::Delivered => "hands the result to the applicant".to_owned(),
         Happening::Withdrawn { reason } => format!("ends it: withdrawn by the applicant ({reason})"),
+        Happening::Declared => "is told that nothing else is pending for the same thing".to_owned(),
+        Happening::ObjectNamed { .. } => "reads in the form what it is about".to_owned(),
+        Happening::Claim { home, note } => format!("its claim, kept by {}: {note:?}", alias(home)),
+        Happening::Terminated { duplicate } => format!("ends it as a duplicate: {duplicate:?}"),
     }
 }
 

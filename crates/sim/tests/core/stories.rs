@@ -10,7 +10,7 @@ use unit::{Act, CaseName};
 use crate::world::{CITY, COUNTY, Region, VILLAGE, unit};
 
 fn decide(region: &mut Region, at: &str, case: CaseName) {
-    region.act(at, Act::Accept { case }).unwrap();
+    region.act(at, Act::Accept { case, declared: false }).unwrap();
     region.pass(1_000);
     region.act(at, Act::Decide { case, granted: true, reasons: String::new() }).unwrap();
     region.pass(1_000);
@@ -142,7 +142,7 @@ fn writes_its_trace() {
         for _ in 0..3 {
             let case = region.submit(VILLAGE, None);
             region.pass(300_000);
-            let _any = region.act(COUNTY, Act::Accept { case });
+            let _any = region.act(COUNTY, Act::Accept { case, declared: false });
         }
         traces.push_str(&format!("{}\n", region.trace()));
     }

@@ -129,6 +129,7 @@ impl Region {
             form: BTreeMap::new(),
             materials,
             authority: authority.map(unit),
+            declared: true,
         };
         let outcome = self.act(at, Act::Submit(Box::new(application))).unwrap();
         match outcome.reply.ruling() {
@@ -213,5 +214,9 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Closed => "closed",
         Happening::Delivered => "delivered",
         Happening::Withdrawn { .. } => "withdrawn",
+        Happening::Declared => "declared",
+        Happening::ObjectNamed { .. } => "object named",
+        Happening::Claim { .. } => "claim",
+        Happening::Terminated { .. } => "terminated",
     }
 }

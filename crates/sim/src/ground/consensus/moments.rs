@@ -34,12 +34,12 @@ fn of_command(audit: &Audit) -> Option<Moment> {
         return None;
     }
     match audit.command {
-        4 => Some(Moment::Received),
+        4 | 18 => Some(Moment::Received),
         5 => Some(Moment::Offered),
         6 => Some(Moment::Aborted),
         7 => Some(Moment::Prepared),
         8 => Some(Moment::Declined),
-        9 => Some(Moment::Accepted),
+        9 | 19 => Some(Moment::Accepted),
         11 => Some(Moment::Decided),
         15 => Some(Moment::MailLogged),
         16 => Some(Moment::Acknowledged),

@@ -18,12 +18,12 @@ pub(crate) fn of(command: &Command, outcome: &Outcome, writes: &WriteSet) -> Vec
     let role = |case| role(writes, case);
     let mut moments = Vec::new();
     match command {
-        Command::Receive(_) => moments.push(Moment::Received),
+        Command::Receive(_) | Command::ReceiveStated(_) => moments.push(Moment::Received),
         Command::Offer(_) => moments.push(Moment::Offered),
         Command::Prepare(_) => moments.push(Moment::Prepared),
         Command::Decline(_) => moments.push(Moment::Declined),
         Command::Abort(_) => moments.push(Moment::Aborted),
-        Command::Accept(_) => moments.push(Moment::Accepted),
+        Command::Accept(_) | Command::AcceptDeclared(_) => moments.push(Moment::Accepted),
         Command::Decide(_) => moments.push(Moment::Decided),
         Command::FireTimer(_) if matches!(done, Done::CaseChanged { .. }) => moments.push(Moment::Aborted),
         Command::MailAcknowledged(_) if logged => moments.push(Moment::Acknowledged),
@@ -40,7 +40,7 @@ pub(crate) fn of(command: &Command, outcome: &Outcome, writes: &WriteSet) -> Vec
                 Mail::Move { case, said: Move::Abort { .. } } if matches!(role(*case), Some(Role::Dropped { .. })) => {
                     moments.push(Moment::Dropped);
                 }
-                Mail::Move { .. } | Mail::News { .. } | Mail::Manifest(_) | Mail::Chunk { .. } => {}
+                Mail::Move { .. } | Mail::News { .. } | Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Claim { .. } => {}
             }
         }
         _ => {}
