@@ -35,8 +35,13 @@ pub trait Crypto: Send + Sync {
     ///
     /// # Errors
     /// Another key or place, damage, or another form.
-    fn open(&self, key: &SealingKey, purpose: &str, place: &[u8], sealed: &[u8])
-    -> Result<Zeroizing<Vec<u8>>, SealFault>;
+    fn open(
+        &self,
+        key: &SealingKey,
+        purpose: &str,
+        place: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealFault>;
 }
 
 /// The suites of this release, by the numbers in front of what they made.

@@ -111,7 +111,8 @@ fn objection(mail: &Mail, tools: &Tools<'_>) -> Option<String> {
     let key = verifying(tools.directory.publishing_key());
     let signature: Result<Signature, _> = domain::codec::decode(&signed.signature);
     let signed_by_city = signed.signer == tools.directory.city()
-        && signature.is_ok_and(|signature| tools.crypto.verifies(&key, crate::stamp::CATALOGUE_PURPOSE, &hash.0, &signature));
+        && signature
+            .is_ok_and(|signature| tools.crypto.verifies(&key, crate::stamp::CATALOGUE_PURPOSE, &hash.0, &signature));
     (!signed_by_city).then(|| format!("a catalogue version that the city did not sign: {}", hash.short()))
 }
 

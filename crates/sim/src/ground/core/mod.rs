@@ -12,23 +12,28 @@ mod faults;
 mod links;
 mod mail;
 mod moment;
+mod null;
+mod prefecture;
 mod rows;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use domain::command::Outcome;
 use domain::ids::UnitId;
 use domain::store::StoreFault;
 use domain::time::Timestamp;
 use protocol::crypto::{Crypto, Standard};
 use protocol::seam::Peer;
 use unit::outbox::Delivered;
-use unit::{Answer, AskFault, Question, Request, Unavailable};
+use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
 
 use crate::ground::draw::Draw;
 use crate::ground::region::{Region, RegionFault};
 use crate::ground::{Event, Ground, NotHere, Recorded, Ticket, What};
 use crate::scenario::{Action, FaultKind, Fidelity, Scenario, World};
+
+pub use prefecture::{Options, PrefectureFault, Suite, Summary, prefecture};
 
 use cell::{Cell, Common};
 use links::Links;
@@ -320,6 +325,15 @@ impl CoreGround {
         let answer = answered.unwrap_or(Err(Unavailable::Deadline { unit, millis: SUBMIT_MILLIS }.into()));
         self.tell(What::Answered { ticket, answer });
         self.is_ready(at);
+    }
+
+    /// Does an act in this moment and gives its answer at once.
+    fn act_now(&mut self, at: usize, request: &Request) -> Result<Outcome, SubmitFault> {
+        let place = &mut self.places[at];
+        let unit = place.cell.identity.unit;
+        let answered = place.cell.submit(&mut self.common, self.now, request);
+        self.settle(at);
+        answered.unwrap_or(Err(Unavailable::Deadline { unit, millis: SUBMIT_MILLIS }.into()))
     }
 
     /// Compares a unit's clock with that of the unit above, as `host` does with all of its witnesses.
