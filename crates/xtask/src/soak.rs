@@ -1,4 +1,4 @@
-//! The long runs: ignored tests of the `tests` crate, with many seeds, over and over; each round is recorded with its date.
+//! The long runs: ignored tests of the `tests` and `sim` crates, with many seeds, over and over; each round is recorded with its date.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -35,7 +35,7 @@ pub(crate) fn run(machine: &Machine, arguments: &[String]) -> anyhow::Result<()>
         let first = request.first_seed + round * many;
         let seeds = format!("{first}..{}", first + many);
         let mut command = machine.cargo();
-        command.args(["nextest", "run", "-p", "tests", "--locked", "--profile", "soak", "--run-ignored", "only"]);
+        command.args(["nextest", "run", "-p", "tests", "-p", "sim", "--locked", "--profile", "soak", "--run-ignored", "only"]);
         command.args(&request.filter).env("TONGBAN_SEEDS", &seeds);
         let started = now();
         let (result, took) = steps::timed(|| steps::run(&format!("seeds {seeds}"), &mut command));
@@ -43,7 +43,7 @@ pub(crate) fn run(machine: &Machine, arguments: &[String]) -> anyhow::Result<()>
         writeln!(record, "{started} {} seeds {seeds} {verdict} {:.0} s", commit.trim(), took.as_secs_f64())?;
         if let Err(error) = result {
             bail!(
-                "{error:#}\nagain: TONGBAN_SEEDS={seeds} cargo nextest run -p tests --profile soak --run-ignored only"
+                "{error:#}\nagain: TONGBAN_SEEDS={seeds} cargo nextest run -p tests -p sim --profile soak --run-ignored only"
             );
         }
     }

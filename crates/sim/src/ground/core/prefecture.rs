@@ -322,6 +322,7 @@ impl Play {
             form: BTreeMap::from([("事由".to_owned(), "按清单申请".to_owned())]),
             materials: matter.materials.clone(),
             authority: None,
+            declared: true,
         };
         match self.act(receiver, Act::Submit(Box::new(application)), Some(format!("case-{case}"))) {
             Ok(Done::Received { case, .. }) => {
@@ -370,7 +371,7 @@ impl Play {
         let Some((at, stage)) = self.owner(case, receiver)? else { return self.try_again(job) };
         let reasons = |denied: bool| if denied { "不符合法定条件".to_owned() } else { String::new() };
         let act = match next {
-            Next::Accept => Act::Accept { case: name },
+            Next::Accept => Act::Accept { case: name, declared: false },
             Next::NotAccept => Act::NotAccept { case: name, reasons: reasons(true), right_authority: None },
             Next::Withdraw => Act::Withdraw { case: name, reason: "申请人撤回".to_owned() },
             Next::Decide => {

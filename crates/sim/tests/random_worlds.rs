@@ -1,0 +1,110 @@
+//! Random worlds on real consensus: a fixed hundred in every test run, thousands by `cargo xtask soak`. No invariant breaks, every
+//! world gets its traffic and its faults, and equal seeds give equal runs, in every process.
+
+use std::process::Command;
+
+use sim::generate;
+use sim::ground::region::divisions;
+use sim::play::{Options, Played};
+use sim::run::run;
+use sim::scenario::Fidelity;
+
+/// Plays seeds and gives all that went wrong, each with the command that plays it again.
+fn play(seeds: std::ops::Range<u64>, fidelity: Fidelity) -> Vec<Played> {
+    let tree = divisions();
+    seeds
+        .map(|seed| {
+            let replay = format!("tongban scenario replay --random {seed} --fidelity {}", fidelity.as_str());
+            let options = Options { replay, ..Options::default() };
+            run(&generate::world(seed, &tree), fidelity, &options).expect("a generated world has a region")
+        })
+        .collect()
+}
+
+#[track_caller]
+fn check(played: &[Played]) {
+    let failed: Vec<String> = played
+        .iter()
+        .filter(|played| !played.passed())
+        .map(|played| format!("{}\n  again: {}", played.failures.join("\n  "), played.replay))
+        .collect();
+    assert!(failed.is_empty(), "{} of {} worlds failed:\n{}", failed.len(), played.len(), failed.join("\n"));
+    for one in played {
+        let lived = (one.ended.0 - one.started.0) / 1000;
+        let faults: u64 = one.faults.values().sum();
+        assert!(lived >= 120, "seed {}: {lived} virtual seconds", one.seed);
+        assert!(one.counts.commands >= 200, "seed {}: {} commands", one.seed, one.counts.commands);
+        assert!(faults >= 3, "seed {}: {faults} faults", one.seed);
+    }
+    let commands: u64 = played.iter().map(|one| one.counts.commands).sum();
+    println!("{} worlds, {commands} commands, no invariant broken", played.len());
+}
+
+// Four parts, so that they run beside each other.
+#[test]
+fn worlds_1_to_25_hold() {
+    check(&play(1..26, Fidelity::Consensus));
+}
+
+#[test]
+fn worlds_26_to_50_hold() {
+    check(&play(26..51, Fidelity::Consensus));
+}
+
+#[test]
+fn worlds_51_to_75_hold() {
+    check(&play(51..76, Fidelity::Consensus));
+}
+
+#[test]
+fn worlds_76_to_100_hold() {
+    check(&play(76..101, Fidelity::Consensus));
+}
+
+#[test]
+fn a_hundred_worlds_hold_over_perfect_logs() {
+    check(&play(1..101, Fidelity::Core));
+}
+
+/// `cargo xtask soak --seeds A..B random_worlds`: as many as wanted.
+#[test]
+#[ignore = "a long run: cargo xtask soak"]
+fn many_worlds_hold() {
+    let seeds = std::env::var("TONGBAN_SEEDS").unwrap_or_else(|_| "1..2001".to_owned());
+    let (from, to) = seeds.split_once("..").expect("TONGBAN_SEEDS is A..B");
+    let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
+    for seed in from..to {
+        check(&play(seed..seed + 1, Fidelity::Consensus));
+    }
+}
+
+const INSIDE: &str = "TONGBAN_TRACES_OF";
+
+/// What one process says of its runs: a line for each seed and fidelity.
+fn traces(seeds: std::ops::Range<u64>) -> Vec<String> {
+    let of = |fidelity| play(seeds.clone(), fidelity).into_iter().map(move |one| format!("{fidelity:?} {} {}", one.seed, one.trace.short()));
+    of(Fidelity::Consensus).chain(of(Fidelity::Core)).collect()
+}
+
+#[test]
+fn equal_seeds_give_equal_traces_in_two_fresh_processes() {
+    let seeds = 200..210;
+    if std::env::var_os(INSIDE).is_some() {
+        for line in traces(seeds) {
+            println!("trace: {line}");
+        }
+        return;
+    }
+    let fresh = || {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "equal_seeds_give_equal_traces_in_two_fresh_processes", "--nocapture"])
+            .env(INSIDE, "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().filter_map(|line| line.split_once("trace: ").map(|(_, trace)| trace.to_owned())).collect::<Vec<_>>()
+    };
+    let first = fresh();
+    assert_eq!(first.len(), 20, "{first:?}");
+    assert_eq!(first, fresh());
+}
