@@ -19,6 +19,8 @@ pub mod identifiers;
 pub mod ids;
 pub mod listing;
 pub mod mail;
+#[cfg(mutants)]
+pub mod mutants;
 pub mod principal;
 pub mod refusal;
 pub mod routing;
