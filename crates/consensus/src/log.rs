@@ -239,6 +239,12 @@ impl<R: AsyncRuntime, L: GroupLog> RaftLogStorage<Types<R>> for LogStore<L> {
             let index = entry.log_id.index;
             records.push(LogRecord { index, bytes: self.write(&LogEntry::from(entry))? });
         }
+        #[cfg(mutants)]
+        if domain::mutants::is(domain::mutants::Mutant::AcknowledgedUnsynced) {
+            let appended = self.guard(self.log.append(records, Box::new(|_| {})));
+            callback.io_completed(Ok(()));
+            return appended;
+        }
         let alarm = self.alarm.clone();
         let synced = move |result: Result<(), StoreFault>| callback.io_completed(result.map_err(|why| alarm.ring(why)));
         self.guard(self.log.append(records, Box::new(synced)))

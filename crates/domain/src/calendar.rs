@@ -245,6 +245,8 @@ impl WorkCalendar {
 
 /// The last day of a limit that runs from an event without a stop. The day of the event is not counted.
 pub fn due(from: CivilDate, days: u16, unit: DayUnit, calendar: &WorkCalendar) -> Due {
+    #[cfg(mutants)]
+    let days = crate::mutants::instead(crate::mutants::Mutant::EventDayCounts, days, days.saturating_sub(1));
     let derived = calendar.derive(from, days, unit, &[]).due;
     // Without a stop a derivation always ends; a limit of no days ends on the day of the event.
     derived.unwrap_or(Due { date: from, from, days, unit, calendar: calendar.hash, provisional: false })

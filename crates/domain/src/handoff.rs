@@ -189,10 +189,15 @@ pub enum StepFault {
 
 /// One transition. Pure; total over all inputs.
 pub fn step(before: Option<Custody>, input: Input) -> Result<Step, StepFault> {
-    match input {
+    #[cfg(mutants)]
+    let before = crate::mutants::before_step(before, input);
+    let step = match input {
         Input::Heard { from, said } => hear(before, from, said),
         own => act(before, own),
-    }
+    };
+    #[cfg(mutants)]
+    let step = crate::mutants::after_step(before, step);
+    step
 }
 
 fn act(before: Option<Custody>, input: Input) -> Result<Step, StepFault> {

@@ -20,6 +20,8 @@ pub mod identifiers;
 pub mod ids;
 pub mod listing;
 pub mod mail;
+#[cfg(mutants)]
+pub mod mutants;
 pub mod principal;
 pub mod refusal;
 pub mod routing;

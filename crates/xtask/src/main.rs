@@ -13,6 +13,7 @@ mod image;
 mod layers;
 mod machine;
 mod metadata;
+mod mutants;
 mod repair;
 mod soak;
 mod steps;
@@ -33,6 +34,7 @@ cargo xtask <command>
   fix            repair what the gate finds and a program can: format, generated documents
   bless [args]   write recorded outputs anew (tests with BLESS=1; arguments go to cargo nextest)
   soak [args]    the long runs, again and again: --seeds A..B --rounds N [test filter]
+  mutants [args] builds our crates with every deliberate defect and checks that each is caught (arguments go to cargo nextest)
   image          the container image `tongban:local` from static binaries
   env            what to `eval` in a shell so that plain cargo shares the compiled crates";
 
@@ -40,6 +42,9 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
+    if mutants::stands_before_rustc() {
+        return mutants::rustc(&command, &rest);
+    }
     match run(&command, &rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -61,6 +66,7 @@ fn run(command: &str, rest: &[String]) -> anyhow::Result<()> {
         "fix" => repair::fix(&machine),
         "bless" => repair::bless(&machine, rest),
         "soak" => soak::run(&machine, rest),
+        "mutants" => mutants::run(&machine, rest),
         "image" => image::build(&machine),
         "env" => {
             print!("{}", machine.exports());

@@ -23,6 +23,10 @@ pub struct Decide {
 impl Decide {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
         let (mut row, mut content) = context.owned_case(self.case)?;
+        #[cfg(mutants)]
+        {
+            content.stage = crate::mutants::stage_to_decide(content.stage);
+        }
         if content.stage != Stage::Accepted {
             return Err(Refusal::StageUnfit { stage: content.stage }.into());
         }

@@ -28,7 +28,10 @@ impl FireTimer {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
         let key = (self.due, self.case, self.kind);
         let timer = context.store.get::<Timers>(&key)?.ok_or(Refusal::NotDue)?;
-        if context.now() < self.due {
+        let now = context.now();
+        #[cfg(mutants)]
+        let now = crate::mutants::instead(crate::mutants::Mutant::FiresEarly, now, self.due);
+        if now < self.due {
             return Err(Refusal::NotDue.into());
         }
         context.store.delete::<Timers>(&key)?;

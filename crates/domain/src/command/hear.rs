@@ -109,6 +109,8 @@ fn take(
     row.custody = step.custody.unwrap_or(row.custody);
     let entry = context.happening(Happening::TakenOver { from });
     if let Some(mut content) = row.content.take() {
+        #[cfg(mutants)]
+        crate::mutants::renew_pin(&mut content, context.meta.catalogue);
         content.timeline.push(entry.clone());
         // A courier's case is received where it arrives at an authority.
         if content.received_at.is_none() && is_our_turn(&*context.store, &context.meta, &content)? {

@@ -65,6 +65,12 @@ impl MailArrived {
             return self.contradiction(context, "the stream before this mail is not the one that was read");
         }
         let cursor = InboxCursor { generation: self.generation, sequence: self.sequence, chain };
+        #[cfg(mutants)]
+        let cursor = crate::mutants::cursor_after(cursor, known, &self.mail);
+        #[cfg(mutants)]
+        {
+            context.meta.now = crate::mutants::time_after_mail(context.meta.now, &self.mail);
+        }
         context.store.put::<InboxCursors>(&self.from, &cursor)?;
         match &self.objection {
             Some(what) => self.contradiction(context, what),

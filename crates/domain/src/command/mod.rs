@@ -414,6 +414,10 @@ pub fn apply(store: &mut impl UnitStore, command: &Command, stamp: &Stamp) -> Re
         }
     };
     meta.now = meta.now.max(stamp.time);
+    #[cfg(mutants)]
+    {
+        meta.now = crate::mutants::time_after(meta.now, stamp.time);
+    }
     meta.sequence = meta.sequence.next();
     let (at, sequence) = (meta.now, meta.sequence);
     let mut context = Context::new(store, meta, stamp);
@@ -462,6 +466,10 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
 /// The first answer under the stamp's key, if there is one.
 fn remembered(context: &Context<'_, impl UnitStore>) -> Result<Option<Reply>, StoreFault> {
     let Some(idempotency) = &context.stamp.idempotency else { return Ok(None) };
+    #[cfg(mutants)]
+    if crate::mutants::is(crate::mutants::Mutant::KeysForgotten) {
+        return Ok(None);
+    }
     let key = (context.stamp.principal.name.clone(), idempotency.key.clone());
     let Some(answer) = context.store.get::<Answers>(&key)? else { return Ok(None) };
     if answer.digest != idempotency.digest {
@@ -495,6 +503,10 @@ fn remember(context: &mut Context<'_, impl UnitStore>, reply: &Reply) -> Result<
 }
 
 fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &Reply) -> Result<(), StoreFault> {
+    #[cfg(mutants)]
+    if reply.ruling().is_err() && crate::mutants::is(crate::mutants::Mutant::RefusalUnaudited) {
+        return Ok(());
+    }
     let (case, number) = match reply.ruling() {
         Ok(Done::Received { case, number }) => (Some(*case), Some(*number)),
         _ => (command.case(), None),

@@ -145,7 +145,10 @@ pub(super) fn take_in(
         timers: vec![],
         changed: Sequence(0),
     };
-    context.store.put::<DailyNumbers>(&today, &Count(used + 1))?;
+    let count = used + 1;
+    #[cfg(mutants)]
+    let count = crate::mutants::instead(crate::mutants::Mutant::NumberReused, count, used);
+    context.store.put::<DailyNumbers>(&today, &Count(count))?;
     context.store.put::<CaseNumbers>(&number.to_string(), &CaseRef(case))?;
     context.put_case(case, row)?;
     Ok(Done::Received { case, number })

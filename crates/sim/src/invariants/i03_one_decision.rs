@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::{CaseId, Sequence, UnitId};
+use domain::ids::{CaseId, Generation, MailSequence, Sequence, UnitId};
 use domain::principal::PrincipalKind;
+use domain::tables::InboxCursor;
 use domain::time::Timestamp;
 
 use super::{Broken, Invariant, Look};
 use crate::ground::What;
-use crate::observe::{CaseChange, Change, Moment, Observer};
+use crate::observe::{CaseChange, Change, Changed, Moment, Observer};
 
 /// Answers are kept so long at least (protocol.md §9): later the same key is another request.
 const KEPT_MILLIS: i64 = 30 * 86_400_000;
@@ -57,6 +58,14 @@ impl Invariant for OneDecision {
             self.decided_once(case, observer)?;
             self.received_once(change, case)?;
             mail_moves_its_cursor(change, case, observer)?;
+        }
+        if let Some(version) = change.versions.iter().find(|version| version.before != version.after)
+            && change.audits.iter().all(|(_, audit)| audit.command == MAIL_ARRIVED)
+            && !change.cursors.iter().any(has_read)
+        {
+            let (unit, number) = (change.unit, version.key);
+            let what = "a mail did, and no mail counts as read";
+            return Err(Broken::new(format!("{unit}: catalogue version {number} changed as {what}")));
         }
         for answer in &change.answers {
             let (Some(before), Some(after)) = (&answer.before, &answer.after) else { continue };
@@ -132,7 +141,7 @@ fn mail_moves_its_cursor(change: &Change, case: &CaseChange, observer: &Observer
         return Ok(());
     }
     let Ok(peer) = audit.principal.name.parse::<UnitId>() else { return Ok(()) };
-    let moved = change.cursors.iter().any(|cursor| cursor.key == peer && cursor.before != cursor.after);
+    let moved = change.cursors.iter().any(|cursor| cursor.key == peer && has_read(cursor));
     if moved {
         return Ok(());
     }
@@ -141,4 +150,11 @@ fn mail_moves_its_cursor(change: &Change, case: &CaseChange, observer: &Observer
         "case {name}: command {} of {} did what a mail of {peer} asks for, and the mail does not count as read",
         sequence.0, change.unit
     )))
+}
+
+/// Whether a cursor went on.
+fn has_read(cursor: &Changed<UnitId, InboxCursor>) -> bool {
+    let place = |cursor: &InboxCursor| (cursor.generation, cursor.sequence);
+    let before = cursor.before.as_ref().map_or((Generation::FIRST, MailSequence(0)), place);
+    cursor.after.as_ref().is_some_and(|after| place(after) > before)
 }

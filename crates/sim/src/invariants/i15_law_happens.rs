@@ -82,7 +82,18 @@ impl LawHappens {
         let waiting = self.units.entry(unit).or_default();
         for timer in &change.timers {
             match (&timer.before, &timer.after) {
-                (_, None) => drop(waiting.timers.remove(&timer.key)),
+                (_, None) => {
+                    waiting.timers.remove(&timer.key);
+                    let (due, case, kind) = timer.key;
+                    let mut about = change.done_about(case).peekable();
+                    let fired = about.peek().is_some() && about.all(|(_, audit)| audit.command == FIRE_TIMER);
+                    if fired && change.meta.now < due {
+                        let (name, now) = (observer.name_of(case), change.meta.now);
+                        return Err(Broken::new(format!(
+                            "{unit}: {kind:?} of case {name}, due at {due}, came at {now}"
+                        )));
+                    }
+                }
                 (before, Some(_)) => {
                     waiting.timers.insert(timer.key, 0);
                     if before.is_none() {

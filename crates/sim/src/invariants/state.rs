@@ -1,4 +1,5 @@
-//! The state checker over every unit's rows: what can be said of one unit without the others.
+//! The state checker over every unit's rows: what can be said of one unit without the others. And a unit that stops because one
+//! of its own promises is broken has found such a contradiction by itself.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +7,21 @@ use domain::check::check;
 use domain::ids::UnitId;
 
 use super::{Broken, End, Invariant, Look, Terms};
+use crate::ground::What;
 use crate::observe::{Moment, Observer};
+use crate::scenario::FaultKind;
 
 pub(super) struct State {
     every: u64,
     /// The last command of each unit that it was looked at after.
     looked: BTreeMap<UnitId, u64>,
+    /// A disk was damaged: a unit that finds it out and stops does what it must.
+    damaged: bool,
 }
 
 impl State {
     pub(super) fn new(terms: &Terms) -> Self {
-        Self { every: terms.state_every.max(1), looked: BTreeMap::new() }
+        Self { every: terms.state_every.max(1), looked: BTreeMap::new(), damaged: false }
     }
 }
 
@@ -30,6 +35,13 @@ impl Invariant for State {
     }
 
     fn look(&mut self, moment: &Moment<'_>, observer: &Observer) -> Look {
+        match &moment.event.what {
+            What::Fault { kind: FaultKind::Rot | FaultKind::RolledBack | FaultKind::Wiped, .. } => self.damaged = true,
+            What::Stopped { unit, node, why } if !self.damaged && why.contains("broken promise") => {
+                return Err(Broken::new(format!("{unit}: node {node} stopped: {why}")));
+            }
+            _ => {}
+        }
         let Some(change) = &moment.change else { return Ok(()) };
         let (unit, sequence) = (change.unit, change.meta.sequence.0);
         let looked = self.looked.entry(unit).or_default();

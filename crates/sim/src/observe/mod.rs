@@ -200,21 +200,14 @@ impl Observer {
             {
                 self.counts.cases += 1;
                 let key = Some(&content.submission_key).filter(|key| !key.is_empty());
-                let asked = key.and_then(|key| self.label_of_submission(change.unit, key));
-                if let Some(label) = asked {
+                // Known by its key even where nobody was told of the receipt.
+                let label = key.and_then(|key| self.oracle.label_under(change.unit, key)).cloned();
+                if let Some(label) = label {
                     self.label(label, case.key);
                 }
             }
             self.cases.entry(case.key).or_default().follow(change, case, at);
         }
-    }
-
-    /// The label of a case whose receipt nobody was told of: known by the key under which it was handed in.
-    fn label_of_submission(&self, unit: UnitId, key: &str) -> Option<String> {
-        let mut asked = self.oracle.all().map(|(_, asked)| asked);
-        let submission =
-            asked.find(|asked| asked.unit == unit && asked.hands_in() && asked.key.as_deref() == Some(key));
-        submission.and_then(|asked| asked.label.clone())
     }
 
     fn label(&mut self, label: String, case: CaseId) {

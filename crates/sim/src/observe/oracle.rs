@@ -91,6 +91,8 @@ pub type RequestName = (UnitId, String, String);
 pub struct Oracle {
     asked: BTreeMap<Ticket, Asked>,
     by_name: BTreeMap<RequestName, Vec<Ticket>>,
+    /// What steps call the cases handed in, by where and under which key.
+    labels: BTreeMap<(UnitId, String), String>,
     confirmed: BTreeMap<UnitId, Sequence>,
     answered: u64,
     unknown: u64,
@@ -116,6 +118,9 @@ impl Oracle {
             floor: self.confirmed.get(&unit).copied().unwrap_or_default(),
             answer: None,
         };
+        if let (Some(key), Some(label), true) = (&asked.key, &asked.label, asked.hands_in()) {
+            self.labels.insert((unit, key.clone()), label.clone());
+        }
         if let Some(key) = &asked.key {
             self.by_name.entry((unit, asked.principal.clone(), key.clone())).or_default().push(ticket);
         }
@@ -144,6 +149,11 @@ impl Oracle {
     /// Every act, in the order of tickets.
     pub fn all(&self) -> impl Iterator<Item = (Ticket, &Asked)> {
         self.asked.iter().map(|(ticket, asked)| (*ticket, asked))
+    }
+
+    /// What steps call the case that was handed in at a unit under a key.
+    pub(super) fn label_under(&self, unit: UnitId, key: &str) -> Option<&String> {
+        self.labels.get(&(unit, key.to_owned()))
     }
 
     /// Acts under one name: the same request, asked once or again.
