@@ -7,6 +7,8 @@
 //! The way of one run: [`scenario`] is read from a file or made by a generator; [`play`] does its steps on a ground, which
 //! tells everything that happens as [`ground::Event`]s; [`observe`] reads them and [`invariants`] look at every one of them; what came of it is a
 //! [`play::Played`], from which transcript and report are written.
+//! tells everything that happens as [`ground::Event`]s; invariants look at every one of them; what came of it is a
+//! [`play::Played`], from which transcript and [`report`] are written.
 
 pub mod coverage;
 pub mod generate;
@@ -14,6 +16,7 @@ pub mod ground;
 pub mod invariants;
 pub mod observe;
 pub mod play;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod shrink;

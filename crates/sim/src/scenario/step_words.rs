@@ -235,7 +235,7 @@ pub const STEP_WORDS: &[StepWord] = &[
     step(
         ("restart", Form::Nodes),
         &[],
-        "Ended processes start again.",
+        "Replicas that have ended, or stopped by themselves, start again.",
         r#"{ at = "+20s", restart = "city" }"#,
         &[F::Restart],
         |reading, _, value| Some(Action::Restart(reading.nodes(value)?)),
