@@ -91,7 +91,7 @@ pub enum StateFinding {
         /// Both sides of the contradiction.
         what: String,
     },
-    /// A case was decided without the claim, ended as a duplicate without the paper, or has a claim that the home's row gives another.
+    /// A case was decided without the claim, ended as a duplicate without the paper, or has a claim that the home's row does not know.
     #[error("claims: case {case}: {what}")]
     Claim {
         /// Which case.
@@ -236,16 +236,17 @@ fn check_claim(
     Ok(())
 }
 
-/// The home's rows: one case has one key's claim; and a live case of the home's own has it exactly where the row names it.
+/// The home's rows: a case asks under one key; and a live case of the home's own that has the claim is the one that its row names.
+/// One that only asks may have lost already: the word follows it from unit to unit.
 fn check_claims(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
     let first = ClaimKey(ContentHash([0; 32]));
     let last = ClaimKey(ContentHash([0xFF; 32]));
-    let mut named: BTreeMap<CaseId, ClaimKey> = BTreeMap::new();
-    let mut holders: BTreeSet<CaseId> = BTreeSet::new();
+    let mut named: BTreeSet<CaseId> = BTreeSet::new();
+    let mut holders: BTreeMap<CaseId, ClaimKey> = BTreeMap::new();
     each::<Claims>(store, first..=last, |key, Claim { holder, waiting, .. }| {
-        holders.insert(holder.case);
+        holders.insert(holder.case, key);
         for petition in std::iter::once(&holder).chain(&waiting) {
-            if named.insert(petition.case, key).is_some() {
+            if !named.insert(petition.case) {
                 let what = "named twice among the claims".to_owned();
                 findings.push(StateFinding::Claim { case: petition.case, what });
             }
@@ -253,12 +254,12 @@ fn check_claims(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<State
         Ok(())
     })?;
     each::<Cases>(store, FIRST_CASE..=LAST_CASE, |case, row| {
-        let Some(content) = row.content.filter(|content| !content.stage.is_final()) else { return Ok(()) };
-        let own = last_note(&content.timeline).filter(|(_, home, _)| *home == meta.unit);
-        let Some((_, _, note)) = own.filter(|_| row.custody.role == Role::Owner) else { return Ok(()) };
-        let (has, holds) = (has_claim(Some(note)), holders.contains(&case));
-        if named.get(&case) != Some(&ClaimKey::of(&content)?) || (has && !holds) {
-            let what = format!("its last word on the claim is {note:?}, the home's row names it: {holds}");
+        let live = row.content.filter(|content| row.custody.role == Role::Owner && !content.stage.is_final());
+        let Some(content) = live else { return Ok(()) };
+        let Some((_, home, note)) = last_note(&content.timeline) else { return Ok(()) };
+        let (key, found) = (ClaimKey::of(&content)?, holders.get(&case));
+        if home == meta.unit && has_claim(Some(note)) && found != Some(&key) {
+            let what = format!("has the claim {key:?}, and the home's row names it under {found:?}");
             findings.push(StateFinding::Claim { case, what });
         }
         Ok(())
@@ -401,6 +402,41 @@ mod tests {
             assert_eq!(findings.len(), 1, "{findings:?}");
             assert!(format!("{:?}", findings[0]).starts_with(name), "{findings:?}");
         }
+    }
+
+    #[test]
+    fn a_claim_that_does_not_fit_its_case_is_found() {
+        let mut world = World::jining();
+        let case = world.receive(COUNTY, EQUAL);
+        world.accept(COUNTY, case);
+        world.decide(COUNTY, case);
+        let sound = world.unit(COUNTY).store.clone();
+        let content = |store: &crate::support::Memory| store.get::<Cases>(&case).unwrap().unwrap().content.unwrap();
+        let change = |store: &mut crate::support::Memory, with: &dyn Fn(&mut crate::case::CaseContent)| {
+            let mut row = store.get::<Cases>(&case).unwrap().unwrap();
+            row.content.as_mut().map(with).unwrap();
+            store.put::<Cases>(&case, &row).unwrap();
+        };
+        let claims = |findings: Vec<StateFinding>| {
+            findings.into_iter().filter(|finding| matches!(finding, StateFinding::Claim { .. })).count()
+        };
+        let key = ClaimKey::of(&content(&sound)).unwrap();
+        let mut unnamed = sound.clone();
+        unnamed.delete::<Claims>(&key).unwrap();
+        let mut twice = sound.clone();
+        let claim = twice.get::<Claims>(&key).unwrap().unwrap();
+        twice.put::<Claims>(&ClaimKey(ContentHash([1; 32])), &claim).unwrap();
+        let mut undecidable = sound.clone();
+        change(&mut undecidable, &|content| {
+            content.timeline.retain(|entry| !matches!(entry.what, Happening::Claim { .. }));
+        });
+        let mut unwritten = sound.clone();
+        change(&mut unwritten, &|content| content.stage = Stage::Terminated);
+        for damaged in [unnamed, undecidable, unwritten] {
+            assert_eq!(claims(check(&damaged).unwrap()), 1);
+        }
+        // Under the other key too: the row that comes last is taken for the one that holds.
+        assert!(claims(check(&twice).unwrap()) >= 1);
     }
 
     #[test]

@@ -210,6 +210,8 @@ struct TimelineLine {
 #[derive(Default)]
 struct Buttons {
     accept: bool,
+    /// The claim's home has not answered: accepting needs the applicant's declaration.
+    declare: bool,
     decide: bool,
     deliver: bool,
     withdraw: bool,
@@ -293,6 +295,7 @@ async fn buttons(page: &Page, view: &CaseView) -> Buttons {
     let open = ours && matches!(view.stage, Some(Stage::Received | Stage::Accepted));
     Buttons {
         accept: view.waiting == Some(TaskKind::Accept) && may(Deed::Accept),
+        declare: matches!(view.claim, Some(ClaimStanding::Awaited { .. })),
         decide: view.waiting == Some(TaskKind::Decide) && may(Deed::Decide),
         deliver: view.waiting == Some(TaskKind::Deliver) && may(Deed::Deliver),
         take_back: view.waiting == Some(TaskKind::AwaitAnswer) && may(Deed::TakeBack),
