@@ -174,7 +174,7 @@ fn a_clock_a_day_ahead_accepts_nothing_until_it_is_right_again() {
     let case = region.submit(COUNTY, None);
     let nodes = NodeChoice::All(unit(COUNTY));
     region.inflict(&Action::Clock { nodes, fault: ClockFault::Offset(DAY) }).unwrap();
-    assert_eq!(region.act(COUNTY, Act::Accept { case, declared: false }).map_err(|fault| fault.code()), Err("request.clock"));
+    assert_eq!(region.act(COUNTY, Act::Accept { case, declared: false }).map_err(|fault| fault.code()), Err("time.clock_off"));
     region.inflict(&Action::Clock { nodes, fault: ClockFault::Offset(0) }).unwrap();
     region.act(COUNTY, Act::Accept { case, declared: false }).unwrap();
     assert_eq!(region.case(COUNTY, case).unwrap().stage, Some(Stage::Accepted));

@@ -552,7 +552,7 @@ pub fn second_node(unit: UnitId) -> NodeId {
 fn request_of(command: &Command) -> Act {
     let id = CaseName::Id;
     match command {
-        Command::Accept(Accept { case, .. }) => Act::Accept { case: id(*case) },
+        Command::Accept(Accept { case, .. }) => Act::Accept { case: id(*case), declared: false },
         Command::NotAccept(NotAccept { case, reasons, right_authority }) => {
             Act::NotAccept { case: id(*case), reasons: reasons.clone(), right_authority: *right_authority }
         }
@@ -573,6 +573,7 @@ fn request_of(command: &Command) -> Act {
             form: BTreeMap::new(),
             materials: vec![],
             authority: None,
+            declared: true,
         })),
         other => panic!("nobody asks for {other:?}"),
     }

@@ -333,7 +333,10 @@ impl Play {
                 self.plan(case, receiver, next, 1, 2);
             }
             Ok(_) => {}
-            Err(fault) => *self.refused.entry(fault.code().to_owned()).or_default() += 1,
+            Err(fault) => {
+                *self.refused.entry(fault.code().to_owned()).or_default() += 1;
+                self.end("not received");
+            }
         }
     }
 
