@@ -33,7 +33,7 @@ impl Random {
         let stopwatch = work::Stopwatch::start();
         let played = work::play_all(&jobs, work::threads(self.jobs.map(usize::from)))?;
         if let Some(path) = &self.report {
-            std::fs::write(path, sim::report::html(&played))
+            std::fs::write(path, sim::report::page(&played))
                 .map_err(|why| Failure::failed(format!("{}: {why}", path.display())))?;
         }
         work::conclude(&played, stopwatch.seconds())

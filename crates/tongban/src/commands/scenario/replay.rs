@@ -50,7 +50,7 @@ impl Replay {
         let played = job.play(&work::stop_flag())?;
         print(sim::play::transcript::transcript(&played).trim_end());
         if let Some(path) = &self.report {
-            write(path, sim::report::html(std::slice::from_ref(&played)))?;
+            write(path, sim::report::page(std::slice::from_ref(&played)))?;
         }
         if played.passed() { Ok(()) } else { Err(Failure::failed("the run failed")) }
     }

@@ -52,12 +52,13 @@ impl Run {
         let stopwatch = work::Stopwatch::start();
         let played = work::play_all(&jobs, work::threads(self.jobs.map(usize::from)))?;
         if let Some(path) = &self.report {
-            write(path, &sim::report::html(&played))?;
+            write(path, &sim::report::page(&played))?;
             print(format_args!("report: {}", path.display()));
         }
         if let Some(path) = &self.json {
-            write(path, &serde_json::to_string_pretty(&played).map_err(Failure::failed)?)?;
+            write(path, &sim::report::to_json(&played).map_err(Failure::failed)?)?;
         }
+        print(sim::report::table(&played, work::colours()).trim_end());
         work::conclude(&played, stopwatch.seconds())
     }
 

@@ -169,6 +169,13 @@ pub(super) fn load(path: &Path, tree: &DivisionTree) -> Result<Scenario, Failure
     })
 }
 
+/// Colours where the output is a terminal.
+pub(super) fn colours() -> sim::report::Colours {
+    use std::io::IsTerminal as _;
+
+    if std::io::stdout().is_terminal() { sim::report::Colours::Ansi } else { sim::report::Colours::None }
+}
+
 /// How many runs at once, where nothing is said: one for each processor.
 pub(super) fn threads(asked: Option<usize>) -> usize {
     asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))

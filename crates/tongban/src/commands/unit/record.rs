@@ -84,7 +84,7 @@ impl Logged {
         let Proposal { command, stamp } = record::read(&payload)?;
         let case = match &command {
             // The case is named by the stamp that made it.
-            Command::Receive(_) => Some(CaseId(stamp.minted)),
+            Command::Receive(_) | Command::ReceiveStated(_) => Some(CaseId(stamp.minted)),
             other => other.case(),
         };
         Ok(Self {
@@ -118,6 +118,8 @@ fn kind(command: &Command) -> &'static str {
         Command::MailArrived(_) => "mail_arrived",
         Command::MailAcknowledged(_) => "mail_acknowledged",
         Command::FireTimer(_) => "fire_timer",
+        Command::ReceiveStated(_) => "receive_stated",
+        Command::AcceptDeclared(_) => "accept_declared",
     }
 }
 
