@@ -24,22 +24,19 @@ pub(super) fn note(bands: &mut Vec<Band>, action: &Action, world: &World, now: T
         _ => {}
     }
     let (kind, units, lasting) = match action {
-        Action::Cut(shape) => match shape {
-            Shape::Unit(unit) => (FaultKind::Cut, vec![*unit], None),
-            Shape::Pair(a, b, direction) => {
-                let one_way = *direction == crate::scenario::Direction::OneWay;
-                (if one_way { FaultKind::CutOneWay } else { FaultKind::Cut }, vec![*a, *b], None)
-            }
-            Shape::Group(units) => (FaultKind::Cut, units.clone(), None),
-            Shape::Ring(units) => (FaultKind::Ring, units.clone(), None),
-            Shape::Bridge(units) => (FaultKind::Bridge, units.clone(), None),
-            Shape::Node(nodes) => (FaultKind::CutNode, self::units(*nodes, world), None),
-            Shape::Flapping { pair: (a, b), lasting, .. } => (FaultKind::Flapping, vec![*a, *b], Some(*lasting)),
-            Shape::Swizzle { units, every } => {
-                let takes = *every * u32::try_from(2 * units.len()).unwrap_or(u32::MAX);
-                (FaultKind::Swizzle, units.clone(), Some(takes))
-            }
-        },
+        Action::Cut(shape) => {
+            let (units, lasting) = match shape {
+                Shape::Unit(unit) => (vec![*unit], None),
+                Shape::Pair(a, b, _) => (vec![*a, *b], None),
+                Shape::Group(units) | Shape::Ring(units) | Shape::Bridge(units) => (units.clone(), None),
+                Shape::Node(nodes) => (self::units(*nodes, world), None),
+                Shape::Flapping { pair: (a, b), lasting, .. } => (vec![*a, *b], Some(*lasting)),
+                Shape::Swizzle { units, every } => {
+                    (units.clone(), Some(*every * u32::try_from(2 * units.len()).unwrap_or(u32::MAX)))
+                }
+            };
+            (shape.kind(), units, lasting)
+        }
         Action::Crash { nodes, when, .. } => {
             let kind = if when.is_some() { FaultKind::CrashAtMoment } else { FaultKind::Crash };
             (kind, self::units(*nodes, world), None)

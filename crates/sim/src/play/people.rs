@@ -92,7 +92,8 @@ pub fn application(asked: &scenario::Application, guide: &Guide, n: Option<usize
     let matter = match (&asked.matter, n) {
         (Some(code), _) => guide.matter(code)?,
         (None, Some(n)) => guide.nth(place, n)?,
-        (None, None) => guide.shared(place)?,
+        // Where the city alone decides for a place nothing is held alike.
+        (None, None) => guide.shared(place).or_else(|| guide.nth(place, 0))?,
     };
     Some(Act::Submit(Box::new(Application {
         matter: matter.code.to_string(),

@@ -192,6 +192,21 @@ pub enum Shape {
     },
 }
 
+impl Shape {
+    /// The kind of fault that it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Unit(_) | Self::Group(_) | Self::Pair(_, _, Direction::Both) => FaultKind::Cut,
+            Self::Pair(_, _, Direction::OneWay) => FaultKind::CutOneWay,
+            Self::Ring(_) => FaultKind::Ring,
+            Self::Bridge(_) => FaultKind::Bridge,
+            Self::Node(_) => FaultKind::CutNode,
+            Self::Flapping { .. } => FaultKind::Flapping,
+            Self::Swizzle { .. } => FaultKind::Swizzle,
+        }
+    }
+}
+
 /// Which way of a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -113,15 +113,7 @@ impl ConsensusGround {
     }
 
     fn cut(&mut self, step: usize, shape: &Shape) {
-        let kind = match shape {
-            Shape::Unit(_) | Shape::Group(_) | Shape::Pair(_, _, Direction::Both) => FaultKind::Cut,
-            Shape::Pair(_, _, Direction::OneWay) => FaultKind::CutOneWay,
-            Shape::Ring(_) => FaultKind::Ring,
-            Shape::Bridge(_) => FaultKind::Bridge,
-            Shape::Node(_) => FaultKind::CutNode,
-            Shape::Flapping { .. } => FaultKind::Flapping,
-            Shape::Swizzle { .. } => FaultKind::Swizzle,
-        };
+        let kind = shape.kind();
         match shape {
             Shape::Node(choice) => {
                 for node in self.chosen(*choice) {

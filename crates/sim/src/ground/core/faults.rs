@@ -39,6 +39,8 @@ impl CoreGround {
                 for joined in self.links.cut(step, shape, self.now) {
                     self.later(joined, Todo::Release);
                 }
+                // A stream that waits for its link sends nothing that could be lost: the cut itself is the fault.
+                self.tell_fault(Some(step), shape.kind(), String::new());
             }
             Action::Heal(unit) => {
                 self.links.heal(*unit);

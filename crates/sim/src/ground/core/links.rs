@@ -118,7 +118,7 @@ impl Links {
     /// Which cut stands in the way, if one does.
     pub(crate) fn blocked(&self, from: UnitId, to: UnitId, now: Timestamp) -> Option<Told> {
         let cut = self.cuts.iter().find(|cut| cut.blocks(from, to, now))?;
-        Some((Some(cut.step), kind(&cut.shape)))
+        Some((Some(cut.step), (&cut.shape).kind()))
     }
 
     /// What becomes of a message of so many bytes that is sent now.
@@ -157,18 +157,6 @@ impl Links {
             told.push((step, FaultKind::Duplicate));
         }
         Transit::Arrives(arrivals, told)
-    }
-}
-
-fn kind(shape: &Shape) -> FaultKind {
-    match shape {
-        Shape::Unit(_) | Shape::Group(_) | Shape::Pair(_, _, Direction::Both) => FaultKind::Cut,
-        Shape::Pair(_, _, Direction::OneWay) => FaultKind::CutOneWay,
-        Shape::Ring(_) => FaultKind::Ring,
-        Shape::Bridge(_) => FaultKind::Bridge,
-        Shape::Node(_) => FaultKind::CutNode,
-        Shape::Flapping { .. } => FaultKind::Flapping,
-        Shape::Swizzle { .. } => FaultKind::Swizzle,
     }
 }
 
