@@ -115,7 +115,7 @@ fn a_terminal_is_told_failures_and_never_steered() {
     assert!(!plain.contains('\u{1b}'), "{plain:?}");
     for wanted in [
         "FAILED: a [2Jb (consensus, seed 7)",
-        "1 d 5 min of true time; 58 commands, 3 cases, 41 mail; 12 acts answered, 1 unknown",
+        "1 d of true time; 58 commands, 3 cases, 41 mail; 12 acts answered, 1 unknown",
         "faults: cut 38, crash 1, advance 1",
         "SKIPPED: line 14",
         "expectations: 1 of 2 met",
