@@ -91,7 +91,8 @@ fn index(runs: &[Played]) -> String {
             number_cell(played.skipped.len()),
         ]);
     }
-    let heads = ["", "Scenario", "Fidelity", "Seed", "True time", "Commands", "Cases", "Faults", "Held / broken", "Skipped"];
+    let heads =
+        ["", "Scenario", "Fidelity", "Seed", "True time", "Commands", "Cases", "Faults", "Held / broken", "Skipped"];
     text + &grid(&heads, &rows)
 }
 
@@ -134,10 +135,7 @@ fn facts(played: &Played) -> String {
         ("Play it again", format!("<code>{}</code>", escape(&played.replay))),
         ("File", format!("<code>{}</code>", escape(file))),
         ("Fidelity, seed", format!("{}, {}", played.fidelity.as_str(), played.seed)),
-        (
-            "True time",
-            format!("{} to {} ({})", played.started, played.ended, lasting(played.started, played.ended)),
-        ),
+        ("True time", format!("{} to {} ({})", played.started, played.ended, lasting(played.started, played.ended))),
         (
             "Flowed",
             format!(
@@ -240,9 +238,10 @@ fn cases(played: &Played) -> String {
         }
         text += &grid(&["From", "Until", "Unit", "Is to the case", "Attempt"], &rows);
         if !case.happenings.is_empty() {
-            let items = case.happenings.iter().map(|line| {
-                row(&[time_cell(&moment(played, line.at)), cell(&line.who), cell(&line.what)])
-            });
+            let items = case
+                .happenings
+                .iter()
+                .map(|line| row(&[time_cell(&moment(played, line.at)), cell(&line.who), cell(&line.what)]));
             let items: String = items.collect();
             text += &format!(
                 "<details><summary>{} entries of its timeline</summary>\n{}</details>\n",
@@ -268,7 +267,11 @@ fn story(played: &Played) -> String {
         ]);
     }
     let more = played.lines.len().saturating_sub(MOST_LINES);
-    let note = if more > 0 { format!("<p class=\"note\">{more} more lines: see the transcript.</p>\n") } else { String::new() };
+    let note = if more > 0 {
+        format!("<p class=\"note\">{more} more lines: see the transcript.</p>\n")
+    } else {
+        String::new()
+    };
     format!(
         "<h2>The story</h2>\n<details><summary>{} lines</summary>\n{}{note}</details>\n",
         played.lines.len(),

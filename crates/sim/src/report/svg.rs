@@ -289,7 +289,8 @@ fn draw_moves(
     lanes: &BTreeMap<UnitId, (Vec<Bar<'_>>, Rows)>,
     tops: &BTreeMap<UnitId, (f64, f64)>,
 ) {
-    let mut stays: Vec<&Held> = path.held.iter().filter(|held| held.role == "owner" || held.role == "offering").collect();
+    let mut stays: Vec<&Held> =
+        path.held.iter().filter(|held| held.role == "owner" || held.role == "offering").collect();
     stays.sort_by_key(|held| (held.from, held.to));
     let place = |held: &Held| {
         let (bars, _) = lanes.get(&held.unit)?;

@@ -65,7 +65,9 @@ pub fn summary(played: &Played, colours: Colours) -> String {
     lines.push(format!("  invariants: {held} held, {broken} broken, {not_yet} not built yet"));
     for judged in &played.invariants {
         if let Verdict::Broken { at, what } = &judged.verdict {
-            lines.push(colours.paint(31, &format!("    {} broken at {}: {}", judged.id, moment(played, *at), clean(what))));
+            lines.push(
+                colours.paint(31, &format!("    {} broken at {}: {}", judged.id, moment(played, *at), clean(what))),
+            );
             lines.push(format!("      it means: {}", clean(&judged.meaning)));
         }
     }
