@@ -31,8 +31,9 @@ const VILLAGE: usize = 2;
 const UNITS: [usize; 3] = [HOME, CITY, VILLAGE];
 const CASES: [usize; 2] = [0, 1];
 
-/// Moves of each case that are begun.
+/// Moves of each case that are begun: with two a word can chase a case there and back. A mutant needs one.
 const MOST_MOVES: u8 = 2;
+const MOST_MOVES_OF_MUTANT: u8 = 1;
 
 fn unit(place: usize) -> UnitId {
     UnitId::new([370_811_000_000, 370_800_000_000, 370_811_002_001][place]).expect("codes of the real tree")
@@ -396,7 +397,8 @@ impl Model for Claims {
                 Action::Decide(about),
                 Action::Withdraw(about),
             ]);
-            if case.moves < MOST_MOVES {
+            let most = if self.mutant == Mutant::None { MOST_MOVES } else { MOST_MOVES_OF_MUTANT };
+            if case.moves < most {
                 actions.extend([HOME, CITY].map(|to| Action::Offer(about, to)));
             }
             actions.extend([Action::Abort(about), Action::Commit(about)]);
