@@ -176,6 +176,8 @@ enum Mutant {
     LoserLives,
     /// A word that comes while the case moves is lost.
     WordLostOnTheWay,
+    /// Each new owner asks for the case once more.
+    AsksAgain,
 }
 
 struct Claims {
@@ -307,7 +309,9 @@ impl Claims {
         }
         let case = &mut world.cases[about];
         let Some(at) = case.authority().filter(|_| case.is_live()) else { return };
-        if must_ask(case.note.map(|(by, note)| (unit(by), note)), unit(at)) {
+        let by_another = matches!(case.note, Some((by, ClaimNote::Asked)) if by != at);
+        let again = self.mutant == Mutant::AsksAgain && by_another;
+        if must_ask(case.note.map(|(_, note)| note)) || again {
             case.note = Some((at, ClaimNote::Asked));
             let petition = Petition {
                 case: case_id(about),
@@ -620,4 +624,10 @@ fn a_loser_that_lives_leaves_two() {
 #[test]
 fn a_word_that_is_lost_on_the_way_leaves_somebody_waiting() {
     check_caught(Mutant::WordLostOnTheWay, false, &["at rest nobody waits for the home"]);
+}
+
+#[test]
+fn a_case_that_asks_again_ends_after_it_won() {
+    let by = "a duplicate is linked to one that did not end as one";
+    check_caught(Mutant::AsksAgain, false, &[by]);
 }
