@@ -207,13 +207,11 @@ pub fn judge(home: UnitId, before: Option<Claim>, case: CaseId, said: ToHome) ->
 
 fn ask(home: UnitId, mut claim: Claim, petition: Petition) -> Judged {
     if claim.holder.case == petition.case {
-        // It came to another unit, which asks for itself: what holds now is said once more.
-        claim.holder = petition;
+        // No owner asks twice: what holds now is all that there is to say.
         let say = vec![current(&claim)];
         return Judged { claim: Some(claim), say };
     }
-    if let Some(known) = claim.waiting.iter_mut().find(|known| known.case == petition.case) {
-        *known = petition;
+    if claim.waiting.iter().any(|known| known.case == petition.case) {
         return Judged { claim: Some(claim), say: vec![] };
     }
     // Between two of one day that are equal else, the one named first stays: a recall would come to nothing.
@@ -369,13 +367,10 @@ pub fn has_claim(last: Option<ClaimNote>) -> bool {
     matches!(last, Some(ClaimNote::Granted { .. }))
 }
 
-/// Whether an owner has to ask: nobody has for this case, or another owner did, to whom the answer goes.
-pub fn must_ask(last: Option<(UnitId, ClaimNote)>, here: UnitId) -> bool {
-    match last {
-        None => true,
-        Some((by, ClaimNote::Asked)) => by != here,
-        Some((_, ClaimNote::Granted { .. } | ClaimNote::GivenBack { .. })) => false,
-    }
+/// Whether an owner has to ask: a case asks once in its life, whoever owns it, and the answer finds it. One that asked again from
+/// its next owner could win what it had lost already, and end after it made the other end.
+pub fn must_ask(last: Option<ClaimNote>) -> bool {
+    last.is_none()
 }
 
 /// What an acceptance lacks.
@@ -387,12 +382,14 @@ pub enum Lacks {
     Declaration,
 }
 
-/// Whether a case may be accepted. `free` is the home's own row, where the home itself accepts: free, the claim is granted with the
-/// act; `None` elsewhere, where a declaration does as long as the home has not answered, unless the entry demands the claim first.
+/// Whether a case may be accepted. `free` is the home's own row, where the home itself accepts: free, a case that has not asked is
+/// granted the claim with the act; `None` elsewhere, where a declaration does as long as the home has not answered, unless the entry demands the claim first.
 pub fn may_accept(last: Option<ClaimNote>, free: Option<bool>, claim_first: bool, declared: bool) -> Result<(), Lacks> {
     match (has_claim(last), free) {
-        (true, _) | (false, Some(true)) => Ok(()),
-        (false, Some(false)) => Err(Lacks::Claim),
+        (true, _) => Ok(()),
+        // What another owner asked may be on its way yet: others can be before it.
+        (false, Some(true)) if must_ask(last) => Ok(()),
+        (false, Some(_)) => Err(Lacks::Claim),
         (false, None) if claim_first => Err(Lacks::Claim),
         (false, None) if declared => Ok(()),
         (false, None) => Err(Lacks::Declaration),

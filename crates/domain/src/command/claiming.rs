@@ -103,8 +103,7 @@ impl<S: UnitStore> Context<'_, S> {
     /// write.
     fn ask(&mut self, content: &mut CaseContent) -> Result<Option<Word>, Halt> {
         let (here, case) = (self.meta.unit, content.id);
-        let last = last_note(&content.timeline).map(|(entry, _, note)| (entry.unit, note));
-        if !must_ask(last, here) || !is_ours_to_do(&*self.store, &self.meta, content)? {
+        if !must_ask(noted(content)) || !is_ours_to_do(&*self.store, &self.meta, content)? {
             return Ok(None);
         }
         let Some(home) = claim_home(&*self.store, content)? else { return Ok(None) };
