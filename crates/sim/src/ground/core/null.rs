@@ -1,5 +1,5 @@
-//! Sealing and signing that cost nothing and protect nothing: for a million cases, where each envelope's two signatures and four
-//! multiplications on a curve would be nine tenths of the work (docs/adr/0014).
+//! Sealing and signing that cost nothing and protect nothing: for a million cases, where the curves behind every envelope
+//! would be most of the work (docs/adr/0014).
 //!
 //! The code around it is production's. Nothing but a simulation can hold it: `host` names its own way to seal.
 
