@@ -70,18 +70,21 @@ impl Workdays {
 /// `2026-02-16` as days since 1970-01-01.
 fn day_number(text: &str) -> Option<i64> {
     let mut parts = text.splitn(3, '-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    Some(number_of(parts.next()??, parts.next()??, parts.next()??))
+}
+
+fn number_of(year: i64, month: i64, day: i64) -> i64 {
     // Years begin with March here, so that the leap day is the last one.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let in_year = (153 * month + 2) / 5 + day - 1;
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + in_year - 719_468)
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + in_year - 719_468
 }
 
 /// Year, month and day of a day number: found by counting years and months from its start.
 fn civil(day: i64) -> (i64, i64, i64) {
     let mut year = 1970 + day.div_euclid(366);
-    let first = |year: i64| day_number(&format!("{year}-1-1")).unwrap_or_default();
+    let first = |year: i64| number_of(year, 1, 1);
     while first(year + 1) <= day {
         year += 1;
     }
