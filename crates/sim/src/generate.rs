@@ -287,8 +287,8 @@ impl Drawn {
             Kind::Lossy | Kind::Slow | Kind::Narrow | Kind::Repeating => self.weak_link(kind, at, ends),
             Kind::Crash | Kind::CrashAtMoment => {
                 let nodes = self.nodes();
-                let when = (kind == Kind::CrashAtMoment)
-                    .then(|| Moment::ALL[self.draws.random_range(0..Moment::ALL.len())]);
+                let when =
+                    (kind == Kind::CrashAtMoment).then(|| Moment::ALL[self.draws.random_range(0..Moment::ALL.len())]);
                 let kept_percent = [0, 0, 50, 100][self.draws.random_range(0..4)];
                 self.add(at, Action::Crash { nodes, when, kept_percent });
                 self.add(ends, Action::Restart(NodeChoice::Everyone));
@@ -329,13 +329,8 @@ impl Drawn {
             }
             Kind::Forge => {
                 let (from, to) = self.pair();
-                let all = [
-                    Forgery::Altered,
-                    Forgery::WrongUnit,
-                    Forgery::UnknownKey,
-                    Forgery::OldGeneration,
-                    Forgery::Junk,
-                ];
+                let all =
+                    [Forgery::Altered, Forgery::WrongUnit, Forgery::UnknownKey, Forgery::OldGeneration, Forgery::Junk];
                 let forgery = all[self.draws.random_range(0..all.len())];
                 self.add(at, Action::ForgeMail { from, to, forgery });
             }

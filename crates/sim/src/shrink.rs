@@ -15,7 +15,11 @@ pub struct Shrunk {
 
 /// Takes steps and expectations away, in ever smaller pieces (delta debugging), as long as `fails` says the same of what is
 /// left. `fails` gives what broke, e.g. `I1`; `None` where the run passes or cannot be played.
-pub fn shrink(first: &Scenario, most_tries: usize, mut fails: impl FnMut(&Scenario) -> Option<String>) -> Option<Shrunk> {
+pub fn shrink(
+    first: &Scenario,
+    most_tries: usize,
+    mut fails: impl FnMut(&Scenario) -> Option<String>,
+) -> Option<Shrunk> {
     let broke = fails(first)?;
     let mut best = first.clone();
     let mut tried = 1;

@@ -1,6 +1,8 @@
 //! The library of scenarios: every file passes at each simulated fidelity that it names, and its story is the one that is
 //! recorded beside it. `BLESS=1` records anew; a change is then read as a diff.
 
+#![expect(clippy::print_stdout, reason = "a test tells how much it played, and its own process its traces")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;

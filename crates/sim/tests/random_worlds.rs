@@ -1,6 +1,8 @@
 //! Random worlds on real consensus: a fixed hundred in every test run, thousands by `cargo xtask soak`. No invariant breaks, every
 //! world gets its traffic and its faults, and equal seeds give equal runs, in every process.
 
+#![expect(clippy::print_stdout, reason = "a test tells how much it played, and its own process its traces")]
+
 use std::process::Command;
 
 use sim::generate;
@@ -82,7 +84,11 @@ const INSIDE: &str = "TONGBAN_TRACES_OF";
 
 /// What one process says of its runs: a line for each seed and fidelity.
 fn traces(seeds: std::ops::Range<u64>) -> Vec<String> {
-    let of = |fidelity| play(seeds.clone(), fidelity).into_iter().map(move |one| format!("{fidelity:?} {} {}", one.seed, one.trace.short()));
+    let of = |fidelity| {
+        play(seeds.clone(), fidelity)
+            .into_iter()
+            .map(move |one| format!("{fidelity:?} {} {}", one.seed, one.trace.short()))
+    };
     of(Fidelity::Consensus).chain(of(Fidelity::Core)).collect()
 }
 
@@ -102,7 +108,9 @@ fn equal_seeds_give_equal_traces_in_two_fresh_processes() {
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().filter_map(|line| line.split_once("trace: ").map(|(_, trace)| trace.to_owned())).collect::<Vec<_>>()
+        text.lines()
+            .filter_map(|line| line.split_once("trace: ").map(|(_, trace)| trace.to_owned()))
+            .collect::<Vec<_>>()
     };
     let first = fresh();
     assert_eq!(first.len(), 20, "{first:?}");

@@ -35,7 +35,19 @@ pub(crate) fn run(machine: &Machine, arguments: &[String]) -> anyhow::Result<()>
         let first = request.first_seed + round * many;
         let seeds = format!("{first}..{}", first + many);
         let mut command = machine.cargo();
-        command.args(["nextest", "run", "-p", "tests", "-p", "sim", "--locked", "--profile", "soak", "--run-ignored", "only"]);
+        command.args([
+            "nextest",
+            "run",
+            "-p",
+            "tests",
+            "-p",
+            "sim",
+            "--locked",
+            "--profile",
+            "soak",
+            "--run-ignored",
+            "only",
+        ]);
         command.args(&request.filter).env("TONGBAN_SEEDS", &seeds);
         let started = now();
         let (result, took) = steps::timed(|| steps::run(&format!("seeds {seeds}"), &mut command));

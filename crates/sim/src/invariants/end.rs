@@ -35,7 +35,9 @@ pub struct Log<'a> {
 
 impl<'a> End<'a> {
     pub(super) fn read(at: Timestamp, live: bool, recorded: &'a [Recorded]) -> Self {
-        let mut longest: BTreeMap<(UnitId, Generation), (&'a [Vec<u8>], usize)> = BTreeMap::new();
+        /// The longest log's payloads, and how many replicas have one.
+        type Longest<'a> = (&'a [Vec<u8>], usize);
+        let mut longest: BTreeMap<(UnitId, Generation), Longest<'a>> = BTreeMap::new();
         for replica in recorded {
             let log = longest.entry((replica.unit, replica.generation)).or_default();
             log.1 += 1;

@@ -18,7 +18,8 @@ pub(super) fn note(bands: &mut Vec<Band>, action: &Action, world: &World, now: T
         Action::Restart(nodes) => {
             let units = units(*nodes, world);
             end(bands, now, |band| {
-                matches!(band.kind, FaultKind::Crash | FaultKind::CrashAtMoment) && band.units.iter().any(|u| units.contains(u))
+                matches!(band.kind, FaultKind::Crash | FaultKind::CrashAtMoment)
+                    && band.units.iter().any(|u| units.contains(u))
             });
         }
         _ => {}
@@ -62,10 +63,7 @@ fn end(bands: &mut [Band], now: Timestamp, which: impl Fn(&Band) -> bool) {
 }
 
 fn is_cut(kind: FaultKind) -> bool {
-    matches!(
-        kind,
-        FaultKind::Cut | FaultKind::CutOneWay | FaultKind::CutNode | FaultKind::Ring | FaultKind::Bridge
-    )
+    matches!(kind, FaultKind::Cut | FaultKind::CutOneWay | FaultKind::CutNode | FaultKind::Ring | FaultKind::Bridge)
 }
 
 fn units(nodes: NodeChoice, world: &World) -> Vec<UnitId> {

@@ -56,7 +56,10 @@ struct Begun {
 enum Todo {
     Step(usize),
     /// The n-th application of a traffic step.
-    Traffic { step: usize, n: u32 },
+    Traffic {
+        step: usize,
+        n: u32,
+    },
     Again(Box<Begun>),
 }
 
@@ -349,14 +352,19 @@ impl<G: Ground> Engine<'_, G> {
         };
         let Some(case) = self.labels.get(label).copied() else {
             if step.answer != ExpectedAnswer::Any {
-                self.fail(format!("line {}: nobody knows yet what {label} is: its submission was not answered", step.line));
+                self.fail(format!(
+                    "line {}: nobody knows yet what {label} is: its submission was not answered",
+                    step.line
+                ));
             }
             return;
         };
         let case = people::named(case);
         let act = match &step.action {
             Action::Accept { .. } => Act::Accept { case, declared: false },
-            Action::NotAccept { reasons, .. } => Act::NotAccept { case, reasons: reasons.clone(), right_authority: None },
+            Action::NotAccept { reasons, .. } => {
+                Act::NotAccept { case, reasons: reasons.clone(), right_authority: None }
+            }
             Action::Decide { granted, reasons, .. } => {
                 Act::Decide { case, granted: *granted, reasons: reasons.clone() }
             }

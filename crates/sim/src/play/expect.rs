@@ -3,8 +3,8 @@
 use domain::ids::UnitId;
 use domain::time::Timestamp;
 
-use super::engine::millis;
 use super::Checked;
+use super::engine::millis;
 use crate::observe::Observer;
 use crate::scenario::{Expected, Scenario, World};
 
@@ -42,11 +42,7 @@ impl Waiting {
     }
 
     /// Looks at those whose time it is.
-    pub(super) fn look(
-        &mut self,
-        observer: &Observer,
-        now: Timestamp,
-    ) {
+    pub(super) fn look(&mut self, observer: &Observer, now: Timestamp) {
         for one in self.all.iter_mut().filter(|one| !one.over && one.from <= now) {
             match observer.holds(&one.what) {
                 Ok(()) => {
@@ -63,7 +59,11 @@ impl Waiting {
 
     /// The next time at which one has to be looked at; `None` when all are over.
     pub(super) fn next(&self, now: Timestamp) -> Option<Timestamp> {
-        self.all.iter().filter(|one| !one.over).map(|one| if one.from > now { one.from } else { one.until.max(now.plus_millis(1)) }).min()
+        self.all
+            .iter()
+            .filter(|one| !one.over)
+            .map(|one| if one.from > now { one.from } else { one.until.max(now.plus_millis(1)) })
+            .min()
     }
 
     pub(super) fn results(self) -> Vec<Checked> {

@@ -20,7 +20,9 @@ pub(super) fn changes(unit: UnitId, before: Option<&CaseRow>, after: &CaseRow, w
     if was != Some(is) {
         let alias = |unit| world.alias(unit);
         match is {
-            Role::Offered { by } => told.push(format!("is offered it by {}, attempt {}", alias(by), after.custody.attempt.0)),
+            Role::Offered { by } => {
+                told.push(format!("is offered it by {}, attempt {}", alias(by), after.custody.attempt.0))
+            }
             Role::Prepared { by } => told.push(format!("holds it for {}", alias(by))),
             Role::Dropped { by } => told.push(format!("forgets what {} offered", alias(by))),
             _ => {}
@@ -111,11 +113,9 @@ fn cut(shape: &Shape, world: &World) -> String {
 
 fn link(quality: &crate::scenario::LinkQuality) -> String {
     let mut words = vec![format!("delay {:?}", quality.delay)];
-    for (what, percent) in [
-        ("lost", quality.loss_percent),
-        ("twice", quality.duplicate_percent),
-        ("overtaken", quality.reorder_percent),
-    ] {
+    for (what, percent) in
+        [("lost", quality.loss_percent), ("twice", quality.duplicate_percent), ("overtaken", quality.reorder_percent)]
+    {
         if percent > 0.0 {
             words.push(format!("{percent:.0} % {what}"));
         }

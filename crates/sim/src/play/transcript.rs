@@ -23,7 +23,13 @@ pub fn transcript(played: &Played) -> String {
     for checked in &played.expectations {
         match checked.met {
             Some(at) => {
-                let _ = writeln!(text, "expected, line {}: {} — so at {}", checked.line, checked.what, since(played.started, at));
+                let _ = writeln!(
+                    text,
+                    "expected, line {}: {} — so at {}",
+                    checked.line,
+                    checked.what,
+                    since(played.started, at)
+                );
             }
             None => {
                 let _ = writeln!(text, "expected, line {}: {} — NEVER; {}", checked.line, checked.what, checked.found);

@@ -144,7 +144,10 @@ fn a_unit_that_is_down_answers_nobody_and_goes_on_after_its_restart() {
     region.inflict(&Action::Crash { nodes, when: None, kept_percent: 0 }).unwrap();
     let case = region.submit(VILLAGE, None);
     region.pass(30_000);
-    assert_eq!(region.act(COUNTY, Act::Accept { case, declared: false }).map_err(|fault| fault.code()), Err("unit.no_leader"));
+    assert_eq!(
+        region.act(COUNTY, Act::Accept { case, declared: false }).map_err(|fault| fault.code()),
+        Err("unit.no_leader")
+    );
     assert!(region.ground.recorded().iter().all(|recorded| recorded.unit != unit(COUNTY)));
     region.inflict(&Action::Restart(nodes)).unwrap();
     region.pass(2_000);
@@ -174,7 +177,10 @@ fn a_clock_a_day_ahead_accepts_nothing_until_it_is_right_again() {
     let case = region.submit(COUNTY, None);
     let nodes = NodeChoice::All(unit(COUNTY));
     region.inflict(&Action::Clock { nodes, fault: ClockFault::Offset(DAY) }).unwrap();
-    assert_eq!(region.act(COUNTY, Act::Accept { case, declared: false }).map_err(|fault| fault.code()), Err("time.clock_off"));
+    assert_eq!(
+        region.act(COUNTY, Act::Accept { case, declared: false }).map_err(|fault| fault.code()),
+        Err("time.clock_off")
+    );
     region.inflict(&Action::Clock { nodes, fault: ClockFault::Offset(0) }).unwrap();
     region.act(COUNTY, Act::Accept { case, declared: false }).unwrap();
     assert_eq!(region.case(COUNTY, case).unwrap().stage, Some(Stage::Accepted));

@@ -1,7 +1,7 @@
 //! A few units of Jining in memory, their commands applied by the production machine, every write told to observer and invariants
 //! as a ground would tell it. No consensus, no links: a command is a call, a mail is carried by hand.
 
-pub mod story;
+pub(crate) mod story;
 
 use std::collections::BTreeMap;
 
@@ -40,19 +40,19 @@ const fn code(digits: u64) -> UnitId {
     }
 }
 
-pub const CITY: UnitId = code(370_800_000_000);
-pub const COUNTY: UnitId = code(370_811_000_000);
-pub const OTHER_COUNTY: UnitId = code(370_812_000_000);
-pub const VILLAGE: UnitId = code(370_811_002_001);
-pub const UNITS: [UnitId; 4] = [CITY, COUNTY, OTHER_COUNTY, VILLAGE];
+pub(crate) const CITY: UnitId = code(370_800_000_000);
+pub(crate) const COUNTY: UnitId = code(370_811_000_000);
+pub(crate) const OTHER_COUNTY: UnitId = code(370_812_000_000);
+pub(crate) const VILLAGE: UnitId = code(370_811_002_001);
+pub(crate) const UNITS: [UnitId; 4] = [CITY, COUNTY, OTHER_COUNTY, VILLAGE];
 
 /// Held alike by city and counties; by counties alone; by the city alone, counted from arrival.
-pub const MATTERS: [&str; 3] = ["EQ1", "CO1", "CI1"];
+pub(crate) const MATTERS: [&str; 3] = ["EQ1", "CO1", "CI1"];
 
 /// What nothing may ever show.
-pub const CITIZEN_NUMBER: &str = "11010519491231002X";
+pub(crate) const CITIZEN_NUMBER: &str = "11010519491231002X";
 
-pub const PATIENCE_SECONDS: u32 = 600;
+pub(crate) const PATIENCE_SECONDS: u32 = 600;
 
 const LIST: &str = "department,main_item,matter_name,local_item_code,area_code,implementing_body_uscc,task_type,full_code\n\
     区行政审批局,未分类,食品经营许可,,,,1,EQ1-511602000000\n\
@@ -76,7 +76,7 @@ impl Entropy for Counting {
 }
 
 /// Noon at UTC+8 of a day.
-pub fn at(day: &str) -> Timestamp {
+pub(crate) fn at(day: &str) -> Timestamp {
     day.parse::<CivilDate>().unwrap().begins_at().plus_millis(12 * 3_600_000)
 }
 
@@ -101,19 +101,19 @@ struct One {
 }
 
 /// The region, and who watches it.
-pub struct Region {
+pub(crate) struct Region {
     units: BTreeMap<UnitId, One>,
-    pub now: Timestamp,
-    pub observer: Observer,
-    pub watch: Watch,
+    pub(crate) now: Timestamp,
+    pub(crate) observer: Observer,
+    pub(crate) watch: Watch,
     tickets: u64,
     entropy: Counting,
-    pub versions: u64,
+    pub(crate) versions: u64,
 }
 
 impl Region {
     /// City, two counties, a village; the catalogue published and installed everywhere.
-    pub fn jining() -> Self {
+    pub(crate) fn jining() -> Self {
         let terms = Terms {
             plants: vec![CITIZEN_NUMBER.to_owned()],
             patience: std::time::Duration::from_secs(u64::from(PATIENCE_SECONDS)),
@@ -158,17 +158,17 @@ impl Region {
     }
 
     /// Something happens: observer and invariants see it.
-    pub fn tell(&mut self, what: What) {
+    pub(crate) fn tell(&mut self, what: What) {
         let event = Event { at: self.now, what };
         let moment = self.observer.observe(&event);
         self.watch.look(&moment, &self.observer);
     }
 
-    pub fn pass(&mut self, millis: i64) {
+    pub(crate) fn pass(&mut self, millis: i64) {
         self.now = self.now.plus_millis(millis);
     }
 
-    pub fn set_clock(&mut self, unit: UnitId, millis: i64) {
+    pub(crate) fn set_clock(&mut self, unit: UnitId, millis: i64) {
         self.one_mut(unit).clock_millis = millis;
     }
 
@@ -177,7 +177,7 @@ impl Region {
     }
 
     /// What a unit has written, typed.
-    pub fn read<T: Table>(&self, unit: UnitId, key: &T::Key) -> Option<T::Row> {
+    pub(crate) fn read<T: Table>(&self, unit: UnitId, key: &T::Key) -> Option<T::Row> {
         Overlay::new(&self.units[&unit].rows).get::<T>(key).unwrap()
     }
 
@@ -185,11 +185,11 @@ impl Region {
         Overlay::new(&self.units[&unit].rows).scan::<T>(range, usize::MAX).unwrap()
     }
 
-    pub fn meta(&self, unit: UnitId) -> UnitMeta {
+    pub(crate) fn meta(&self, unit: UnitId) -> UnitMeta {
         self.read::<Meta>(unit, &()).unwrap()
     }
 
-    pub fn case(&self, unit: UnitId, case: CaseId) -> Option<CaseRow> {
+    pub(crate) fn case(&self, unit: UnitId, case: CaseId) -> Option<CaseRow> {
         self.read::<Cases>(unit, &case)
     }
 
@@ -203,11 +203,11 @@ impl Region {
     }
 
     /// Proposes a command, by the unit itself.
-    pub fn run(&mut self, unit: UnitId, command: Command) -> Outcome {
+    pub(crate) fn run(&mut self, unit: UnitId, command: Command) -> Outcome {
         self.run_with(unit, command, None, |_, _| {})
     }
 
-    pub fn done(&mut self, unit: UnitId, command: Command) -> Done {
+    pub(crate) fn done(&mut self, unit: UnitId, command: Command) -> Done {
         match self.run(unit, command).reply {
             Reply::Done(done) => done,
             other => panic!("{other:?}"),
@@ -215,7 +215,7 @@ impl Region {
     }
 
     /// Proposes a command; `forge` may falsify what the replica writes, before anybody sees it.
-    pub fn run_with(
+    pub(crate) fn run_with(
         &mut self,
         unit: UnitId,
         command: Command,
@@ -261,7 +261,7 @@ impl Region {
     }
 
     /// The second replica applies all that it has not applied yet, in one batch.
-    pub fn follow(&mut self, unit: UnitId, forge: impl FnOnce(&mut WriteSet)) {
+    pub(crate) fn follow(&mut self, unit: UnitId, forge: impl FnOnce(&mut WriteSet)) {
         let one = self.units.get_mut(&unit).unwrap();
         let mut writes = WriteSet::default();
         for payload in &one.payloads[one.second_at..] {
@@ -278,13 +278,13 @@ impl Region {
     }
 
     /// Writes rows that no command wrote, beside a command that does nothing.
-    pub fn forge(&mut self, unit: UnitId, forge: impl FnOnce(&MapSnapshot, &mut WriteSet)) {
+    pub(crate) fn forge(&mut self, unit: UnitId, forge: impl FnOnce(&MapSnapshot, &mut WriteSet)) {
         let nothing = Command::Close(Close { case: CaseId(Uuid::nil()) });
         self.run_with(unit, nothing, None, forge);
     }
 
     /// Falsifies a case's row.
-    pub fn forge_case(&mut self, unit: UnitId, case: CaseId, forge: impl FnOnce(&mut CaseRow)) {
+    pub(crate) fn forge_case(&mut self, unit: UnitId, case: CaseId, forge: impl FnOnce(&mut CaseRow)) {
         let mut row = self.case(unit, case).unwrap();
         row.changed = self.meta(unit).sequence.next();
         forge(&mut row);
@@ -292,7 +292,7 @@ impl Region {
     }
 
     /// Keeps the pieces of a new version and publishes it.
-    pub fn publish(&mut self, patience_seconds: u32) {
+    pub(crate) fn publish(&mut self, patience_seconds: u32) {
         let pieces = pieces(patience_seconds);
         for (_, bytes) in &pieces {
             self.done(CITY, Command::StoreChunk(StoreChunk { hash: chunk_hash(bytes), bytes: bytes.clone() }));
@@ -305,7 +305,7 @@ impl Region {
     }
 
     /// An act as people do it: begun, applied, answered. `heard`: whether the answer reaches who asked.
-    pub fn act(&mut self, unit: UnitId, command: Command, who: &str, key: &str, heard: bool) -> Outcome {
+    pub(crate) fn act(&mut self, unit: UnitId, command: Command, who: &str, key: &str, heard: bool) -> Outcome {
         let ticket = self.begin(unit, &command, who, key);
         let outcome = self.run_with(unit, command, Some((who, key)), |_, _| {});
         let unheard = || Err(unit::Unavailable::Deadline { unit, millis: 10_000 }.into());
@@ -315,7 +315,7 @@ impl Region {
         outcome
     }
 
-    pub fn begin(&mut self, unit: UnitId, command: &Command, who: &str, key: &str) -> Ticket {
+    pub(crate) fn begin(&mut self, unit: UnitId, command: &Command, who: &str, key: &str) -> Ticket {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
         let principal = Principal { kind: PrincipalKind::Staff, name: who.to_owned() };
@@ -326,12 +326,12 @@ impl Region {
         ticket
     }
 
-    pub fn answer(&mut self, ticket: Ticket, answer: Result<Outcome, SubmitFault>) {
+    pub(crate) fn answer(&mut self, ticket: Ticket, answer: Result<Outcome, SubmitFault>) {
         self.tell(What::Answered { ticket, answer });
     }
 
     /// An application, its fields sealed as at the counter.
-    pub fn application(&mut self, unit: UnitId, matter: &str) -> Command {
+    pub(crate) fn application(&mut self, unit: UnitId, matter: &str) -> Command {
         let version = self.meta(unit).catalogue.unwrap().number;
         let view = Overlay::new(&self.units[&unit].rows);
         let listed = installed::matter(&view, version, &matter.parse().unwrap()).unwrap().unwrap().materials;
@@ -355,7 +355,7 @@ impl Region {
     }
 
     /// Hands in an application under a key.
-    pub fn submit(&mut self, unit: UnitId, matter: &str, key: &str) -> (CaseId, CaseNumber) {
+    pub(crate) fn submit(&mut self, unit: UnitId, matter: &str, key: &str) -> (CaseId, CaseNumber) {
         let application = self.application(unit, matter);
         let outcome = self.act(unit, application, "window", key, true);
         match outcome.reply.ruling() {
@@ -365,7 +365,7 @@ impl Region {
     }
 
     /// 受理, counted as the leader would; `None` where the unit has no content to count by.
-    pub fn acceptance(&self, unit: UnitId, case: CaseId) -> Option<Command> {
+    pub(crate) fn acceptance(&self, unit: UnitId, case: CaseId) -> Option<Command> {
         let content = self.content(unit, case)?;
         let view = Overlay::new(&self.units[&unit].rows);
         let matter = installed::matter(&view, content.pin.number, &content.matter).unwrap()?;
@@ -376,7 +376,7 @@ impl Region {
     }
 
     /// What the leader of a unit owes a case.
-    pub fn duties(&self, unit: UnitId) -> Vec<Command> {
+    pub(crate) fn duties(&self, unit: UnitId) -> Vec<Command> {
         let all = (TaskKind::Route, CaseId(Uuid::nil()))..=(TaskKind::AwaitCommit, CaseId(Uuid::max()));
         let owed = |((kind, case), _): ((TaskKind, CaseId), _)| {
             let row = self.case(unit, case)?;
@@ -404,7 +404,7 @@ impl Region {
     }
 
     /// Timers of a unit, by when they are due.
-    pub fn timers(&self, unit: UnitId) -> Vec<FireTimer> {
+    pub(crate) fn timers(&self, unit: UnitId) -> Vec<FireTimer> {
         let all = (Timestamp(i64::MIN), CaseId(Uuid::nil()), TimerKind::Patience)
             ..=(Timestamp(i64::MAX), CaseId(Uuid::max()), TimerKind::DecisionDue);
         let timers = self.scan::<Timers>(unit, all).into_iter();
@@ -412,7 +412,7 @@ impl Region {
     }
 
     /// Fires what is due by the unit's clock.
-    pub fn fire(&mut self, unit: UnitId) {
+    pub(crate) fn fire(&mut self, unit: UnitId) {
         let now = self.clock(unit).max(self.meta(unit).now);
         for timer in self.timers(unit).into_iter().filter(|timer| timer.due <= now) {
             self.run(unit, Command::FireTimer(timer));
@@ -420,7 +420,7 @@ impl Region {
     }
 
     /// All mail that a unit keeps for a peer, acknowledged or not.
-    pub fn outbox(&self, from: UnitId, to: UnitId) -> Vec<MailArrived> {
+    pub(crate) fn outbox(&self, from: UnitId, to: UnitId) -> Vec<MailArrived> {
         let rows = self.scan::<Outbox>(from, (to, MailSequence(0))..=(to, MailSequence(u64::MAX)));
         let mail = |((_, sequence), row): ((UnitId, MailSequence), domain::tables::OutboxMail)| MailArrived {
             from,
@@ -435,7 +435,7 @@ impl Region {
 
     /// Carries one mail, and the word that it arrived, back. Deletes it at the sender only when the sender's mirrors would have it.
     /// Whether it was taken.
-    pub fn carry(&mut self, mail: MailArrived, to: UnitId, acknowledged: bool) -> bool {
+    pub(crate) fn carry(&mut self, mail: MailArrived, to: UnitId, acknowledged: bool) -> bool {
         let (from, sequence) = (mail.from, mail.sequence);
         let outcome = self.run(to, Command::MailArrived(Box::new(mail)));
         let taken = outcome.reply.ruling().is_ok();
@@ -452,13 +452,13 @@ impl Region {
     }
 
     /// The next mail that a peer has not acknowledged.
-    pub fn next_mail(&self, from: UnitId, to: UnitId) -> Option<MailArrived> {
+    pub(crate) fn next_mail(&self, from: UnitId, to: UnitId) -> Option<MailArrived> {
         let head = self.read::<OutboxHeads>(from, &to)?;
         self.outbox(from, to).into_iter().find(|mail| mail.sequence > head.committed)
     }
 
     /// Mail flows until none waits, or as often as would be enough in a sound region.
-    pub fn exchange(&mut self) {
+    pub(crate) fn exchange(&mut self) {
         for _ in 0..400 {
             let mut moved = false;
             for (from, to) in UNITS.into_iter().flat_map(|from| UNITS.map(|to| (from, to))) {
@@ -473,7 +473,7 @@ impl Region {
     }
 
     /// Leaders do what they owe and mail flows, until nothing is left.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         for _ in 0..40 {
             let mut did = false;
             for unit in UNITS {
@@ -490,7 +490,7 @@ impl Region {
     }
 
     /// What the replicas' folders hold; the second one first catches up.
-    pub fn recorded(&mut self) -> Vec<Recorded> {
+    pub(crate) fn recorded(&mut self) -> Vec<Recorded> {
         UNITS.into_iter().for_each(|unit| self.follow(unit, |_| {}));
         let both = |(unit, one): (&UnitId, &One)| {
             [(first_node(*unit), &one.rows), (second_node(*unit), &one.second)].map(|(node, rows)| Recorded {
@@ -505,14 +505,14 @@ impl Region {
     }
 
     /// The end of the run, after a liveness phase.
-    pub fn finish(mut self) -> Vec<Judged> {
+    pub(crate) fn finish(mut self) -> Vec<Judged> {
         let recorded = self.recorded();
         self.watch.finish(self.now, true, &recorded, &self.observer)
     }
 }
 
 /// What came of one rule: `None` where it held.
-pub fn broken(judged: &[Judged], id: &str) -> Option<String> {
+pub(crate) fn broken(judged: &[Judged], id: &str) -> Option<String> {
     let all = judged.iter().filter(|judged| judged.id == id);
     let mut broken = all.filter_map(|judged| match &judged.verdict {
         Verdict::Broken { what, .. } => Some(what.clone()),
@@ -522,29 +522,29 @@ pub fn broken(judged: &[Judged], id: &str) -> Option<String> {
 }
 
 /// Every rule that did not hold.
-pub fn all_broken(judged: &[Judged]) -> Vec<(String, String)> {
+pub(crate) fn all_broken(judged: &[Judged]) -> Vec<(String, String)> {
     judged.iter().filter_map(|rule| Some((rule.id.clone(), broken(judged, &rule.id)?))).collect()
 }
 
-pub fn put<T: Table>(writes: &mut WriteSet, key: &T::Key, row: &T::Row) {
+pub(crate) fn put<T: Table>(writes: &mut WriteSet, key: &T::Key, row: &T::Row) {
     writes.write(row_key::<T>(key), Some(record::write(row).unwrap()));
 }
 
-pub fn offer(case: CaseId, attempt: u32, to: UnitId) -> Command {
+pub(crate) fn offer(case: CaseId, attempt: u32, to: UnitId) -> Command {
     let attempt = domain::ids::Attempt(attempt);
     Command::Offer(Offer { case, attempt, to, key: WrappedKey(vec![4; 80]) })
 }
 
-pub fn decide(case: CaseId, granted: bool) -> Command {
+pub(crate) fn decide(case: CaseId, granted: bool) -> Command {
     let reasons = if granted { String::new() } else { "场所不符合规定".to_owned() };
     Command::Decide(Decide { case, granted, reasons })
 }
 
-pub fn first_node(unit: UnitId) -> NodeId {
+pub(crate) fn first_node(unit: UnitId) -> NodeId {
     NodeId(unit.get() * 10 + 1)
 }
 
-pub fn second_node(unit: UnitId) -> NodeId {
+pub(crate) fn second_node(unit: UnitId) -> NodeId {
     NodeId(unit.get() * 10 + 2)
 }
 

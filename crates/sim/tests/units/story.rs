@@ -40,7 +40,7 @@ struct Story {
 }
 
 /// Plays a story of so many steps, and gives every verdict.
-pub fn play(seed: u64, steps: usize) -> Vec<Judged> {
+pub(crate) fn play(seed: u64, steps: usize) -> Vec<Judged> {
     let mut story = Story { region: Region::jining(), dice: Dice(seed), asked: vec![], keys: 0 };
     for _ in 0..steps {
         story.step();

@@ -7,13 +7,13 @@ use domain::ids::NodeId;
 use protocol::seam::Peer;
 use rand::RngExt as _;
 
+use super::ConsensusGround;
 use super::disk::{OnCommit, OnInstall, SimDisk};
 use super::moments::moments;
 use super::runtime::Life;
 use super::world::{Shared, Trap, lock};
-use super::ConsensusGround;
 use crate::ground::{NotHere, What, draw};
-use crate::scenario::{Action, ClockFault, DiskFault, Direction, FaultKind, Fidelity, LinkQuality, NodeChoice, Shape};
+use crate::scenario::{Action, ClockFault, Direction, DiskFault, FaultKind, Fidelity, LinkQuality, NodeChoice, Shape};
 
 /// What a replica's disk tells of its writes: events, and crashes at their moment.
 pub(super) fn hooks(world: &Arc<Shared>, me: Peer, disk: &SimDisk, life: &Life) -> (OnCommit, OnInstall) {
@@ -157,12 +157,7 @@ impl ConsensusGround {
         self.world.fault(Some(step), kind, "");
     }
 
-    fn link(
-        &mut self,
-        step: usize,
-        pair: Option<(domain::ids::UnitId, domain::ids::UnitId)>,
-        quality: LinkQuality,
-    ) {
+    fn link(&mut self, step: usize, pair: Option<(domain::ids::UnitId, domain::ids::UnitId)>, quality: LinkQuality) {
         lock(&self.world.network).set_quality(pair, quality);
         // What becomes of single messages is counted where it happens.
         if quality.delay >= Duration::from_millis(100) {
@@ -197,7 +192,11 @@ impl ConsensusGround {
                 ClockFault::Offset(millis) => {
                     self.world.set_clock_offset(node, millis);
                     if millis != 0 {
-                        self.world.fault(Some(step), FaultKind::ClockOffset, format!("node {node} is off by {millis} ms"));
+                        self.world.fault(
+                            Some(step),
+                            FaultKind::ClockOffset,
+                            format!("node {node} is off by {millis} ms"),
+                        );
                     }
                 }
                 ClockFault::Set(to) => {
@@ -205,7 +204,11 @@ impl ConsensusGround {
                     self.world.fault(Some(step), FaultKind::ClockSet, format!("node {node} shows {to}"));
                 }
                 ClockFault::Strobe { by_millis, every, lasting } => {
-                    self.world.fault(Some(step), FaultKind::ClockStrobe, format!("node {node} jumps by {by_millis} ms"));
+                    self.world.fault(
+                        Some(step),
+                        FaultKind::ClockStrobe,
+                        format!("node {node} jumps by {by_millis} ms"),
+                    );
                     let world = Arc::clone(&self.world);
                     self.world.spawn(async move {
                         let until = world.lived() + lasting;
@@ -263,8 +266,8 @@ impl ConsensusGround {
                 }
                 DiskFault::RolledBack(by) => {
                     let wanted = lived.saturating_sub(by);
-                    let copies = self.copies.get(&node).into_iter().flatten();
-                    let Some((at, copy)) = copies.filter(|(at, _)| *at <= wanted).last() else { continue };
+                    let mut copies = self.copies.get(&node).into_iter().flatten();
+                    let Some((at, copy)) = copies.rfind(|(at, _)| *at <= wanted) else { continue };
                     how = format!("folder of node {node} is put back by {} s", (lived - *at).as_secs());
                     disk.replace(copy);
                     FaultKind::RolledBack

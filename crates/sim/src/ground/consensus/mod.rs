@@ -70,9 +70,10 @@ impl ConsensusGround {
         let nodes = region.units.iter().flat_map(|unit| unit.nodes.iter().map(|node| (node.node, unit.unit)));
         let nodes: Vec<(NodeId, UnitId)> = nodes.collect();
         let world = Shared::new(begins, network, nodes.iter().copied(), draw::stream(seed, "tasks"));
-        let keeps_copies = scenario.steps.iter().any(|step| {
-            matches!(&step.action, Action::Disk { fault: crate::scenario::DiskFault::RolledBack(_), .. })
-        });
+        let keeps_copies = scenario
+            .steps
+            .iter()
+            .any(|step| matches!(&step.action, Action::Disk { fault: crate::scenario::DiskFault::RolledBack(_), .. }));
         let mut ground = Self {
             world: Arc::new(world),
             region,
@@ -233,7 +234,8 @@ impl Ground for ConsensusGround {
         let running = (0..nodes.len()).filter_map(|n| self.world.host(nodes[(turn + n) % nodes.len()]));
         let running = running.into_iter().find(|(_, life)| !life.is_still());
         let world = Arc::clone(&self.world);
-        let unknown = move || SubmitFault::from(Unavailable::Deadline { unit: at, millis: PATIENCE.as_millis() as u64 });
+        let unknown =
+            move || SubmitFault::from(Unavailable::Deadline { unit: at, millis: PATIENCE.as_millis() as u64 });
         let Some((host, life)) = running else {
             self.world.spawn(async move {
                 tokio::time::sleep(Duration::from_millis(500)).await;

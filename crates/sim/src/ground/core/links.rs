@@ -118,7 +118,7 @@ impl Links {
     /// Which cut stands in the way, if one does.
     pub(crate) fn blocked(&self, from: UnitId, to: UnitId, now: Timestamp) -> Option<Told> {
         let cut = self.cuts.iter().find(|cut| cut.blocks(from, to, now))?;
-        Some((Some(cut.step), (&cut.shape).kind()))
+        Some((Some(cut.step), cut.shape.kind()))
     }
 
     /// What becomes of a message of so many bytes that is sent now.

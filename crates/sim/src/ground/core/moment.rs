@@ -40,7 +40,8 @@ pub(crate) fn of(command: &Command, outcome: &Outcome, writes: &WriteSet) -> Vec
                 Mail::Move { case, said: Move::Abort { .. } } if matches!(role(*case), Some(Role::Dropped { .. })) => {
                     moments.push(Moment::Dropped);
                 }
-                Mail::Move { .. } | Mail::News { .. } | Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Claim { .. } => {}
+                Mail::Move { .. } | Mail::News { .. } | Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Claim { .. } => {
+                }
             }
         }
         _ => {}

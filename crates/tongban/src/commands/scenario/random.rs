@@ -28,7 +28,8 @@ pub(super) struct Random {
 impl Random {
     pub(super) fn run(self) -> Result<(), Failure> {
         let tree = sim::ground::region::divisions();
-        let job = |seed| Job { scenario: sim::generate::world(seed, &tree), fidelity: self.fidelity.into(), file: None };
+        let job =
+            |seed| Job { scenario: sim::generate::world(seed, &tree), fidelity: self.fidelity.into(), file: None };
         let jobs: Vec<Job> = self.seeds.iter().map(job).collect();
         let stopwatch = work::Stopwatch::start();
         let played = work::play_all(&jobs, work::threads(self.jobs.map(usize::from)))?;

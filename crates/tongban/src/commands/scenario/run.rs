@@ -64,8 +64,11 @@ impl Run {
 
     fn fidelities(&self, scenario: &sim::scenario::Scenario) -> Vec<Fidelity> {
         let simulated = [Fidelity::Core, Fidelity::Consensus];
-        let wanted: Vec<Fidelity> =
-            if self.fidelity.is_empty() { simulated.to_vec() } else { self.fidelity.iter().map(|f| (*f).into()).collect() };
+        let wanted: Vec<Fidelity> = if self.fidelity.is_empty() {
+            simulated.to_vec()
+        } else {
+            self.fidelity.iter().map(|f| (*f).into()).collect()
+        };
         wanted.into_iter().filter(|fidelity| scenario.fidelities.contains(fidelity)).collect()
     }
 }

@@ -119,7 +119,9 @@ pub(super) fn conclude(played: &[Played], seconds: f64) -> Result<(), Failure> {
     ));
     let skipped: usize = played.iter().map(|played| played.skipped.len()).sum();
     if skipped > 0 {
-        print(format_args!("{skipped} steps could not be done where they were played: SKIPPED lines of `scenario replay`"));
+        print(format_args!(
+            "{skipped} steps could not be done where they were played: SKIPPED lines of `scenario replay`"
+        ));
     }
     if failed > 0 { Err(Failure::failed(format!("{failed} of {} runs failed", played.len()))) } else { Ok(()) }
 }
