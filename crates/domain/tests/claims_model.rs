@@ -401,7 +401,9 @@ impl Model for Claims {
                 Action::Decide(about),
                 Action::Withdraw(about),
             ]);
-            let most = if self.mutant == Mutant::None { MOST_MOVES } else { MOST_MOVES_OF_MUTANT };
+            // A second ask needs a second owner that has heard of the first one's end.
+            let long = matches!(self.mutant, Mutant::None | Mutant::AsksAgain);
+            let most = if long { MOST_MOVES } else { MOST_MOVES_OF_MUTANT };
             if case.moves < most {
                 actions.extend([HOME, CITY].map(|to| Action::Offer(about, to)));
             }
@@ -550,7 +552,8 @@ const REACHED: [&str; 7] = [
 ];
 
 #[expect(clippy::print_stderr, reason = "the counts are this test's report")]
-fn exhaust(mutant: Mutant, claim_first: bool) -> BTreeSet<&'static str> {
+/// What is found, and the row of docs/testing.md that does not stand there.
+fn exhaust(mutant: Mutant, claim_first: bool) -> (BTreeSet<&'static str>, Option<String>) {
     let checker = Claims { mutant, claim_first }.checker().threads(2).spawn_bfs().join();
     assert!(checker.is_done());
     let found: BTreeSet<_> = checker.discoveries().into_keys().collect();
@@ -559,24 +562,30 @@ fn exhaust(mutant: Mutant, claim_first: bool) -> BTreeSet<&'static str> {
     let form = if claim_first { "claim first" } else { "declared" };
     let row = format!("| {mutant:?} | {form} | {unique} |");
     eprintln!("{row} {found:?}");
-    assert!(document.contains(&row), "docs/testing.md, section Claims model, should have: {row}");
-    found
+    let missing = (!document.contains(&row)).then_some(row);
+    (found, missing)
 }
 
 #[test]
 fn no_interleaving_breaks_a_promise_on_declarations() {
-    assert_eq!(exhaust(Mutant::None, false), BTreeSet::from(REACHED), "a promise is broken, or a witness is missing");
+    let (found, missing) = exhaust(Mutant::None, false);
+    assert_eq!(found, BTreeSet::from(REACHED), "a promise is broken, or a witness is missing");
+    assert_eq!(missing, None, "docs/testing.md, section Claims model, should have it");
 }
 
 #[test]
 fn no_interleaving_breaks_a_promise_where_the_claim_comes_first() {
-    assert_eq!(exhaust(Mutant::None, true), BTreeSet::from(REACHED), "a promise is broken, or a witness is missing");
+    let (found, missing) = exhaust(Mutant::None, true);
+    assert_eq!(found, BTreeSet::from(REACHED), "a promise is broken, or a witness is missing");
+    assert_eq!(missing, None, "docs/testing.md, section Claims model, should have it");
 }
 
 #[test]
 fn every_mutant_is_caught_by_its_property() {
     use Mutant::*;
     let winner = "the earlier receipt stands, a tie goes to the home";
+    let mut missing = Vec::new();
+    let mut escaped = Vec::new();
     for (mutant, claim_first, by) in [
         (DecideWithoutClaim, false, "never two decisions"),
         (AcceptWithoutClaim, true, "never two acceptances where the claim comes first"),
@@ -589,7 +598,12 @@ fn every_mutant_is_caught_by_its_property() {
         (WordLostOnTheWay, false, "at rest nobody waits for the home"),
         (AsksAgain, false, "a duplicate is linked to one that did not end as one"),
     ] {
-        let found = exhaust(mutant, claim_first);
-        assert!(found.contains(by), "{mutant:?} breaks {found:?}, expected {by}");
+        let (found, row) = exhaust(mutant, claim_first);
+        missing.extend(row);
+        if !found.contains(by) {
+            escaped.push(format!("{mutant:?} breaks {found:?}, expected {by}"));
+        }
     }
+    assert_eq!(escaped, Vec::<String>::new());
+    assert_eq!(missing, Vec::<String>::new(), "docs/testing.md, section Claims model, should have these");
 }
