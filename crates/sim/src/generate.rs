@@ -41,7 +41,7 @@ const UNITS: [(&str, &str, u8); 9] = [
 ];
 
 /// How long faults come.
-const SAFETY: Duration = Duration::from_secs(90);
+const SAFETY: Duration = Duration::from_secs(120);
 
 /// What a world may draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,6 +105,8 @@ pub fn world(seed: u64, tree: &DivisionTree) -> Scenario {
     let cases = drawn.draws.random_range(18..=30);
     let labels = drawn.traffic(cases);
     drawn.faults(&labels);
+    // The safety phase has its length, whatever was drawn last.
+    drawn.add(SAFETY, Action::Heal(None));
     drawn.steps.sort_by_key(|step| step.at);
     let Drawn { mut draws, units, steps } = drawn;
     Scenario {

@@ -497,6 +497,7 @@ impl<G: Ground> Engine<'_, G> {
         self.watch.healed(self.ground.now());
         let until = self.ground.now().plus_millis(millis(LIVENESS));
         let mut quiet_looks = 0;
+        let mut looks = 0_u32;
         while self.ground.now() < until && !options.stop.load(Ordering::Relaxed) {
             let now = self.ground.now();
             while self.todo.first_key_value().is_some_and(|((at, _), _)| *at <= now) {
@@ -506,6 +507,11 @@ impl<G: Ground> Engine<'_, G> {
             }
             self.let_clerks_work();
             self.pass(Duration::from_secs(1)).await;
+            looks += 1;
+            if looks.is_multiple_of(10) {
+                // A crash that waited for its moment may find it only now.
+                drop(self.ground.inflict(past, &Action::Restart(NodeChoice::Everyone)));
+            }
             let quiet = self.observer.is_quiet().is_ok() && self.begun.is_empty() && self.todo.is_empty();
             quiet_looks = if quiet { quiet_looks + 1 } else { 0 };
             if quiet_looks == 5 {

@@ -143,7 +143,7 @@ pub(super) fn quality(reading: &mut Reading<'_>, fields: &Fields<'_>, usual: Lin
             "loss" => quality.loss_percent = reading.percent(*row)?,
             "duplicate" => quality.duplicate_percent = reading.percent(*row)?,
             "reorder" => quality.reorder_percent = reading.percent(*row)?,
-            "rate" => quality.rate = Some(reading.count(*row, 1..=i64::MAX as u64)?),
+            "rate" => quality.rate = Some(reading.count(*row, 0..=i64::MAX as u64)?).filter(|rate| *rate > 0),
             _ => {}
         }
     }

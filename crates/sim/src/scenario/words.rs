@@ -146,7 +146,7 @@ pub(super) const LINK_KEYS: &[Key] = &[
     may("loss", Form::Percent, "of a hundred messages so many are lost"),
     may("duplicate", Form::Percent, "of a hundred messages so many arrive twice"),
     may("reorder", Form::Percent, "of a hundred messages so many are overtaken by later ones"),
-    may("rate", Form::Count(1, i64::MAX as u64), "bytes per second; without bound where it is left out"),
+    may("rate", Form::Count(0, i64::MAX as u64), "bytes per second; 0 is without bound"),
 ];
 
 pub(super) const CLERK_KEYS: &[Key] = &[

@@ -399,8 +399,6 @@ impl LinkQuality {
             // Whole numbers as people write them.
             row.raw(key, if percent.fract() == 0.0 { format!("{percent:.0}") } else { format!("{percent:?}") });
         }
-        if let Some(rate) = self.rate {
-            row.raw("rate", rate);
-        }
+        row.raw("rate", self.rate.unwrap_or(0));
     }
 }

@@ -129,7 +129,7 @@ impl Region {
             form: BTreeMap::new(),
             materials,
             authority: authority.map(unit),
-            declared: true,
+            declared: false,
         };
         let outcome = self.act(at, Act::Submit(Box::new(application))).unwrap();
         match outcome.reply.ruling() {
