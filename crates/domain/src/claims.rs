@@ -4,7 +4,7 @@
 //! The home of a claim (the county of the place, else as the catalogue says) keeps one row per key and names one case. What it
 //! grants belongs to the case, not to a unit, and goes with it. The one rule that carries everything: **the home names another case only
 //! after the one that it named before gave the claim back, ended, or was delivered; and only a case that has the claim is
-//! decided.** [`judge`] is the home's side, [`obey`] that of the case's owner; both are what the model in `tests/claims_model.rs`
+//! decided.** [`judge`] is the home's side, [`obey`] that of the case's owner; both are what the model in `tests/claims_model/`
 //! runs. Mail is exactly-once and in order per sender. What a unit does about it is in `command/claiming.rs`.
 //!
 //! The seam for a home that is lost: nothing here is decided by silence. Its next generation takes the rows from the mirror and from

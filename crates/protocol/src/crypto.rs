@@ -1,7 +1,7 @@
 //! Who seals and signs: the one place where a unit's words meet cryptography, handed in by whoever runs the unit.
 //!
 //! `host` hands in [`Standard`] and nothing else, so a node signs and opens by the suites of this release only. A simulation of a
-//! whole prefecture hands in one of its own that costs nothing (docs/adr/0014): it lives in `sim`, has no number here, and what
+//! whole prefecture hands in one of its own that costs nothing (docs/adr/0012): it lives in `sim`, has no number here, and what
 //! it makes is refused by [`Standard`] as unknown.
 
 use zeroize::Zeroizing;

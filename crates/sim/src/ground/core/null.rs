@@ -1,5 +1,5 @@
 //! Sealing and signing that cost nothing and protect nothing: for a million cases, where the curves behind every envelope
-//! would be most of the work (docs/adr/0014).
+//! would be most of the work (docs/adr/0012).
 //!
 //! The code around it is production's. Nothing but a simulation can hold it: `host` names its own way to seal.
 

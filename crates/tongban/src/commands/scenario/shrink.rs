@@ -20,9 +20,12 @@ pub(super) struct Shrink {
     /// How real.
     #[arg(long, value_enum, default_value = "consensus")]
     fidelity: Simulated,
-    /// Where to write the smaller scenario.
+    /// Another seed than the file's own.
+    #[arg(long, conflicts_with = "random")]
+    seed: Option<u64>,
+    /// Where to write the smaller scenario; beside the file, or `random-SEED.smaller.toml`, where left out.
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: Option<PathBuf>,
     /// At most so many runs.
     #[arg(long, default_value_t = 200)]
     tries: usize,
@@ -31,11 +34,16 @@ pub(super) struct Shrink {
 impl Shrink {
     pub(super) fn run(self) -> Result<(), Failure> {
         let tree = sim::ground::region::divisions();
-        let first = match (&self.file, self.random) {
+        let out = self.out.clone().unwrap_or_else(|| match (&self.file, self.random) {
+            (Some(file), _) => file.with_extension("smaller.toml"),
+            (None, seed) => PathBuf::from(format!("random-{}.smaller.toml", seed.unwrap_or_default())),
+        });
+        let mut first = match (&self.file, self.random) {
             (Some(file), _) => work::load(file, &tree)?,
             (None, Some(seed)) => sim::generate::world(seed, &tree),
             (None, None) => return Err(Failure::refused("error: a file or --random SEED is needed")),
         };
+        first.seed = self.seed.unwrap_or(first.seed);
         let stop = work::stop_flag();
         // What broke is the first words of the first failure: `I1 broken`, `never`, a line's number.
         let fails = |scenario: &sim::scenario::Scenario| {
@@ -46,8 +54,8 @@ impl Shrink {
         let Some(shrunk) = sim::shrink::shrink(&first, self.tries, fails) else {
             return Err(Failure::refused("error: this scenario passes: there is nothing to make smaller"));
         };
-        let path = self.out.display();
-        std::fs::write(&self.out, shrunk.scenario.to_toml())
+        let path = out.display();
+        std::fs::write(&out, shrunk.scenario.to_toml())
             .map_err(|why| Failure::failed(format!("{path}: {why}")))?;
         let (before, after) = (first.steps.len(), shrunk.scenario.steps.len());
         print(format_args!("{before} steps became {after} in {} runs; written to {path}", shrunk.tried));
