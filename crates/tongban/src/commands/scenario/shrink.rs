@@ -55,8 +55,7 @@ impl Shrink {
             return Err(Failure::refused("error: this scenario passes: there is nothing to make smaller"));
         };
         let path = out.display();
-        std::fs::write(&out, shrunk.scenario.to_toml())
-            .map_err(|why| Failure::failed(format!("{path}: {why}")))?;
+        std::fs::write(&out, shrunk.scenario.to_toml()).map_err(|why| Failure::failed(format!("{path}: {why}")))?;
         let (before, after) = (first.steps.len(), shrunk.scenario.steps.len());
         print(format_args!("{before} steps became {after} in {} runs; written to {path}", shrunk.tried));
         if shrunk.stopped_early {
