@@ -247,6 +247,10 @@ impl Drawn {
                 self.fault(kind, labels);
             }
         }
+        // What is drawn may meet nobody (a link without mail, a moment that does not come): these three always do.
+        for kind in [Kind::CutUnit, Kind::Pause, Kind::Crash] {
+            self.fault(kind, labels);
+        }
     }
 
     fn fault(&mut self, kind: Kind, labels: &[(String, UnitId, Duration)]) {
