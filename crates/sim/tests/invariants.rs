@@ -107,7 +107,7 @@ fn a_case_from_receipt_to_delivery_breaks_nothing_and_is_told_in_order() {
         (VILLAGE, "owner", 3),
     ];
     assert_eq!(roles, there_and_back);
-    assert!(paths[0].happenings.iter().any(|line| line.what == "decided: granted"), "{:?}", paths[0].happenings);
+    assert!(paths[0].happenings.iter().any(|line| line.what == "grants it"), "{:?}", paths[0].happenings);
     assert_eq!(paths[0].clocks[1], "authority: decides by 2026-03-16, 20 working days from 2026-02-10");
 
     let judged = region.finish();

@@ -38,7 +38,7 @@ const TABLE: &[(Mutant, &str, u64, Shows)] = &[
     (Mutant::ReleasedUnsaid, "I11", 3, InStories),
     (Mutant::ClockRead, "I12", 3, InStories),
     (Mutant::CursorApart, "I3", 3, InStories),
-    (Mutant::RemoteTimeMerged, "I6", 3, InStories),
+    (Mutant::RemoteTimeMerged, "I6", 5, InStories),
     (Mutant::BackDated, "I7", 3, InStories),
     (Mutant::NumberReused, "I14", 3, InStories),
     (Mutant::DecidedTwice, "I3", 10, InStories),

@@ -308,7 +308,7 @@ prop_compose! {
         pairs in prop::collection::vec((pair(), quality()), 0..3),
         clerks in prop::option::of((span(), 0..=100u8)),
         faults in prop::sample::subsequence(FaultKind::ALL.to_vec(), 0..5),
-        always in prop::sample::subsequence(INVARIANTS.map(|(id, _)| id.to_owned()).to_vec(), 1..=16),
+        always in prop::sample::subsequence(INVARIANTS.map(str::to_owned).to_vec(), 1..=16),
         fidelities in prop::sample::subsequence(Fidelity::ALL.to_vec(), 1..=4),
         counts in (0..9u64, 0..9u64, 0..9u64),
     ) -> Scenario {

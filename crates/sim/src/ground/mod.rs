@@ -3,6 +3,7 @@
 pub mod consensus;
 pub mod core;
 pub mod draw;
+mod moments;
 pub mod network;
 pub mod region;
 

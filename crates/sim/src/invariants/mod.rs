@@ -126,6 +126,20 @@ fn all(terms: &Terms) -> Vec<Box<dyn Invariant>> {
     ]
 }
 
+/// Each rule's id and what it means for a citizen, in the order of ids; what is not built yet included.
+pub fn meanings() -> Vec<(&'static str, &'static str)> {
+    let built = all(&Terms::default());
+    let built = built.iter().map(|rule| (rule.id(), rule.meaning())).filter(|(id, _)| id.starts_with('I'));
+    let mut meanings: Vec<_> = built.collect();
+    for part in NOT_YET {
+        if !meanings.iter().any(|(id, _)| *id == part.id) {
+            meanings.push((part.id, part.meaning));
+        }
+    }
+    meanings.sort_by_key(|(id, _)| id[1..].parse::<u8>().unwrap_or(u8::MAX));
+    meanings
+}
+
 struct Watched {
     invariant: Box<dyn Invariant>,
     looked: u64,

@@ -8,8 +8,8 @@ use domain::tables::{Cases, Evidence, OutboxHeads, Tasks};
 use uuid::Uuid;
 
 use super::Observer;
-use super::path::{role_word, stage_word};
-use crate::scenario::Expected;
+use super::path::role_word;
+use crate::scenario::{Expected, word_of};
 
 impl Observer {
     /// Whether something is so now; else what is there instead, in words.
@@ -25,7 +25,8 @@ impl Observer {
                 {
                     return Err(self.owner_words(case));
                 }
-                let seen = |unit: UnitId| self.stage_seen(case, unit).map_or("unknown", stage_word);
+                let seen =
+                    |unit: UnitId| self.stage_seen(case, unit).map_or("unknown".to_owned(), |stage| word_of(&stage));
                 if let Some(expected) = stage {
                     let view = seen_from.or_else(|| self.owners(case).first().copied());
                     let view = view.ok_or_else(|| self.owner_words(case))?;

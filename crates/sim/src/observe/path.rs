@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::case::{CaseContent, DayUnit, Due, Happening, PassedOverReason, Stage};
+use domain::case::{CaseContent, DayUnit, Due, Happening};
 use domain::handoff::Role;
 use domain::ids::{Attempt, CaseNumber, UnitId};
 use domain::store::UnitRead;
@@ -10,7 +10,9 @@ use domain::tables::Cases;
 use domain::time::Timestamp;
 
 use super::{CaseChange, Change, Observer, Standing};
+use crate::play::story::happening;
 use crate::play::{CasePath, Held, Line};
+use crate::scenario::word_of;
 
 /// What is kept of a case.
 #[derive(Debug, Default)]
@@ -19,7 +21,7 @@ pub(super) struct Path {
     pub(super) number: Option<CaseNumber>,
     pub(super) standings: BTreeMap<UnitId, Standing>,
     held: Vec<Span>,
-    happenings: Vec<(Timestamp, UnitId, String)>,
+    happenings: Vec<(Timestamp, UnitId, Happening)>,
 }
 
 /// A standing for a time; without end while it lasts.
@@ -42,7 +44,7 @@ impl Path {
         }
         let own = |entry: &&&domain::case::TimelineEntry| entry.unit == unit;
         let lines = case.new_entries();
-        self.happenings.extend(lines.iter().filter(own).map(|entry| (at, unit, words(&entry.what))));
+        self.happenings.extend(lines.iter().filter(own).map(|entry| (at, unit, entry.what.clone())));
         let before = self.standings.get(&unit);
         let same =
             before.is_some_and(|b| (b.custody.role, b.custody.attempt) == (row.custody.role, row.custody.attempt));
@@ -78,10 +80,10 @@ impl Observer {
                 from: span.from,
                 to: span.to.unwrap_or(end),
             };
-            let line = |(at, unit, what): &(Timestamp, UnitId, String)| Line {
+            let line = |(at, unit, what): &(Timestamp, UnitId, Happening)| Line {
                 at: *at,
                 who: alias(*unit),
-                what: what.clone(),
+                what: happening(what, &alias),
                 case: Some(label.clone()),
             };
             let content = self.newest_content(*case);
@@ -90,7 +92,7 @@ impl Observer {
                 held: path.held.iter().map(held).collect(),
                 happenings: path.happenings.iter().map(line).collect(),
                 clocks: content.as_ref().map(clock_words).unwrap_or_default(),
-                stage: content.map_or_else(|| "unknown".to_owned(), |content| stage_word(content.stage).to_owned()),
+                stage: content.map_or_else(|| "unknown".to_owned(), |content| word_of(&content.stage)),
                 label: label.clone(),
             }
         };
@@ -117,49 +119,6 @@ pub(super) fn role_word(role: Role) -> &'static str {
         Role::Offered { .. } => "offered",
         Role::Prepared { .. } => "prepared",
         Role::Dropped { .. } => "dropped",
-    }
-}
-
-/// As expectations and paths name a stage.
-pub(super) fn stage_word(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Received => "received",
-        Stage::Accepted => "accepted",
-        Stage::NotAccepted => "not accepted",
-        Stage::Decided => "decided",
-        Stage::Closed => "closed",
-        Stage::Delivered => "delivered",
-        Stage::Withdrawn => "withdrawn",
-        Stage::Terminated => "terminated",
-    }
-}
-
-fn words(what: &Happening) -> String {
-    match what {
-        Happening::Received { number } => format!("received as {number}"),
-        Happening::Offered { to } => format!("offered to {to}"),
-        Happening::Regained { from, reason } => {
-            let why = match reason {
-                PassedOverReason::Unanswered => "did not answer",
-                PassedOverReason::Declined => "declined",
-                PassedOverReason::TakenBack => "was not waited for",
-            };
-            format!("ours again: {from} {why}")
-        }
-        Happening::HandedOver { to } => format!("handed over to {to}"),
-        Happening::TakenOver { from } => format!("taken over from {from}"),
-        Happening::Accepted { due, .. } => format!("accepted, due {due}"),
-        Happening::NotAccepted { reasons, .. } => format!("not accepted: {reasons}"),
-        Happening::Decided { granted: true, .. } => "decided: granted".to_owned(),
-        Happening::Decided { granted: false, reasons } => format!("decided: denied, {reasons}"),
-        Happening::Closed => "result made".to_owned(),
-        Happening::Delivered => "delivered".to_owned(),
-        Happening::Withdrawn { reason } if reason.is_empty() => "withdrawn".to_owned(),
-        Happening::Withdrawn { reason } => format!("withdrawn: {reason}"),
-        Happening::Declared => "the applicant declares that nothing else is pending".to_owned(),
-        Happening::ObjectNamed { .. } => "the form names what it is about".to_owned(),
-        Happening::Claim { home, note } => format!("its claim, kept by {home}: {note:?}"),
-        Happening::Terminated { duplicate } => format!("terminated as a duplicate: {duplicate:?}"),
     }
 }
 

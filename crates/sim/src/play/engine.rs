@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::command::{Done, Outcome};
-use domain::ids::{CaseId, UnitId};
+use domain::command::Outcome;
+use domain::ids::UnitId;
 use domain::time::Timestamp;
 use unit::{Act, Publication, Request, SubmitFault};
 
@@ -73,8 +73,6 @@ pub(super) struct Engine<'a, G: Ground> {
     trace: Trace,
     todo: BTreeMap<(Timestamp, u64), Todo>,
     begun: BTreeMap<Ticket, Begun>,
-    /// Internal names by label, as their submitters were told.
-    labels: BTreeMap<String, CaseId>,
     clerks: ClerksAtWork,
     next: u64,
     lines: Vec<Line>,
@@ -83,8 +81,6 @@ pub(super) struct Engine<'a, G: Ground> {
     failures: Vec<String>,
     skipped: Vec<String>,
     faults: BTreeMap<crate::scenario::FaultKind, u64>,
-    answered: u64,
-    unknown: u64,
 }
 
 /// Plays a scenario from its set-up to its verdict.
@@ -99,7 +95,6 @@ pub async fn play<G: Ground>(scenario: &Scenario, region: &Region, ground: G, op
         trace: Trace::default(),
         todo: BTreeMap::new(),
         begun: BTreeMap::new(),
-        labels: BTreeMap::new(),
         clerks: ClerksAtWork::default(),
         next: 0,
         lines: vec![],
@@ -108,8 +103,6 @@ pub async fn play<G: Ground>(scenario: &Scenario, region: &Region, ground: G, op
         failures: vec![],
         skipped: vec![],
         faults: BTreeMap::new(),
-        answered: 0,
-        unknown: 0,
     };
     if engine.set_up(chunks).await {
         engine.run(options).await;
@@ -350,7 +343,7 @@ impl<G: Ground> Engine<'_, G> {
             Action::Withdraw { case, by, .. } => (case, *by, true),
             _ => return,
         };
-        let Some(case) = self.labels.get(label).copied() else {
+        let Some(case) = self.observer.labelled(label) else {
             if step.answer != ExpectedAnswer::Any {
                 self.fail(format!(
                     "line {}: nobody knows yet what {label} is: its submission was not answered",
@@ -443,14 +436,7 @@ impl<G: Ground> Engine<'_, G> {
 
     fn answered(&mut self, at: Timestamp, ticket: Ticket, answer: Result<Outcome, SubmitFault>) {
         let Some(begun) = self.begun.remove(&ticket) else { return };
-        self.answered += 1;
         let unknown = matches!(answer, Err(SubmitFault::Unavailable(_)));
-        self.unknown += u64::from(unknown);
-        if let (Ok(outcome), Some(label)) = (&answer, &begun.label)
-            && let Ok(Done::Received { case, .. }) = outcome.reply.ruling()
-        {
-            self.labels.insert(label.clone(), *case);
-        }
         if unknown && begun.expected != ExpectedAnswer::Unknown && begun.tries + 1 < MOST_TRIES {
             // As a browser does: the same request under the same key.
             let again = self.ground.now().plus_millis(millis(AGAIN));
@@ -525,9 +511,7 @@ impl<G: Ground> Engine<'_, G> {
         let live = !options.stop.load(Ordering::Relaxed);
         let invariants = self.watch.finish(self.ground.now(), live, &recorded, &self.observer);
         judge::fail_for(&invariants, &mut self.failures);
-        let mut counts = self.observer.counts();
-        counts.answered = self.answered;
-        counts.unknown = self.unknown;
+        let counts = self.observer.counts();
         judge::requirements(self.scenario, &counts, &self.faults, &mut self.failures);
         let units = self.scenario.world.units.iter().map(|unit| PlayedUnit {
             unit: unit.unit,

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use super::Checked;
 use super::engine::millis;
 use crate::observe::Observer;
-use crate::scenario::{Expected, Scenario, World};
+use crate::scenario::{Expected, Scenario, World, word_of};
 
 /// All expectations of a scenario and how far each has got.
 pub(super) struct Waiting {
@@ -77,26 +77,21 @@ fn words(what: &Expected, world: &World) -> String {
     match what {
         Expected::Quiet => "nothing moves any more".to_owned(),
         Expected::Case { case, owner, stage, seen_from, role, passed_over } => {
-            let mut parts = vec![case.clone()];
+            let mut parts = Vec::new();
             parts.extend(owner.as_ref().map(|unit| format!("is owned by {}", alias(unit))));
-            parts.extend(stage.map(|stage| format!("is {}", stage_word(stage))));
+            parts.extend(stage.map(|stage| format!("is {}", word_of(&stage))));
             parts.extend(role.as_ref().map(|role| format!("is held as {role}")));
             parts.extend(seen_from.as_ref().map(|unit| format!("as {} knows", alias(unit))));
             parts.extend(passed_over.as_ref().map(|unit| format!("has passed over {}", alias(unit))));
-            parts.join(" ")
+            format!("{case} {}", parts.join(", "))
         }
         Expected::Unit { unit, catalogue, backlog, stopped, evidence } => {
-            let mut parts = vec![alias(unit)];
+            let mut parts = Vec::new();
             parts.extend(catalogue.map(|number| format!("has catalogue {number}")));
             parts.extend(backlog.map(|backlog| format!("has a backlog of {backlog}")));
             parts.extend(stopped.map(|stopped| if stopped { "has stopped" } else { "has not stopped" }.to_owned()));
             parts.extend(evidence.map(|count| format!("keeps {count} contradictions")));
-            parts.join(" ")
+            format!("{} {}", alias(unit), parts.join(", "))
         }
     }
-}
-
-/// A stage as files write it.
-pub(super) fn stage_word(stage: domain::case::Stage) -> String {
-    serde_json::to_value(stage).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }

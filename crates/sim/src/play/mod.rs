@@ -6,7 +6,7 @@ mod engine;
 mod expect;
 mod judge;
 pub mod people;
-mod story;
+pub(crate) mod story;
 mod trace;
 pub mod transcript;
 

@@ -14,7 +14,7 @@ pub(super) fn changes(unit: UnitId, before: Option<&CaseRow>, after: &CaseRow, w
         .timeline()
         .iter()
         .filter(|entry| entry.unit == unit && !known.contains(entry))
-        .map(|entry| happening(&entry.what, world))
+        .map(|entry| happening(&entry.what, &|unit| world.alias(unit)))
         .collect();
     let (was, is) = (before.map(|row| row.custody.role), after.custody.role);
     if was != Some(is) {
@@ -32,8 +32,8 @@ pub(super) fn changes(unit: UnitId, before: Option<&CaseRow>, after: &CaseRow, w
 }
 
 /// A happening in words.
-pub(super) fn happening(what: &Happening, world: &World) -> String {
-    let alias = |unit: &UnitId| world.alias(*unit);
+pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> String {
+    let alias = |unit: &UnitId| alias(*unit);
     match what {
         Happening::Received { number } => format!("receives it as {number}"),
         Happening::Offered { to } => format!("offers it to {}", alias(to)),

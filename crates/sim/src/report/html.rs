@@ -106,7 +106,7 @@ fn run(played: &Played, at: usize) -> String {
     text += &alarm("failures", "Why it fails", &played.failures);
     text += &alarm("skipped", "SKIPPED: this fidelity could not do it", &played.skipped);
     text += &facts(played);
-    text += "<h2>What happened</h2>\n<p class=\"note\">True time from left to right; quiet stretches are drawn short (⫽).\
+    text += "<h2>What happened</h2>\n<p class=\"note\">True time from left to right; quiet stretches are drawn short (//).\
              <span class=\"key owner\"></span>owner<span class=\"key\"></span>owner, offers it\
              <span class=\"key held\"></span>was offered it<span class=\"key fault\"></span>fault</p>\n<div class=\"wide\">\n";
     text += &swim_lanes(played);

@@ -240,7 +240,7 @@ fn draw_axis(svg: &mut String, played: &Played, axis: &Axis, height: f64) {
         let _infallible = writeln!(
             svg,
             "<line class=\"gap\" x1=\"{x:.1}\" y1=\"{AXIS}\" x2=\"{x:.1}\" y2=\"{height:.1}\"/>\
-             <text class=\"gap\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"23\">⫽ {}</text>",
+             <text class=\"gap\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"23\">// {}</text>",
             lasting(*from, *to)
         );
     }

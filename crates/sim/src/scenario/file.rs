@@ -113,7 +113,7 @@ fn read_file(reading: &mut Reading<'_>, fields: &Fields<'_>) -> Option<Scenario>
     let cases = order::check(reading, &placed);
     let list = fields.get("expect").and_then(|field| reading.list(field, "[ … ]")).unwrap_or_default();
     let expectations = expect::read(reading, &list, &expect::Told { start: begins, end, cases: &cases });
-    let known: Vec<(String, String)> = INVARIANTS.iter().map(|(id, _)| ((*id).to_owned(), (*id).to_owned())).collect();
+    let known: Vec<(String, String)> = INVARIANTS.iter().map(|id| ((*id).to_owned(), (*id).to_owned())).collect();
     let always = match fields.get("always") {
         None => known.into_iter().map(|(id, _)| id).collect(),
         Some(field) => words(reading, "invariant", field, &known),

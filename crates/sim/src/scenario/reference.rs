@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::invariants::meanings;
+
 use super::expect::EXPECT_WORDS;
 use super::step_words::STEP_WORDS;
 use super::words::{
-    ANSWER, AT, CLERK_KEYS, EXPECT_KEYS, FILE_KEYS, Form, INVARIANTS, Key, LINK_KEYS, PAIR_KEYS, REQUIRE_KEYS,
-    WORLD_KEYS, disk_words, fault_words, fidelity_words, forgery_words, moment_words, role_words, stage_words,
+    ANSWER, AT, CLERK_KEYS, EXPECT_KEYS, FILE_KEYS, Form, Key, LINK_KEYS, PAIR_KEYS, REQUIRE_KEYS, WORLD_KEYS,
+    disk_words, fault_words, fidelity_words, forgery_words, moment_words, role_words, stage_words,
 };
 
 /// The JSON Schema of scenario files.
@@ -149,7 +151,7 @@ pub fn reference() -> String {
     page.paragraph("## Invariants");
     page.paragraph("What `always` can name, and what each means for a citizen.");
     let rows: Vec<[String; 2]> =
-        INVARIANTS.iter().map(|(id, meaning)| [format!("`{id}`"), (*meaning).to_owned()]).collect();
+        meanings().into_iter().map(|(id, meaning)| [format!("`{id}`"), meaning.to_owned()]).collect();
     page.rows(["Id", "Never broken"], &rows);
     page.0.trim_end().to_owned() + "\n"
 }

@@ -7,7 +7,7 @@ use domain::division::Tier;
 use domain::ids::UnitId;
 use domain::time::{CivilDate, Timestamp};
 use sim::play::{Band, CasePath, Checked, Counts, Held, Judged, Line, Played, PlayedUnit, Verdict};
-use sim::scenario::{FaultKind, Fidelity, INVARIANTS};
+use sim::scenario::{FaultKind, Fidelity};
 
 fn unit(code: &str) -> UnitId {
     code.parse().unwrap()
@@ -58,11 +58,11 @@ pub(crate) fn played(failing: bool) -> Played {
         tier,
         voters,
     };
-    let invariants = INVARIANTS.iter().map(|(id, meaning)| Judged {
-        id: (*id).into(),
-        meaning: (*meaning).into(),
+    let invariants = sim::invariants::meanings().into_iter().map(|(id, meaning)| Judged {
+        id: id.into(),
+        meaning: meaning.into(),
         looked: 412,
-        verdict: match *id {
+        verdict: match id {
             "I1" if failing => Verdict::Broken {
                 at: at(75),
                 what: "case stall: county is owner of attempt 2, city is owner of attempt 2".into(),

@@ -9,9 +9,9 @@ use rand::RngExt as _;
 
 use super::ConsensusGround;
 use super::disk::{OnCommit, OnInstall, SimDisk};
-use super::moments::moments;
 use super::runtime::Life;
 use super::world::{Shared, Trap, lock};
+use crate::ground::moments::moments;
 use crate::ground::{NotHere, What, draw};
 use crate::scenario::{Action, ClockFault, Direction, DiskFault, FaultKind, Fidelity, LinkQuality, NodeChoice, Shape};
 

@@ -74,7 +74,7 @@ impl Links for SimLinks {
         let deadline = Instant::now() + Duration::from_millis(deadline_millis);
         let late = LinkFault::Deadline { node: to, millis: deadline_millis };
         if channel == Channel::Mail {
-            self.world.keep_mail(self.me, to, group, &body);
+            self.world.keep_mail(self.me, group, &body);
         }
         let fate = self.world.fate(from_end, to_end, body.len(), channel == Channel::Mail);
         let Some(after) = fate.arrives_after else {

@@ -5,7 +5,6 @@ mod disk;
 mod faults;
 mod links;
 mod mail;
-mod moments;
 mod runtime;
 mod watch;
 mod world;
@@ -30,9 +29,8 @@ use crate::scenario::{Action, FaultKind, Fidelity, NodeChoice, Scenario};
 use disk::SimDisk;
 use links::SimLinks;
 use runtime::Life;
-use world::{Shared, SimClock, SimEntropy, SimWorld, lock};
+use world::{Shared, SimClock, SimWorld, lock};
 
-pub use moments::moments;
 pub use runtime::run;
 
 /// How long somebody at a counter waits for an answer.
@@ -57,7 +55,6 @@ pub struct ConsensusGround {
     /// The newest life of each replica: a folder is open once.
     living: BTreeMap<NodeId, Life>,
     seed: u64,
-    files: BTreeSet<NodeId>,
 }
 
 impl ConsensusGround {
@@ -85,7 +82,6 @@ impl ConsensusGround {
             lives: 0,
             living: BTreeMap::new(),
             seed,
-            files: nodes.iter().map(|(node, _)| *node).collect(),
         };
         for (node, _) in nodes {
             ground.start(node);
@@ -120,7 +116,7 @@ impl ConsensusGround {
             rows,
             links: SimLinks { me, life: life.clone(), world: Arc::clone(&world) },
             clock: SimClock { node, world: Arc::clone(&world) },
-            entropy: SimEntropy::new(draw::stream(self.seed, &format!("entropy of node {node} life {}", self.lives))),
+            entropy: draw::Draw::new(self.seed, &format!("entropy of node {node} life {}", self.lives)),
         };
         life.spawn(disk.keep_synced());
         let own = life.clone();
@@ -153,7 +149,7 @@ impl ConsensusGround {
     fn chosen(&self, choice: NodeChoice) -> Vec<NodeId> {
         match choice {
             NodeChoice::All(unit) => self.nodes_of(unit),
-            NodeChoice::Everyone => self.files.iter().copied().collect(),
+            NodeChoice::Everyone => self.disks.keys().copied().collect(),
             NodeChoice::Nth(unit, nth) => {
                 self.nodes_of(unit).get(usize::from(nth).wrapping_sub(1)).copied().into_iter().collect()
             }

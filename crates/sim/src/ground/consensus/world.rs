@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::ids::{NodeId, UnitId};
 use domain::time::Timestamp;
 use host::{Host, World};
-use protocol::seam::{Clock, Entropy, Peer};
+use protocol::seam::{Clock, Peer};
 use rand::Rng as _;
 use rand::rngs::ChaCha8Rng;
 use tokio::time::Instant;
@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::disk::{SimLog, SimRows};
 use super::links::SimLinks;
 use super::runtime::{Life, Runtime};
+use crate::ground::draw::Draw;
 use crate::ground::network::{End, Fate, Network};
 use crate::ground::{Event, What};
 use crate::scenario::{FaultKind, Moment};
@@ -32,7 +33,7 @@ impl World for SimWorld {
     type Rows = SimRows;
     type Links = SimLinks;
     type Clock = SimClock;
-    type Entropy = SimEntropy;
+    type Entropy = Draw;
 }
 
 /// A replica's clock: true time and how wrong it is.
@@ -44,21 +45,6 @@ pub(super) struct SimClock {
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         self.world.now().plus_millis(self.world.clock_offset(self.node))
-    }
-}
-
-/// A replica's randomness, from the seed.
-pub(super) struct SimEntropy(Mutex<ChaCha8Rng>);
-
-impl SimEntropy {
-    pub(super) fn new(draws: ChaCha8Rng) -> Self {
-        Self(Mutex::new(draws))
-    }
-}
-
-impl Entropy for SimEntropy {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
     }
 }
 
@@ -196,8 +182,7 @@ impl Shared {
         fate
     }
 
-    pub(super) fn keep_mail(&self, from: Peer, to: NodeId, group: UnitId, body: &[u8]) {
-        let _ = to;
+    pub(super) fn keep_mail(&self, from: Peer, group: UnitId, body: &[u8]) {
         let mut mail = lock(&self.mail);
         let kept = mail.entry((from.unit, group)).or_default();
         if kept.len() == MOST_MAIL_KEPT {

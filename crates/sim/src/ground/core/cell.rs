@@ -156,7 +156,7 @@ impl Cell {
             self.rows.share(&mut common.slices);
         }
         if common.tells {
-            let moments = super::moment::of(&proposal.command, &outcome, &batch);
+            let moments = crate::ground::moments::moments(&batch);
             let wanted = moments.iter().find_map(|moment| Some((*moment, self.crash_at.remove(moment)?)));
             self.crashing = wanted;
             self.payloads.push(payload);

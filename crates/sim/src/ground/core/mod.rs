@@ -11,7 +11,6 @@ mod cell;
 mod faults;
 mod links;
 mod mail;
-mod moment;
 mod null;
 mod prefecture;
 mod rows;

@@ -12,7 +12,7 @@ use protocol::record;
 use crate::scenario::Moment;
 
 /// All moments of a batch.
-pub fn moments(writes: &WriteSet) -> BTreeSet<Moment> {
+pub(super) fn moments(writes: &WriteSet) -> BTreeSet<Moment> {
     let mut found = BTreeSet::new();
     for (key, row) in writes.iter() {
         let (Some(table), Some(row)) = (key.first().copied(), row) else { continue };
@@ -36,7 +36,6 @@ fn of_command(audit: &Audit) -> Option<Moment> {
     match audit.command {
         4 | 18 => Some(Moment::Received),
         5 => Some(Moment::Offered),
-        6 => Some(Moment::Aborted),
         7 => Some(Moment::Prepared),
         8 => Some(Moment::Declined),
         9 | 19 => Some(Moment::Accepted),
@@ -47,7 +46,7 @@ fn of_command(audit: &Audit) -> Option<Moment> {
     }
 }
 
-/// What mail alone brings about.
+/// What mail and timers bring about.
 fn of_case(row: &CaseRow) -> Option<Moment> {
     let told = |happening: fn(&Happening) -> bool| {
         row.timeline().iter().any(|entry| entry.sequence == row.changed && happening(&entry.what))
@@ -56,6 +55,8 @@ fn of_case(row: &CaseRow) -> Option<Moment> {
         Role::Offered { .. } => Some(Moment::OfferArrived),
         Role::Gone { .. } if told(|what| matches!(what, Happening::HandedOver { .. })) => Some(Moment::Committed),
         Role::Owner if told(|what| matches!(what, Happening::TakenOver { .. })) => Some(Moment::Taken),
+        // Taken back by hand or when patience ended, or declined.
+        Role::Owner if told(|what| matches!(what, Happening::Regained { .. })) => Some(Moment::Aborted),
         Role::Dropped { .. } => Some(Moment::Dropped),
         _ => None,
     }
