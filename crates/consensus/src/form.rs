@@ -45,7 +45,7 @@ pub enum Content {
     /// A new leader's first entry.
     Blank,
     /// A record of `domain`'s `Proposal`.
-    Command(Vec<u8>),
+    Command(#[serde(with = "serde_bytes")] Vec<u8>),
     /// Who belongs to the group from here on.
     Members(Members),
 }

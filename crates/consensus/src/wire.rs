@@ -118,6 +118,7 @@ pub(crate) struct SnapshotPart {
     /// Counts the parts from 0.
     pub(crate) number: u64,
     /// A [`crate::form::SnapshotFrame`].
+    #[serde(with = "serde_bytes")]
     pub(crate) frame: Vec<u8>,
 }
 

@@ -72,6 +72,21 @@ pub struct Claim {
     pub waiting: Vec<Petition>,
 }
 
+impl Petition {
+    /// Whether a unit can have the case, as far as the home knows: who asked, who it went on to as that one said, and who
+    /// received it, where every case ends.
+    pub fn may_be_with(&self, unit: UnitId) -> bool {
+        unit == self.unit || unit == self.number.unit()
+    }
+}
+
+impl Claim {
+    /// What a case asked with, as long as it has the claim or waits for it.
+    pub fn petition(&self, case: CaseId) -> Option<&Petition> {
+        std::iter::once(&self.holder).chain(&self.waiting).find(|petition| petition.case == case)
+    }
+}
+
 /// What an owner tells the home.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ToHome {

@@ -45,6 +45,7 @@ pub enum Mail {
         /// Of `bytes`.
         hash: ContentHash,
         /// Canonical JSON.
+        #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
     /// A word between a case's owner and the home of its claim.

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 /// A personal field, sealed under its case's data key: form · nonce · ciphertext · tag (`protocol::sealing`).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sealed(pub Vec<u8>);
+pub struct Sealed(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
 /// A case's data key, sealed to one unit's key; erasing every wrap of it erases the person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WrappedKey(pub Vec<u8>);
+pub struct WrappedKey(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
 /// A keyed hash of an applicant's identifier: equal for equal people, and says nothing else to whom lacks the region's key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -226,7 +226,7 @@ pub struct Version {
 
 /// A piece of a catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chunk(pub Vec<u8>);
+pub struct Chunk(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
 /// Something that officials define, as canonical JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

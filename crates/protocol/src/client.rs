@@ -21,6 +21,7 @@ pub struct ClientRequest {
     /// The requester's promise that equal keys mean the same request; commands need one.
     pub idempotency_key: Option<String>,
     /// JSON of the request.
+    #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
 }
 
@@ -30,6 +31,7 @@ pub enum ClientReply {
     /// JSON of the answer, a refusal included: it is an answer.
     Answer {
         /// The JSON.
+        #[serde(with = "serde_bytes")]
         body: Vec<u8>,
     },
     /// Another node leads; nothing was done.

@@ -62,6 +62,7 @@ pub struct Envelope {
     /// In clear.
     pub header: Header,
     /// The mail's canonical bytes, sealed to the receiving unit; bound to the header.
+    #[serde(with = "serde_bytes")]
     pub sealed: Vec<u8>,
     /// Of header and sealed body.
     pub signature: Signature,

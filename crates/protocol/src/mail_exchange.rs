@@ -44,7 +44,23 @@ pub struct MailHello {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailBatch {
     /// At most [`MOST_ENVELOPES`], together at most [`MOST_BATCH_BYTES`].
+    #[serde(with = "as_bytes")]
     pub envelopes: Vec<Vec<u8>>,
+}
+
+/// The same encoding as of lists of numbers, at the speed of copying.
+mod as_bytes {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+    use serde_bytes::{ByteBuf, Bytes};
+
+    pub(super) fn serialize<S: Serializer>(all: &[Vec<u8>], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(all.iter().map(|one| Bytes::new(one)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<u8>>, D::Error> {
+        let all = Vec::<ByteBuf>::deserialize(from)?;
+        Ok(all.into_iter().map(ByteBuf::into_vec).collect())
+    }
 }
 
 /// How far the receiver has got with a stream. Two acknowledgements: *committed* stops resending, *mirrored* allows deletion.

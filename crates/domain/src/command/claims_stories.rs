@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::case::{Happening, Stage};
-use crate::claims::{ClaimNote, Duplicate, Ground, last_note};
+use crate::claims::{ClaimKey, ClaimNote, Duplicate, FromHome, Ground, Said, ToHome, last_note};
 use crate::handoff::Role;
-use crate::ids::{Attempt, UnitId};
+use crate::ids::{Attempt, Generation, MailSequence, UnitId};
 use crate::mail::Mail;
 use crate::sealed::BlindIndex;
 use crate::store::UnitRead;
 use crate::support::*;
-use crate::tables::Claims;
+use crate::tables::{Claims, InboxCursor, InboxCursors};
 use crate::time::Timestamp;
 
 const DAY: i64 = 86_400_000;
@@ -362,4 +362,47 @@ fn a_lie_about_a_claim_is_kept_as_evidence_and_does_nothing() {
     let unknown =
         MailArrived { before: stream_start(OTHER_COUNTY, 1, VILLAGE), mail: Mail::Claim { key, case, said }, ..lie };
     assert_eq!(world.unit(VILLAGE).done(Command::MailArrived(Box::new(unknown))), Done::MailContradicts);
+}
+
+/// The next mail of a peer's stream, whatever it says.
+fn hand(world: &mut World, to: UnitId, from: UnitId, mail: Mail) -> Done {
+    let unit = world.unit(to);
+    let start = stream_start(from, Generation::FIRST.0, to);
+    let fresh = InboxCursor { generation: Generation::FIRST, sequence: MailSequence(0), chain: start };
+    let cursor = unit.store.get::<InboxCursors>(&from).unwrap().unwrap_or(fresh);
+    let (generation, sequence, before) = (cursor.generation, cursor.sequence.next(), cursor.chain);
+    let arrived = MailArrived { from, generation, sequence, before, mail, objection: None };
+    unit.done(Command::MailArrived(Box::new(arrived)))
+}
+
+#[test]
+fn nobody_speaks_for_a_case_that_is_not_its_own() {
+    let mut world = World::jining();
+    let city = file(&mut world, CITY, EQUAL);
+    world.settle();
+    assert_eq!(note(&mut world, CITY, city), FIRST);
+    let key = ClaimKey::of(&world.unit(CITY).content(city)).unwrap();
+    let held = claims(&mut world, COUNTY);
+    let number = world.unit(CITY).content(city).number;
+    let duplicate = Duplicate { of: number, at: CITY, ground: Ground::Stands, same_submission: false };
+    // A village that never had the case gives its claim back, ends it, stands by it, or says that it has moved there.
+    let moved = |missed| ToHome::Moved { to: VILLAGE, missed };
+    for said in [
+        ToHome::Released,
+        ToHome::GaveBack { round: 1 },
+        ToHome::Stands,
+        moved(FromHome::Granted { round: 1 }),
+        moved(FromHome::Lost(duplicate)),
+    ] {
+        let word = Mail::Claim { key, case: city, said: Said::ToHome(said) };
+        assert_eq!(hand(&mut world, COUNTY, VILLAGE, word), Done::MailContradicts);
+    }
+    assert_eq!(claims(&mut world, COUNTY), held);
+    // Nobody but its home ends it, and the home itself only under the claim that the case is about.
+    let other = ClaimKey(ContentHash([7; 32]));
+    for (from, key) in [(VILLAGE, key), (COUNTY, other)] {
+        let word = Mail::Claim { key, case: city, said: Said::FromHome(FromHome::Lost(duplicate)) };
+        assert_eq!(hand(&mut world, CITY, from, word), Done::MailContradicts);
+    }
+    assert_eq!(note(&mut world, CITY, city), FIRST);
 }

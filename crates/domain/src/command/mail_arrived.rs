@@ -6,14 +6,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseRow, TimelineEntry};
-use crate::claims::{Said, ToHome, last_note};
+use crate::claims::{ClaimKey, Said, ToHome, last_note};
 use crate::digest::ContentHash;
 use crate::handoff::Move;
 use crate::ids::{CaseId, Generation, MailSequence, UnitId};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
-use crate::tables::{CaseNumbers, CaseRef, Cases, Contradiction, Evidence, InboxCursor, InboxCursors};
+use crate::tables::{CaseNumbers, CaseRef, Cases, Claims, Contradiction, Evidence, InboxCursor, InboxCursors};
 
 use super::claiming::Word;
 use super::context::{chain, content_hash, stream_start};
@@ -102,7 +102,7 @@ impl MailArrived {
                 self.keep_news(context, *case, entries)?;
                 Ok(())
             }
-            Mail::Claim { key, case, said } => match self.unfit_word(context, *case, said)? {
+            Mail::Claim { key, case, said } => match self.unfit_word(context, *key, *case, said)? {
                 Some(why) => return self.contradiction(context, why),
                 None => {
                     let (to, from) = (context.meta.unit, self.from);
@@ -124,27 +124,37 @@ impl MailArrived {
         }
     }
 
-    /// Why a word about a claim cannot be: an owner asks for its own case only, and a home speaks of what it was asked for.
+    /// Why a word about a claim cannot be: a unit speaks only for a case that it has or received, and a home only of the claim
+    /// that the case itself asked it for (architecture §2, promise 5).
     fn unfit_word(
         &self,
         context: &Context<'_, impl UnitStore>,
+        key: ClaimKey,
         case: CaseId,
         said: &Said,
     ) -> Result<Option<&'static str>, Halt> {
         Ok(match said {
-            Said::ToHome(ToHome::Ask(petition)) if petition.case != case || petition.unit != self.from => {
-                Some("a claim asked for in the name of another case or unit")
+            Said::ToHome(ToHome::Ask(petition)) => (petition.case != case || petition.unit != self.from)
+                .then_some("a claim asked for in the name of another case or unit"),
+            Said::ToHome(_) => {
+                let claim = context.store.get::<Claims>(&key)?;
+                let petition = claim.as_ref().and_then(|claim| claim.petition(case));
+                petition
+                    .is_some_and(|petition| !petition.may_be_with(self.from))
+                    .then_some("a word about a claim from who has not got its case")
             }
-            Said::ToHome(_) => None,
-            Said::FromHome(_) => match context.store.get::<Cases>(&case)? {
-                None => Some("a claim of a case that is not known here"),
-                Some(row) => {
-                    let asked = row.content.and_then(|content| last_note(&content.timeline).map(|(_, home, _)| home));
-                    asked
-                        .is_some_and(|home| home != self.from)
-                        .then_some("a word about a claim from who is not its home")
+            Said::FromHome(_) => {
+                let Some(row) = context.store.get::<Cases>(&case)? else {
+                    return Ok(Some("a claim of a case that is not known here"));
+                };
+                let Some(content) = row.content else { return Ok(None) };
+                let home = last_note(&content.timeline).map(|(_, home, _)| home);
+                if home.is_some_and(|home| home != self.from) {
+                    Some("a word about a claim from who is not its home")
+                } else {
+                    (ClaimKey::of(&content)? != key).then_some("a word about a claim that is not the case's")
                 }
-            },
+            }
         })
     }
 

@@ -16,6 +16,7 @@ pub struct StoreChunk {
     /// Of `bytes`.
     pub hash: ContentHash,
     /// Canonical JSON.
+    #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
 }
 

@@ -29,7 +29,7 @@ use super::CoreGround;
 use super::null::Null;
 use crate::ground::draw::Draw;
 use crate::ground::region::{RegionFault, catalogue, divisions};
-use crate::scenario::{LinkQuality, World, WorldUnit};
+use crate::scenario::{LinkQuality, Shape, World, WorldUnit};
 
 /// How envelopes and keys are sealed and signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -104,8 +104,9 @@ const HOUR: i64 = 3_600_000;
 /// Nine to twelve and two to five.
 const OPENING: [i64; 2] = [9 * HOUR, 14 * HOUR];
 const OPEN_FOR: i64 = 3 * HOUR;
-/// Between the counties' first news of the catalogue, so that not all of it is on its way everywhere at once.
-const COUNTY_AFTER_COUNTY: Duration = Duration::from_secs(30);
+/// For one county and all below it to take the catalogue: one after the other, so that not all of it is on its way everywhere at
+/// once.
+const COUNTY_AFTER_COUNTY: i64 = HOUR;
 
 /// Plays a prefecture.
 ///
@@ -195,12 +196,9 @@ impl Play {
                 voters: 1,
             }));
         }
-        let city = units.first().map(|unit| unit.unit);
-        let counties = units.iter().filter(|unit| Tier::of(unit.unit) == Tier::County).zip(0..);
-        let later = |turn: u32| LinkQuality { delay: COUNTY_AFTER_COUNTY * turn, ..LinkQuality::default() };
-        let pairs = counties.filter_map(|(county, turn)| Some(((city?, county.unit), later(turn)))).collect();
         let patience = Duration::from_secs(30 * 60);
-        let world = World { units, patience, matters: usize::MAX, clerks: None, links: LinkQuality::default(), pairs };
+        let (links, pairs) = (LinkQuality::default(), Default::default());
+        let world = World { units, patience, matters: usize::MAX, clerks: None, links, pairs };
         let crypto: Arc<dyn Crypto> = match options.suite {
             Suite::Null => Arc::new(Null),
             Suite::Standard => Arc::new(Standard),
@@ -242,19 +240,21 @@ impl Play {
             let json = String::from_utf8(bytes).map_err(|why| broken(&why))?;
             self.act(0, Act::KeepCatalogueChunk { json }, None).map_err(|why| broken(&why))?;
         }
+        let counties: Vec<UnitId> = self.villages.keys().copied().collect();
+        for county in &counties {
+            self.ground.links.cut(0, &Shape::Unit(*county), self.ground.now);
+        }
         let effective = self.ground.now.date();
         let publication = Publication { effective, chunks };
         self.act(0, Act::PublishCatalogue(publication), None).map_err(|why| broken(&why))?;
-        let counties = self.villages.len() as u32 + 1;
-        let until = self.ground.now.plus_millis((COUNTY_AFTER_COUNTY * counties * 4).as_millis() as i64);
-        self.ground.pass(until);
+        for county in counties {
+            self.ground.links.heal(Some(county));
+            self.ground.release();
+            self.ground.pass(self.ground.now.plus_millis(COUNTY_AFTER_COUNTY));
+        }
         match self.ground.places.iter().find(|place| !place.cell.has_catalogue()) {
             Some(without) => Err(broken(&format!("{} has none", without.cell.identity.unit))),
-            None => {
-                // From now on every link is as good as the others.
-                self.ground.links.set(0, None, LinkQuality::default());
-                Ok(())
-            }
+            None => Ok(()),
         }
     }
 
