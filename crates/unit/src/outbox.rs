@@ -1,7 +1,7 @@
 //! Sending mail: which batch goes to whom next, what a reply means, when to try again. State here may be lost: the outbox rows
 //! and the receiver's cursor are the truth (protocol.md §2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::command::{Command, MailAcknowledged, Proposal};
 use domain::ids::{MailSequence, NodeId, UnitId};
@@ -38,6 +38,8 @@ pub struct Delivery {
 #[derive(Debug, Default)]
 pub struct Sending {
     peers: BTreeMap<UnitId, Peer>,
+    /// Those whose last delivery failed: few, while a county has hundreds of peers.
+    failing: BTreeSet<UnitId>,
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +76,7 @@ impl Sending {
             }
             let Some(listing) = tools.directory.unit(to) else {
                 peer.fail(tools.now, "not in the region's directory".to_owned());
+                self.failing.insert(to);
                 continue;
             };
             let Some(node) = listing.voters.get(peer.voter % listing.voters.len().max(1)).copied() else { continue };
@@ -82,7 +85,10 @@ impl Sending {
                     peer.under_way = true;
                     deliveries.push(Delivery { to, node, batch });
                 }
-                Err(fault) => peer.fail(tools.now, fault.to_string()),
+                Err(fault) => {
+                    peer.fail(tools.now, fault.to_string());
+                    self.failing.insert(to);
+                }
             }
         }
         Ok(deliveries)
@@ -90,7 +96,7 @@ impl Sending {
 
     /// When a peer that failed is tried again, if one waits for that: for who sleeps until something is to be done.
     pub fn tried_again_at(&self) -> Option<Timestamp> {
-        let waiting = self.peers.values().filter(|peer| !peer.under_way && peer.pause_millis > 0);
+        let waiting = self.failing.iter().filter_map(|peer| self.peers.get(peer)).filter(|peer| !peer.under_way);
         waiting.map(|peer| peer.not_before).min()
     }
 
@@ -98,10 +104,11 @@ impl Sending {
     pub fn handle_delivered(&mut self, to: UnitId, delivered: Delivered, tools: &Tools<'_>) -> Option<Proposal> {
         let peer = self.peers.entry(to).or_default();
         peer.under_way = false;
-        match delivered {
+        let why = match delivered {
             Delivered::Replied(MailReply::Ack(ack)) => {
                 peer.pause_millis = 0;
                 peer.last_fault = None;
+                self.failing.remove(&to);
                 let acknowledged = MailAcknowledged {
                     peer: to,
                     generation: ack.generation,
@@ -110,25 +117,25 @@ impl Sending {
                 };
                 // The rows say what is committed only once this is applied: until then the same mail would go out again.
                 peer.under_way = true;
-                Some(Proposal { command: Command::MailAcknowledged(acknowledged), stamp: tools.own_stamp() })
+                let command = Command::MailAcknowledged(acknowledged);
+                return Some(Proposal { command, stamp: tools.own_stamp() });
             }
             Delivered::Replied(MailReply::NotLeader { hint }) => {
                 let voters = tools.directory.unit(to).map(|unit| unit.voters.as_slice()).unwrap_or_default();
                 match hint.and_then(|node| voters.iter().position(|voter| *voter == node)) {
-                    Some(leader) if leader != peer.voter % voters.len().max(1) => peer.voter = leader,
-                    _ => peer.fail(tools.now, "no leader there at the moment".to_owned()),
+                    Some(leader) if leader != peer.voter % voters.len().max(1) => {
+                        peer.voter = leader;
+                        return None;
+                    }
+                    _ => "no leader there at the moment".to_owned(),
                 }
-                None
             }
-            Delivered::Replied(MailReply::Refused { code, why, .. }) => {
-                peer.fail(tools.now, format!("refused ({code}): {why}"));
-                None
-            }
-            Delivered::Failed(why) => {
-                peer.fail(tools.now, why);
-                None
-            }
-        }
+            Delivered::Replied(MailReply::Refused { code, why, .. }) => format!("refused ({code}): {why}"),
+            Delivered::Failed(why) => why,
+        };
+        peer.fail(tools.now, why);
+        self.failing.insert(to);
+        None
     }
 
     /// An acknowledgement was applied, or came to nothing: the stream may go on.
