@@ -231,9 +231,16 @@ impl CaseNumber {
     }
 
     fn check(self) -> u32 {
-        let digits = format!("{}{}{:02}{:05}", self.unit, self.date_digits(), self.generation.0, self.daily);
-        let product = digits.bytes().fold(10, |product, digit| {
-            let sum = (product + u32::from(digit - b'0')) % 10;
+        // Every row with a case in it is read and written with this: no text is made for it.
+        let digits =
+            |value: u64, places: u32| (0..places).rev().map(move |place| (value / 10_u64.pow(place) % 10) as u32);
+        let (year, month, day) = (self.date.year().unsigned_abs(), self.date.month(), self.date.day());
+        let date =
+            u64::from(year % 100) * 10_000 + u64::from(month.unsigned_abs()) * 100 + u64::from(day.unsigned_abs());
+        let unit = digits(self.unit.get(), 12);
+        let rest = digits(date, 6).chain(digits(u64::from(self.generation.0), 2)).chain(digits(self.daily.into(), 5));
+        let product = unit.chain(rest).fold(10, |product, digit| {
+            let sum = (product + digit) % 10;
             (if sum == 0 { 10 } else { sum }) * 2 % 11
         });
         (11 - product) % 10

@@ -100,6 +100,11 @@ pub enum PrefectureFault {
     Store(#[from] StoreFault),
 }
 
+impl Summary {
+    /// Under which `ended` counts cases that came to no end: none, or something is wrong.
+    pub const LEFT: &'static str = "left as it was";
+}
+
 const HOUR: i64 = 3_600_000;
 /// Nine to twelve and two to five.
 const OPENING: [i64; 2] = [9 * HOUR, 14 * HOUR];
@@ -403,7 +408,7 @@ impl Play {
     fn try_again(&mut self, job: Job) -> Result<(), PrefectureFault> {
         match job.tries {
             0..20 => self.push(Job { at: job.at.plus_millis(HOUR), tries: job.tries + 1, ..job }),
-            _ => self.end("left as it was"),
+            _ => self.end(Summary::LEFT),
         }
         Ok(())
     }

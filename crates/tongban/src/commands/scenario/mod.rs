@@ -2,6 +2,7 @@
 
 mod check;
 mod new;
+mod prefecture;
 mod random;
 mod replay;
 mod run;
@@ -34,6 +35,8 @@ enum Command {
     Shrink(shrink::Shrink),
     /// Play worlds made at random, one for each seed.
     Random(random::Random),
+    /// Play every unit of the sample prefecture at work.
+    Prefecture(prefecture::Prefecture),
 }
 
 impl Scenario {
@@ -45,6 +48,7 @@ impl Scenario {
             Command::Replay(replay) => replay.run(),
             Command::Shrink(shrink) => shrink.run(),
             Command::Random(random) => random.run(),
+            Command::Prefecture(prefecture) => prefecture.run(),
         }
     }
 }
