@@ -138,6 +138,7 @@ impl Node {
             links: quic.clone(),
             clock: MachineClock,
             entropy: MachineEntropy,
+            heads_every: config.timing.heads,
         })
         .await
         .map_err(|why| group_fault(why.to_string()))?;

@@ -175,6 +175,10 @@ fn alarms(status: &forms::Status) -> Vec<String> {
             status.contradictions
         ));
     }
+    for fork in &status.books.forks {
+        let (of, at) = (words::unit(&fork.of), words::moment(&fork.at));
+        alarms.push(format!("{name}: the books of {of} have two histories, seen {at}: {} [audit.forked]", fork.what));
+    }
     for mail in status.mail.iter().filter(|mail| mail.backlog > 0) {
         if let Some(why) = &mail.last_fault {
             let since = mail.oldest.as_deref().map(|at| format!(" since {}", words::moment(at))).unwrap_or_default();
@@ -182,6 +186,15 @@ fn alarms(status: &forms::Status) -> Vec<String> {
         }
     }
     alarms
+}
+
+/// How far the books are told, and who signed under them.
+fn books(books: &forms::Books) -> String {
+    let Some(told) = books.told else { return "  books not told to any neighbour yet".to_owned() };
+    let signed = books.witnesses.iter().map(|witness| format!("{} up to row {}", witness.unit.name, witness.up_to));
+    let signed: Vec<String> = signed.collect();
+    let signed = if signed.is_empty() { "nobody yet".to_owned() } else { signed.join(", ") };
+    format!("  books told up to row {told}; signed by: {signed}")
 }
 
 /// One unit, with all that its node tells.
@@ -205,6 +218,7 @@ fn one(status: &forms::Status) -> String {
             Some(pin) => format!("  catalogue version {}", pin.number),
             None => "  no catalogue yet".to_owned(),
         },
+        books(&status.books),
         format!("  mail waiting: {}", backlog(status).replace('\n', ", ")),
         format!("  cases waiting: {}", cases(status).replace('\n', ", ")),
     ];

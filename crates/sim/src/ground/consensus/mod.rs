@@ -117,6 +117,7 @@ impl ConsensusGround {
             links: SimLinks { me, life: life.clone(), world: Arc::clone(&world) },
             clock: SimClock { node, world: Arc::clone(&world) },
             entropy: draw::Draw::new(self.seed, &format!("entropy of node {node} life {}", self.lives)),
+            heads_every: std::time::Duration::from_millis(super::HEADS_EVERY_MILLIS.unsigned_abs()),
         };
         life.spawn(disk.keep_synced());
         let own = life.clone();
