@@ -459,6 +459,10 @@ codes! {
         zh: "区域文件无法生成", "请报告,这是程序缺陷。";
     }
 
+    "node.reverted" - {
+        en: "A voter has another data folder than the one that voted, or an older copy of it", "Keep the folder as evidence; give the machine an empty folder and another node number, and let it join anew.";
+        zh: "某投票节点的数据目录不是曾参与投票的目录,或是其旧副本", "请保留该目录作为证据;为该机器换用空目录和新的节点号,重新加入。";
+    }
     "node.listen" - {
         en: "The node cannot listen on an address", "Stop the process that has the port, or set another address; the message names both.";
         zh: "节点无法监听地址", "请停止占用端口的进程,或更换监听地址;提示中写明了地址。";
