@@ -253,7 +253,9 @@ mod tests {
             Seen { unit: listed("370800", "济宁市", Tier::City), answers: vec![gone()] },
             Seen { unit: listed("370811", "任城区", Tier::County), answers: vec![gone()] },
             Seen { unit: listed("370812", "兖州区", Tier::County), answers: vec![gone()] },
-            Seen { unit: listed("370811002001", "航运新村居委会", Tier::Village), answers: vec![Ok(status)] },
+            Seen {
+                unit: listed("370811002001", "航运新村居委会", Tier::Village), answers: vec![Ok(status.clone())]
+            },
         ];
         let text = tree("jining", &seen);
         let lines: Vec<&str> = text.lines().filter(|line| line.contains("37081") || line.contains("370800")).collect();
@@ -268,6 +270,18 @@ mod tests {
         );
         assert!(lines[2].contains("node 9") && lines[2].contains("3 for 任城区"), "{text}");
         assert!(lines[2].contains("3 for the authority's answer"), "{text}");
+        let forked = |books: Value| {
+            let mut status = status.clone();
+            status["books"] = books;
+            one(&serde_json::from_value(status).unwrap())
+        };
+        let witness = json!({"unit": {"code": "370811000000", "name": "任城区"}, "up_to": 40, "at": "2026-02-02T09:00:00.000+08:00"});
+        let told = forked(json!({"told": 42, "witnesses": [witness], "forks": []}));
+        assert!(told.contains("books told up to row 42; signed by: 任城区 up to row 40"), "{told}");
+        let fork = json!({"of": {"code": "370811000000", "name": "任城区"}, "what": "both sides", "at": "2026-02-02T09:00:00.000+08:00"});
+        let told = forked(json!({"told": null, "witnesses": [], "forks": [fork]}));
+        assert!(told.contains("books not told to any neighbour yet"), "{told}");
+        assert!(told.contains("have two histories, seen 2026-02-02 09:00:00: both sides [audit.forked]"), "{told}");
         let alarm = "! 航运新村居委会: mail for 任城区 waits since 2026-02-02 09:00:00: node 4 cannot be reached";
         assert_eq!(text.lines().last(), Some(alarm));
     }
