@@ -75,7 +75,7 @@ impl<L: GroupLog, W: GroupRows> Answering<L, W> {
     ) -> Result<Answer, String> {
         let Greeted { incarnation, expected, known, request } = greeted;
         if let Err(why) = self.is_known(from, incarnation, &request) {
-            tracing::error!(node = %from, %why, "a voter is refused");
+            self.standing.refuse(&why);
             return Ok(Answer::Reverted(why));
         }
         // The engine's own count saves the disk where it says enough.

@@ -197,6 +197,13 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
         }
     }
 
+    /// Why the group has stopped; nothing while it runs.
+    pub fn ended(&self) -> Option<Stop> {
+        let metrics = self.raft.metrics();
+        let state = metrics.borrow_watched().running_state.clone();
+        state.err().map(|fatal| self.stop(&fatal))
+    }
+
     /// All that can be seen of the group from here.
     pub fn status(&self) -> Result<Status, StoreFault> {
         let metrics = self.raft.metrics();

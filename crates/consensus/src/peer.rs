@@ -156,7 +156,7 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
                 if why.node() == self.own {
                     self.alarm.revert(&why);
                 } else {
-                    tracing::error!(node = %self.to, %why, "a voter is refused");
+                    self.standing.refuse(&why);
                 }
                 Err(refused(why.to_string()))
             }

@@ -7,7 +7,7 @@
 //! What is known spreads with heartbeats from the leader, and is kept beside the rows. Acknowledged here means committed too, for
 //! only that is never truncated; within one leader's term its own knowledge reaches further.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::first_form;
@@ -126,6 +126,8 @@ struct State {
     kept: Known,
     /// What others have acknowledged to this replica as the leader of a term, committed or not.
     led: BTreeMap<NodeId, (u64, Position)>,
+    /// Who was refused, and an operator told so: it goes on asking with each heartbeat.
+    refused: BTreeSet<NodeId>,
 }
 
 impl<W: GroupRows> Standing<W> {
@@ -135,7 +137,7 @@ impl<W: GroupRows> Standing<W> {
             Some(bytes) => record::read(&bytes).map_err(|why| unreadable("what is known of voters", &why))?,
             None => Known::default(),
         };
-        let state = State { kept: known.clone(), known, led: BTreeMap::new() };
+        let state = State { kept: known.clone(), known, ..State::default() };
         let (own, incarnation) = (config.node, config.incarnation);
         Ok(Self { own, incarnation, rows, flushed, state: Arc::new(Mutex::new(state)) })
     }
@@ -173,8 +175,16 @@ impl<W: GroupRows> Standing<W> {
         known
     }
 
+    /// A voter is not the one that is known: said once, until it is.
+    pub(crate) fn refuse(&self, why: &Reverted) {
+        if self.state().refused.insert(why.node()) {
+            tracing::error!(node = %why.node(), %why, "a voter is refused");
+        }
+    }
+
     /// A replica has answered: this is its folder.
     pub(crate) fn met(&self, node: NodeId, incarnation: [u8; 16]) -> Result<(), StoreFault> {
+        self.state().refused.remove(&node);
         let learned = Known(BTreeMap::from([(node, Mark { incarnation: Some(incarnation), acknowledged: None })]));
         self.learn(&learned)
     }

@@ -255,7 +255,7 @@ impl<W: World> Inner<W> {
             contradictions,
             books,
             clock: lock(&self.clock_doubt),
-            stopped: group.err().map(|fault| fault.to_string()),
+            stopped: self.group.ended().map(|stop| stop.to_string()).or(group.err().map(|fault| fault.to_string())),
         }
     }
 

@@ -187,6 +187,9 @@ impl World {
     }
 }
 
+/// Something done to a document afterwards.
+type Change<'a, T> = &'a dyn Fn(&mut T);
+
 /// Twenty commands, told and signed, and five more.
 fn told() -> World {
     let mut world = World::new();
@@ -213,7 +216,7 @@ fn a_proof_stands_by_itself_and_every_change_to_it_is_told() {
         change(&mut altered);
         altered.check(&world.directory, &Standard).map(|_| ()).map_err(|fault| fault.code())
     };
-    let changes: &[(&str, &str, &dyn Fn(&mut AuditProof))] = &[
+    let changes: &[(&str, &str, Change<'_, AuditProof>)] = &[
         ("who did it", "audit.path", &|proof| proof.rows[0].audit.principal.name.push('x')),
         ("when", "audit.path", &|proof| proof.rows[1].audit.at = AT),
         ("its outcome", "audit.path", &|proof| proof.rows[0].audit.refused = Some("case.moving".into())),
@@ -273,7 +276,7 @@ fn a_bundle_is_recomputed_and_every_change_to_it_is_told() {
         findings.iter().map(Finding::code).collect::<Vec<_>>()
     };
     let fork = Fork { of: county(), known: None, came: bundle.told[0].clone(), what: "both sides".to_owned(), at: AT };
-    let changes: &[(&str, &[&str], &dyn Fn(&mut Bundle))] = &[
+    let changes: &[(&str, &[&str], Change<'_, Bundle>)] = &[
         ("a row", &["audit.rows", "audit.forked"], &|b| b.rows[4].1.command = 2),
         ("a row that nobody has signed for", &[], &|b| b.rows[25].1.command = 2),
         ("a row torn out", &["audit.rows"; 3], &|b| drop(b.rows.remove(4))),

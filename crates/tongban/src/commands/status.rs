@@ -65,10 +65,14 @@ async fn look(unit: ListedUnit) -> Seen {
 }
 
 impl Seen {
+    /// What its nodes answered, in the order of its addresses.
+    fn statuses(&self) -> Vec<forms::Status> {
+        self.answers.iter().flatten().filter_map(|value| serde_json::from_value(value.clone()).ok()).collect()
+    }
+
     /// The leader's answer where there is one, for only it knows how far the others are; else any.
     fn best(&self) -> Option<forms::Status> {
-        let mut known: Vec<forms::Status> =
-            self.answers.iter().flatten().filter_map(|value| serde_json::from_value(value.clone()).ok()).collect();
+        let mut known = self.statuses();
         known.sort_by_key(|status| (status.role != "leader", std::cmp::Reverse(status.sequence)));
         known.into_iter().next()
     }
@@ -121,6 +125,9 @@ fn tree(region: &str, seen: &[Seen]) -> String {
         let row = [name, code, leader, nodes, behind, sequence, catalogue, backlog(&status), cases(&status)];
         table.add_row(row);
         remarks.extend(alarms(&status));
+        // What the best answer cannot tell: that another node of the unit has stopped.
+        let others = unit.statuses().into_iter().filter(|other| other.node != status.node);
+        remarks.extend(others.filter_map(|other| stopped(&other)));
     }
     let mut text = format!("Region {region}: {} units\n{table}", seen.len());
     for remark in remarks {
@@ -159,13 +166,16 @@ fn cases(status: &forms::Status) -> String {
     if lines.is_empty() { "–".to_owned() } else { lines.join("\n") }
 }
 
+/// That a node has stopped its group, and why.
+fn stopped(status: &forms::Status) -> Option<String> {
+    let why = status.stopped.as_ref()?;
+    Some(format!("{}: node {} has stopped its group: {why}", status.unit.name, status.node))
+}
+
 /// What needs an operator's eye.
 fn alarms(status: &forms::Status) -> Vec<String> {
     let name = &status.unit.name;
-    let mut alarms = Vec::new();
-    if let Some(why) = &status.stopped {
-        alarms.push(format!("{name}: node {} has stopped its group: {why}", status.node));
-    }
+    let mut alarms: Vec<String> = stopped(status).into_iter().collect();
     if let Some(why) = &status.clock {
         alarms.push(format!("{name}: the clock of node {} is not to be trusted: {why}", status.node));
     }
