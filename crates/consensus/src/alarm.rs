@@ -1,14 +1,21 @@
-//! Remembers the first store fault, which openraft would only pass on as text.
+//! Remembers why the group stops: the first store fault, which openraft would only pass on as text, or that this voter is not the
+//! one that voted before.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
 
 use domain::store::StoreFault;
+use futures::channel::mpsc;
+
+use crate::standing::Reverted;
 
 /// Rung once, by whoever meets a fault first; the group stops after it.
 #[derive(Clone, Debug, Default)]
 pub struct Alarm {
     fault: Arc<OnceLock<StoreFault>>,
+    reverted: Arc<OnceLock<Reverted>>,
+    /// Wakes who shuts the group down; one word is enough.
+    woken: Option<mpsc::UnboundedSender<()>>,
 }
 
 impl Alarm {
@@ -19,6 +26,28 @@ impl Alarm {
             tracing::error!(%error, "the group stops");
         }
         error
+    }
+
+    /// An alarm, and what wakes whoever has to shut the group down when [`Self::revert`] is called.
+    pub(crate) fn watched() -> (Self, mpsc::UnboundedReceiver<()>) {
+        let (woken, receiver) = mpsc::unbounded();
+        (Self { woken: Some(woken), ..Self::default() }, receiver)
+    }
+
+    /// This replica must not vote any more.
+    pub(crate) fn revert(&self, why: &Reverted) {
+        if self.reverted.set(why.clone()).is_ok() {
+            tracing::error!(%why, "the group stops");
+        }
+        if let Some(woken) = &self.woken {
+            // Nobody listens any more once the group has ended.
+            drop(woken.unbounded_send(()));
+        }
+    }
+
+    /// Why this replica must not vote any more, if so.
+    pub(crate) fn reverted(&self) -> Option<Reverted> {
+        self.reverted.get().cloned()
     }
 
     /// The first fault.

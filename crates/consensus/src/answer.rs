@@ -4,22 +4,26 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::ids::NodeId;
+use openraft::async_runtime::watch::WatchReceiver;
 use openraft::raft::TransferLeaderError;
 use openraft::{AsyncRuntime, LinearizerOption, Raft, Snapshot};
 use protocol::record;
-use protocol::seam::{Channel, GroupRows};
+use protocol::seam::{Channel, GroupLog, GroupRows};
 
 use crate::alarm::Alarm;
 use crate::form::{Applied, Ballot};
 use crate::machine::{Machine, stage};
 use crate::snapshot::{SnapshotBody, Stage, Unpacked, Unpacker};
+use crate::standing::{Reverted, Standing, last};
 use crate::types::Types;
-use crate::wire::{Answer, ReadPoint, Request, SnapshotPart, Transferred};
+use crate::wire::{Answer, Candidacy, Greeted, ReadPoint, Request, SnapshotPart, Transferred};
 
 /// Answers for one group.
-pub(crate) struct Answering<W> {
+pub(crate) struct Answering<L, W> {
     own: NodeId,
+    log: L,
     rows: W,
+    standing: Standing<W>,
     alarm: Alarm,
     incoming: Mutex<Option<Incoming>>,
 }
@@ -35,9 +39,9 @@ struct Incoming {
     unpacker: Unpacker,
 }
 
-impl<W: GroupRows> Answering<W> {
-    pub(crate) fn new(own: NodeId, rows: W, alarm: Alarm) -> Self {
-        Self { own, rows, alarm, incoming: Mutex::new(None) }
+impl<L: GroupLog, W: GroupRows> Answering<L, W> {
+    pub(crate) fn new(standing: Standing<W>, log: L, rows: W, alarm: Alarm) -> Self {
+        Self { own: standing.own, log, rows, standing, alarm, incoming: Mutex::new(None) }
     }
 
     /// `Err` is told to the peer, and ends its stream.
@@ -52,7 +56,64 @@ impl<W: GroupRows> Answering<W> {
         if let Some(speaker) = request.speaker().filter(|speaker| *speaker != from) {
             return Err(format!("node {from} spoke in the name of node {speaker}"));
         }
-        let answer = match (channel, request) {
+        let answer = match request {
+            Request::Known(greeted) => self.greeted(raft, from, channel, *greeted).await?,
+            Request::ReadPoint { .. } => self.plain(raft, channel, request).await?,
+            // Without a greeting nobody could say whether one of the two has forgotten what it voted for.
+            _ => return Err(format!("node {from} did not greet node {}", self.own)),
+        };
+        record::write(&answer).map_err(|why| why.to_string())
+    }
+
+    /// Holds both sides to what is known of them before openraft sees the request.
+    async fn greeted<R: AsyncRuntime>(
+        &self,
+        raft: &Raft<Types<R>, Machine<W>>,
+        from: NodeId,
+        channel: Channel,
+        greeted: Greeted,
+    ) -> Result<Answer, String> {
+        let Greeted { incarnation, expected, known, request } = greeted;
+        if let Err(why) = self.is_known(from, incarnation, &request) {
+            self.standing.refuse(&why);
+            return Ok(Answer::Reverted(why));
+        }
+        // The engine's own count saves the disk where it says enough.
+        let counted = raft.metrics().borrow_watched().last_log_index;
+        let is_there = expected.acknowledged.is_none_or(|at| counted.is_some_and(|counted| counted >= at.index));
+        let end = match is_there {
+            true => expected.acknowledged,
+            false => last(&self.log, &self.rows).map_err(|fault| self.alarm.ring(fault).to_string())?,
+        };
+        if let Err(why) = expected.check(self.own, self.standing.incarnation, end) {
+            self.alarm.revert(&why);
+            return Ok(Answer::Reverted(why));
+        }
+        if let Some(known) = known {
+            self.standing.learn(&known).map_err(|fault| self.alarm.ring(fault).to_string())?;
+        }
+        let answer = Box::new(self.plain(raft, channel, request).await?);
+        Ok(Answer::Known { incarnation: self.standing.incarnation, answer })
+    }
+
+    /// Whether who asks is the voter that is known. Who leads has asked for votes before, and was held to its log then.
+    fn is_known(&self, from: NodeId, incarnation: [u8; 16], request: &Request) -> Result<(), Reverted> {
+        let mark = self.standing.mark(from, None);
+        match request {
+            Request::Vote(Candidacy { last, .. }) | Request::PreVote(Candidacy { last, .. }) => {
+                mark.check(from, incarnation, *last)
+            }
+            _ => mark.check(from, incarnation, mark.acknowledged),
+        }
+    }
+
+    async fn plain<R: AsyncRuntime>(
+        &self,
+        raft: &Raft<Types<R>, Machine<W>>,
+        channel: Channel,
+        request: Request,
+    ) -> Result<Answer, String> {
+        Ok(match (channel, request) {
             (Channel::Vote | Channel::Append, Request::Append(append)) => {
                 let request = append.try_into().map_err(|why: domain::store::StoreFault| why.to_string())?;
                 Answer::Append(raft.append_entries(request).await.map_err(|why| why.to_string())?.into())
@@ -84,8 +145,7 @@ impl<W: GroupRows> Answering<W> {
             }
             (Channel::Snapshot, Request::SnapshotPart(part)) => self.take_part(raft, part).await?,
             (channel, _) => return Err(format!("node {} does not answer that on channel {channel:?}", self.own)),
-        };
-        record::write(&answer).map_err(|why| why.to_string())
+        })
     }
 
     async fn take_part<R: AsyncRuntime>(

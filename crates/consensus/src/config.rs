@@ -14,6 +14,8 @@ pub struct Config {
     pub unit: UnitId,
     /// This replica.
     pub node: NodeId,
+    /// Its data folder's own name, made with the folder: peers hold a voter to it (protocol.md §9).
+    pub incarnation: [u8; 16],
     /// Heartbeats, elections, deadlines.
     pub timing: Timing,
     /// A snapshot point is set, and what lies far enough before it purged, after so many entries. `None`: only when asked.
@@ -25,11 +27,12 @@ pub struct Config {
 }
 
 impl Config {
-    /// The usual configuration of a replica on a LAN.
+    /// The usual configuration of a replica on a LAN, of a folder without a name of its own.
     pub fn new(unit: UnitId, node: NodeId) -> Self {
         Self {
             unit,
             node,
+            incarnation: [0; 16],
             timing: Timing::default(),
             snapshot_every_entries: Some(20_000),
             keep_entries: 10_000,

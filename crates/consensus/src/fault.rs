@@ -6,6 +6,7 @@ use openraft::errors::{Fatal, ForwardToLeader};
 use protocol::record::RecordFault;
 
 use crate::alarm::Alarm;
+use crate::standing::Reverted;
 use crate::types::Types;
 
 /// Why a group no longer runs.
@@ -17,6 +18,9 @@ pub enum Stop {
     /// The store failed or a promise is broken. A [`StoreFault::Device`] stops the node, not only the group.
     #[error(transparent)]
     Store(#[from] StoreFault),
+    /// This replica is not the voter that it was: it must not vote, and joins anew as another node.
+    #[error(transparent)]
+    Reverted(#[from] Reverted),
     /// A defect in this program.
     #[error("the group stopped by a defect: {0}")]
     Defect(String),
@@ -24,6 +28,9 @@ pub enum Stop {
 
 impl Stop {
     pub(crate) fn new<R: openraft::AsyncRuntime>(fatal: &Fatal<Types<R>>, alarm: &Alarm) -> Self {
+        if let Some(why) = alarm.reverted() {
+            return Self::Reverted(why);
+        }
         match (alarm.fault(), fatal) {
             (Some(fault), _) => Self::Store(fault),
             (None, Fatal::Stopped) => Self::ShutDown,

@@ -1,13 +1,13 @@
 //! One unit's group, as one replica of it: what `host` calls.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::command::{Outcome, Proposal};
 use domain::ids::{NodeId, UnitId};
 use domain::store::StoreFault;
+use futures::StreamExt;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::errors::{ClientWriteError, Fatal, InitializeError, LinearizableReadError, RaftError};
 use openraft::metrics::WaitError;
@@ -24,6 +24,7 @@ use crate::form::Member;
 use crate::log::LogStore;
 use crate::machine::Machine;
 use crate::peer::{Network, ask};
+use crate::standing::Standing;
 use crate::status::Status;
 use crate::types::{Command, Types};
 use crate::wire::{Answer, ReadPoint, Request};
@@ -31,23 +32,22 @@ use crate::wire::{Answer, ReadPoint, Request};
 /// A replica of a unit's group. Clones are the same replica; it runs until [`Self::shutdown`] or a fault, not until it is dropped.
 pub struct Group<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> {
     raft: Raft<Types<R>, Machine<W>>,
-    shared: Arc<Shared<W, K>>,
-    log: PhantomData<fn() -> L>,
+    shared: Arc<Shared<L, W, K>>,
 }
 
-struct Shared<W, K> {
+struct Shared<L, W, K> {
     unit: UnitId,
     node: NodeId,
     most_command_bytes: usize,
     rows: W,
     links: K,
     alarm: Alarm,
-    answering: Answering<W>,
+    answering: Answering<L, W>,
 }
 
 impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Clone for Group<R, L, W, K> {
     fn clone(&self) -> Self {
-        Self { raft: self.raft.clone(), shared: self.shared.clone(), log: PhantomData }
+        Self { raft: self.raft.clone(), shared: self.shared.clone() }
     }
 }
 
@@ -55,13 +55,21 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
     /// Starts from what the log and rows hold. A replica that is its group's only voter leads at once; a new one waits to be
     /// founded, or to be sent entries.
     pub async fn start(config: Config, log: L, rows: W, links: K) -> Result<Self, StartFault> {
-        let alarm = Alarm::default();
+        let (alarm, mut reverted) = Alarm::watched();
         let openraft = Arc::new(config.openraft()?);
-        let network = Network::<W, K>::new(&config, links.clone(), alarm.clone());
-        let store = LogStore::new(log, alarm.clone());
+        let store = LogStore::new(log.clone(), alarm.clone());
+        let standing = Standing::open(&config, rows.clone(), store.flushed()).map_err(Stop::from)?;
+        let network = Network::<W, K>::new(&config, links.clone(), standing.clone(), alarm.clone());
         let machine = Machine::new(rows.clone(), alarm.clone());
         let stop = |fatal: Fatal<Types<R>>| Stop::new(&fatal, &alarm);
         let raft = Raft::new(config.node.0, openraft, network, store, machine).await.map_err(stop)?;
+        let stopped = raft.clone();
+        drop(R::spawn(async move {
+            // Whoever finds out that this replica must not vote cannot end the group from within one of its own calls.
+            if reverted.next().await.is_some() {
+                drop(stopped.shutdown().await);
+            }
+        }));
         let alone = raft.voter_ids().eq([config.node.0]);
         if alone {
             raft.trigger().elect(false).await.map_err(stop)?;
@@ -70,12 +78,12 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
             unit: config.unit,
             node: config.node,
             most_command_bytes: config.most_command_bytes,
-            answering: Answering::new(config.node, rows.clone(), alarm.clone()),
+            answering: Answering::new(standing, log, rows.clone(), alarm.clone()),
             rows,
             links,
             alarm,
         };
-        Ok(Self { raft, shared: Arc::new(shared), log: PhantomData })
+        Ok(Self { raft, shared: Arc::new(shared) })
     }
 
     /// Founds the group with these voters. Done before: nothing happens, whoever was named then.
@@ -187,6 +195,13 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
                 return stop;
             }
         }
+    }
+
+    /// Why the group has stopped; nothing while it runs.
+    pub fn ended(&self) -> Option<Stop> {
+        let metrics = self.raft.metrics();
+        let state = metrics.borrow_watched().running_state.clone();
+        state.err().map(|fatal| self.stop(&fatal))
     }
 
     /// All that can be seen of the group from here.

@@ -17,6 +17,7 @@ mod log;
 mod machine;
 mod peer;
 mod snapshot;
+mod standing;
 mod status;
 mod types;
 mod wire;
@@ -27,6 +28,7 @@ pub use export::{LoggedCommand, LoggedCommands, read_log};
 pub use fault::{FoundFault, LeadFault, ProposeFault, ReadFault, StartFault, Stop};
 pub use form::{Ballot, Member, Members, Position};
 pub use group::Group;
+pub use standing::Reverted;
 pub use status::{Follower, Role, Status};
 
 /// What the storage suite of openraft needs to see; for this crate's tests only.

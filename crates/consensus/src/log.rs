@@ -7,6 +7,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::io;
 use std::ops::{Bound, Range, RangeBounds};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::store::{Record, StoreFault};
 use futures::{Stream, StreamExt, stream};
@@ -31,12 +32,44 @@ const STEP: u64 = 64;
 pub struct LogStore<L> {
     log: L,
     alarm: Alarm,
+    flushed: Flushed,
+}
+
+/// Up to where the log was synced, of what is still in it: what this replica itself has acknowledged. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flushed(Arc<Mutex<Option<Position>>>);
+
+impl Flushed {
+    fn state(&self) -> MutexGuard<'_, Option<Position>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last entry that was synced since the replica started.
+    pub(crate) fn last(&self) -> Option<Position> {
+        *self.state()
+    }
+
+    fn reached(&self, last: Option<Position>) {
+        if last.is_some() {
+            *self.state() = last;
+        }
+    }
+
+    /// What is taken off the log's end is acknowledged no more.
+    fn cut(&self, after: Option<Position>) {
+        let mut state = self.state();
+        *state = (*state).min(after);
+    }
 }
 
 impl<L: GroupLog> LogStore<L> {
     /// Over a log; `alarm` is rung when it fails.
     pub fn new(log: L, alarm: Alarm) -> Self {
-        Self { log, alarm }
+        Self { log, alarm, flushed: Flushed::default() }
+    }
+
+    pub(crate) fn flushed(&self) -> Flushed {
+        self.flushed.clone()
     }
 
     /// For tests: with an alarm nobody listens to.
@@ -235,8 +268,10 @@ impl<R: AsyncRuntime, L: GroupLog> RaftLogStorage<Types<R>> for LogStore<L> {
         I::IntoIter: OptionalSend,
     {
         let mut records = Vec::new();
+        let mut last = None;
         for entry in entries {
             let index = entry.log_id.index;
+            last = Some(Position::from(entry.log_id));
             records.push(LogRecord { index, bytes: self.write(&LogEntry::from(entry))? });
         }
         #[cfg(mutants)]
@@ -245,13 +280,19 @@ impl<R: AsyncRuntime, L: GroupLog> RaftLogStorage<Types<R>> for LogStore<L> {
             callback.io_completed(Ok(()));
             return appended;
         }
-        let alarm = self.alarm.clone();
-        let synced = move |result: Result<(), StoreFault>| callback.io_completed(result.map_err(|why| alarm.ring(why)));
+        let (alarm, flushed) = (self.alarm.clone(), self.flushed.clone());
+        let synced = move |result: Result<(), StoreFault>| {
+            if result.is_ok() {
+                flushed.reached(last);
+            }
+            callback.io_completed(result.map_err(|why| alarm.ring(why)));
+        };
         self.guard(self.log.append(records, Box::new(synced)))
     }
 
     async fn truncate_after(&mut self, last: Option<LogIdOf<Types<R>>>) -> io::Result<()> {
         let first = last.map_or(0, |last| last.index + 1);
+        self.flushed.cut(last.map(Into::into));
         self.guard(self.log.truncate_from(first))
     }
 

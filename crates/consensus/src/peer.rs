@@ -1,7 +1,6 @@
 //! Sends what openraft wants sent, over [`Links`]: one [`Peer`] per target and purpose.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -24,8 +23,9 @@ use protocol::seam::{Channel, GroupRows, LinkFault, LinkReceiver, LinkSender, Li
 
 use crate::alarm::Alarm;
 use crate::config::Config;
-use crate::form::{Applied, Member, Position};
+use crate::form::{Applied, Ballot, Member, Position};
 use crate::snapshot::{Packer, SnapshotBody};
+use crate::standing::Standing;
 use crate::types::{EntryId, Types};
 use crate::wire::{Answer, Append, Appended, Request, SnapshotPart, Transferred};
 
@@ -37,23 +37,23 @@ pub(crate) struct Network<W, K> {
     links: K,
     unit: UnitId,
     own: NodeId,
+    standing: Standing<W>,
     append_patience: Duration,
     /// Numbers snapshot transfers of this process; a later process leads in a later term.
     transfers: Arc<AtomicU64>,
     alarm: Alarm,
-    rows: PhantomData<fn() -> W>,
 }
 
-impl<W, K: Links> Network<W, K> {
-    pub(crate) fn new(config: &Config, links: K, alarm: Alarm) -> Self {
+impl<W: GroupRows, K: Links> Network<W, K> {
+    pub(crate) fn new(config: &Config, links: K, standing: Standing<W>, alarm: Alarm) -> Self {
         Self {
             links,
             unit: config.unit,
             own: config.node,
+            standing,
             append_patience: config.timing.append_patience(),
             transfers: Arc::new(AtomicU64::new(0)),
             alarm,
-            rows: PhantomData,
         }
     }
 
@@ -62,12 +62,12 @@ impl<W, K: Links> Network<W, K> {
             links: self.links.clone(),
             unit: self.unit,
             own: self.own,
+            standing: self.standing.clone(),
             to: NodeId(to),
             appends,
             append_patience: self.append_patience,
             transfers: self.transfers.clone(),
             alarm: self.alarm.clone(),
-            rows: PhantomData,
         }
     }
 }
@@ -98,12 +98,12 @@ pub(crate) struct Peer<W, K> {
     links: K,
     unit: UnitId,
     own: NodeId,
+    standing: Standing<W>,
     to: NodeId,
     appends: Appends,
     append_patience: Duration,
     transfers: Arc<AtomicU64>,
     alarm: Alarm,
-    rows: PhantomData<fn() -> W>,
 }
 
 type Rpc<R, T> = Result<T, RPCError<Types<R>>>;
@@ -132,8 +132,36 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
             RPCTypes::InstallSnapshot => Channel::Snapshot,
             RPCTypes::Vote | RPCTypes::AppendEntries | RPCTypes::TransferLeader => Channel::Vote,
         };
-        let answer = ask(&self.links, self.to, self.unit, channel, &request, within).await;
-        answer.map_err(|fault| self.rpc_error(fault, action))
+        let sent = Sent::of(&request);
+        let greeted = self.standing.greet(self.to, request);
+        let answer = ask(&self.links, self.to, self.unit, channel, &greeted, within).await;
+        answer.and_then(|answer| self.met(answer, sent)).map_err(|fault| self.rpc_error(fault, action))
+    }
+
+    /// What a greeted replica answered, once it is known who it is. `sent` says what it has acknowledged with that.
+    fn met(&self, answer: Answer, sent: Option<Sent>) -> Result<Answer, LinkFault> {
+        let refused = |why: String| LinkFault::Refused { node: self.to, why };
+        match answer {
+            Answer::Known { incarnation, answer } => {
+                let stored = |fault| refused(self.alarm.ring(fault).to_string());
+                self.standing.met(self.to, incarnation).map_err(stored)?;
+                if let Some((Sent { term, committed, .. }, at)) =
+                    sent.and_then(|sent| Some((sent, sent.reached(&answer)?)))
+                {
+                    self.standing.acknowledged(self.to, term, at, committed).map_err(stored)?;
+                }
+                Ok(*answer)
+            }
+            Answer::Reverted(why) => {
+                if why.node() == self.own {
+                    self.alarm.revert(&why);
+                } else {
+                    self.standing.refuse(&why);
+                }
+                Err(refused(why.to_string()))
+            }
+            _ => Err(refused("it answered without a greeting".to_owned())),
+        }
     }
 
     fn rpc_error<R: AsyncRuntime>(&self, fault: LinkFault, action: RPCTypes) -> RPCError<Types<R>> {
@@ -158,6 +186,7 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
             Answer::Transfer(_) => "a transfer",
             Answer::ReadPoint(_) => "a read point",
             Answer::SnapshotPart | Answer::Snapshot(_) => "a snapshot part",
+            Answer::Known { .. } | Answer::Reverted(_) => "a greeting",
         };
         let why = format!("answered {action} as if it were {kind}");
         RPCError::Unreachable(Unreachable::new(&LinkFault::Refused { node: self.to, why }))
@@ -167,6 +196,7 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
         &self,
         vote: VoteOf<Types<R>>,
         mut packer: Packer<W::Snapshot>,
+        last_applied: Option<Position>,
         within: Duration,
     ) -> Result<SnapshotResponse<Types<R>>, StreamingError<Types<R>>> {
         let transfer = self.transfers.fetch_add(1, Ordering::Relaxed);
@@ -176,7 +206,15 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
             let part = SnapshotPart { vote: vote.into(), transfer, number, frame };
             let answer = self.ask::<R>(RPCTypes::InstallSnapshot, Request::SnapshotPart(part), within).await?;
             match answer {
-                Answer::Snapshot(vote) => return Ok(SnapshotResponse::new(vote.into())),
+                Answer::Snapshot(answered) => {
+                    let ballot = Ballot::from(vote);
+                    // What a snapshot brings is committed.
+                    if let Some(at) = last_applied.filter(|_| answered == ballot) {
+                        let kept = self.standing.acknowledged(self.to, ballot.term, at, Some(at));
+                        kept.map_err(|fault| self.storage_error(fault))?;
+                    }
+                    return Ok(SnapshotResponse::new(answered.into()));
+                }
                 Answer::SnapshotPart if !last => {}
                 other => return Err(self.unexpected::<R>(RPCTypes::InstallSnapshot, &other).into()),
             }
@@ -246,8 +284,9 @@ impl<R: AsyncRuntime, W: GroupRows, K: Links> RaftNetworkV2<Types<R>> for Peer<W
         let SnapshotBody::View(view) = snapshot.snapshot else {
             return Err(ReplicationClosed::new("a snapshot that is still coming in is not sent on").into());
         };
-        let packer = Packer::new(Applied::from(&snapshot.meta), view);
-        let sending = self.send_snapshot::<R>(vote, packer, option.hard_ttl());
+        let applied = Applied::from(&snapshot.meta);
+        let last = applied.last;
+        let sending = self.send_snapshot::<R>(vote, Packer::new(applied, view), last, option.hard_ttl());
         match R::select2(cancel, sending).await {
             Select2::First(closed) => Err(closed.into()),
             Select2::Second(sent) => sent,
@@ -275,8 +314,31 @@ impl<R: AsyncRuntime, W: GroupRows, K: Links> RaftNetworkV2<Types<R>> for Peer<W
     }
 }
 
-/// The entries of one append: what precedes them, and the last of them.
-type Span = (Option<Position>, Option<Position>);
+/// What an append carries to a follower: what its answer will mean.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    term: u64,
+    after: Option<Position>,
+    last: Option<Position>,
+    committed: Option<Position>,
+}
+
+impl Sent {
+    fn of(request: &Request) -> Option<Self> {
+        let Request::Append(append) = request else { return None };
+        let last = append.entries.last().map(|entry| entry.at).or(append.after);
+        Some(Self { term: append.vote.term, after: append.after, last, committed: append.committed })
+    }
+
+    /// Up to where the answer says that the log is the leader's, and synced.
+    fn reached(self, answer: &Answer) -> Option<Position> {
+        match answer {
+            Answer::Append(Appended::All) => self.last,
+            Answer::Append(Appended::Part(got)) => *got,
+            _ => None,
+        }
+    }
+}
 
 impl<W: GroupRows, K: Links> Peer<W, K> {
     /// Sends requests as they come and yields answers in their order, both from within the returned stream: no task of its own
@@ -293,16 +355,16 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
 
         // Some links end both ways when one half is dropped: the sending half is kept until the last answer is here.
         let (keep, kept) = futures::channel::oneshot::channel();
-        let (mut spans, under_way) = futures::channel::mpsc::channel::<Span>(APPENDS_UNDER_WAY);
+        let (mut spans, under_way) = futures::channel::mpsc::channel::<Sent>(APPENDS_UNDER_WAY);
         let sending = async move {
             while let Some(request) = input.next().await {
-                let append = Append::from(request);
-                let last = append.entries.last().map(|entry| entry.at).or(append.after);
-                if spans.send((append.after, last)).await.is_err() {
+                let request = Request::Append(Append::from(request));
+                let Some(sent) = Sent::of(&request) else { continue };
+                if spans.send(sent).await.is_err() {
                     // The answering half has ended, and has said why.
                     return None;
                 }
-                let body = record::write(&Request::Append(append));
+                let body = record::write(&self.standing.greet(self.to, request));
                 let sent = match body {
                     Ok(body) => sender.send(body).await,
                     Err(why) => Err(LinkFault::Refused { node: self.to, why: why.to_string() }),
@@ -316,10 +378,10 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
         };
         let answers = stream::unfold(Some((receiver, under_way, kept)), move |halves| async move {
             let (mut receiver, mut under_way, kept) = halves?;
-            let span = under_way.next().await?;
+            let sent = under_way.next().await?;
             let received = R::timeout(self.append_patience, receiver.receive()).await;
             let answer = received.unwrap_or_else(|_| Err(self.late()));
-            let (result, more) = self.appended::<R>(answer, span);
+            let (result, more) = self.appended::<R>(answer, sent);
             Some((result, more.then_some((receiver, under_way, kept))))
         });
         let failed = stream::once(sending).filter_map(|failed| async move { failed });
@@ -330,16 +392,16 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
     fn appended<R: AsyncRuntime>(
         &self,
         answer: Result<Vec<u8>, LinkFault>,
-        (after, last): Span,
+        sent: Sent,
     ) -> (Rpc<R, StreamAppendResult<Types<R>>>, bool) {
         let action = RPCTypes::AppendEntries;
-        let answer = match answer.map(|bytes| record::read(&bytes)) {
-            Ok(Ok(Answer::Append(appended))) => appended,
-            Ok(Ok(other)) => return (Err(self.unexpected(action, &other)), false),
-            Ok(Err(why)) => {
-                let fault = LinkFault::Refused { node: self.to, why: why.to_string() };
-                return (Err(self.rpc_error(fault, action)), false);
-            }
+        let read = |bytes: Vec<u8>| {
+            record::read(&bytes).map_err(|why| LinkFault::Refused { node: self.to, why: why.to_string() })
+        };
+        let (after, last) = (sent.after, sent.last);
+        let answer = match answer.and_then(read).and_then(|answer| self.met(answer, Some(sent))) {
+            Ok(Answer::Append(appended)) => appended,
+            Ok(other) => return (Err(self.unexpected(action, &other)), false),
             Err(fault) => return (Err(self.rpc_error(fault, action)), false),
         };
         if answer == Appended::Conflict && after.is_none() {

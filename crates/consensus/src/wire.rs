@@ -8,6 +8,7 @@ use openraft::{AsyncRuntime, Vote};
 use serde::{Deserialize, Serialize};
 
 use crate::form::{Ballot, LogEntry, Position};
+use crate::standing::{Known, Mark, Reverted};
 use crate::types::{Leader, Types};
 use domain::ids::NodeId;
 use domain::store::StoreFault;
@@ -30,6 +31,8 @@ pub(crate) enum Request {
     },
     /// Part of a snapshot.
     SnapshotPart(SnapshotPart),
+    /// Any of the others but [`Self::ReadPoint`], with what is known of both sides: none of them is taken without.
+    Known(Box<Greeted>),
 }
 
 /// What is answered.
@@ -44,6 +47,28 @@ pub(crate) enum Answer {
     SnapshotPart,
     /// That was the last part, and the snapshot is installed, or refused for a higher vote.
     Snapshot(Ballot),
+    /// To [`Request::Known`]: any of the others.
+    Known {
+        /// Of the folder that answers.
+        incarnation: [u8; 16],
+        /// The answer itself.
+        answer: Box<Answer>,
+    },
+    /// To [`Request::Known`]: nothing was done, one of the two is not the voter that it was.
+    Reverted(Reverted),
+}
+
+/// A request and what is known of who asks and who is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Greeted {
+    /// Of the folder that asks.
+    pub(crate) incarnation: [u8; 16],
+    /// What who asks knows of who is asked.
+    pub(crate) expected: Mark,
+    /// What it knows of all; with a leader's heartbeats.
+    pub(crate) known: Option<Known>,
+    /// What is asked.
+    pub(crate) request: Request,
 }
 
 first_form! {
@@ -132,6 +157,20 @@ impl Request {
             | Self::Transfer(Transfer { from: vote, .. })
             | Self::SnapshotPart(SnapshotPart { vote, .. }) => Some(vote.node),
             Self::ReadPoint { .. } => None,
+            Self::Known(greeted) => greeted.request.speaker(),
+        }
+    }
+
+    /// In which vote it is sent.
+    pub(crate) fn vote(&self) -> Option<Ballot> {
+        match self {
+            Self::Append(Append { vote, .. })
+            | Self::Vote(Candidacy { vote, .. })
+            | Self::PreVote(Candidacy { vote, .. })
+            | Self::Transfer(Transfer { from: vote, .. })
+            | Self::SnapshotPart(SnapshotPart { vote, .. }) => Some(*vote),
+            Self::ReadPoint { .. } => None,
+            Self::Known(greeted) => greeted.request.vote(),
         }
     }
 }

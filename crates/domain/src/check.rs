@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use crate::audit::Tree;
 use crate::case::{CaseRow, Happening, Stage};
 use crate::catalogue::installed;
 use crate::claims::{Claim, ClaimKey, has_claim, last_note};
@@ -106,6 +107,14 @@ pub enum StateFinding {
         expected: Sequence,
         /// The last one without a gap before it.
         found: Sequence,
+    },
+    /// A node of the audit tree is missing, or is not what the audit rows below it give.
+    #[error("I8: node {at} of level {level} of the audit tree does not fit the audit rows below it")]
+    Tree {
+        /// Levels above the rows.
+        level: u32,
+        /// Its place in the level, from 0.
+        at: u64,
     },
     /// The newest installed version is not one that is installed.
     #[error("I9: catalogue version {number} is in force and not installed under that hash")]
@@ -320,6 +329,10 @@ fn check_audits(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<State
     })?;
     if gap || last != meta.sequence {
         findings.push(StateFinding::Audit { expected: meta.sequence, found: last });
+    }
+    if let Some(tree) = Tree::of(store, meta.generation)? {
+        let unsound = tree.unsound_nodes(tree.size_at(meta.sequence))?;
+        findings.extend(unsound.into_iter().map(|(level, at)| StateFinding::Tree { level, at }));
     }
     Ok(())
 }

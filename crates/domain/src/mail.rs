@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::HeadNews;
 use crate::case::{CaseContent, TimelineEntry};
 use crate::catalogue::SignedManifest;
 use crate::claims::{ClaimKey, Said};
@@ -57,6 +58,8 @@ pub enum Mail {
         /// What is said.
         said: Said,
     },
+    /// The head of the sender's audit tree, to the units right above and below.
+    Head(Box<HeadNews>),
 }
 
 impl Mail {
@@ -72,6 +75,7 @@ impl Mail {
             Self::Manifest(_) => MailKind::Manifest,
             Self::Chunk { .. } => MailKind::Chunk,
             Self::Claim { .. } => MailKind::Claim,
+            Self::Head(_) => MailKind::Head,
         }
     }
 }
@@ -92,12 +96,14 @@ pub enum MailKind {
     Chunk = 5,
     /// A word about a claim.
     Claim = 6,
+    /// The head of an audit tree.
+    Head = 7,
 }
 
 impl MailKind {
     /// From the number on an envelope.
     pub fn from_number(number: u16) -> Option<Self> {
-        [Self::Move, Self::Offer, Self::News, Self::Manifest, Self::Chunk, Self::Claim]
+        [Self::Move, Self::Offer, Self::News, Self::Manifest, Self::Chunk, Self::Claim, Self::Head]
             .into_iter()
             .find(|kind| *kind as u16 == number)
     }

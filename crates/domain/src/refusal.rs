@@ -166,6 +166,12 @@ pub enum Refusal {
         /// Who grants it.
         home: UnitId,
     },
+    /// A head that is not this unit's to tell: another's, not that of its own tree, told already, or to who is no neighbour.
+    #[error("a head of {size} audit rows is not this unit's to tell now")]
+    HeadUnfit {
+        /// As the head says.
+        size: u64,
+    },
 }
 
 impl Refusal {
@@ -200,6 +206,7 @@ impl Refusal {
             Self::CatalogueIncomplete { .. } => "catalogue.incomplete",
             Self::ClaimAwaited { .. } => "claim.awaited",
             Self::DeclarationMissing { .. } => "claim.declaration_missing",
+            Self::HeadUnfit { .. } => "audit.head_unfit",
         }
     }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::claims::ClaimKey;
 use crate::digest::ContentHash;
-use crate::ids::{Attempt, CaseId, MailSequence, NodeId, Sequence, UnitId};
+use crate::ids::{Attempt, CaseId, Generation, MailSequence, NodeId, Sequence, UnitId};
 use crate::time::{CivilDate, Timestamp};
 
 /// The store could not answer, or what it holds cannot be: the group stops (promise 6).
@@ -164,6 +164,7 @@ newtype_keys!(
     Sequence(u64),
     MailSequence(u64),
     Attempt(u32),
+    Generation(u32),
     NodeId(u64),
     Timestamp(i64),
     ContentHash([u8; 32]),

@@ -23,7 +23,8 @@ use crate::routing::{RouteQuestion, route};
 use crate::sealed::{BlindIndex, Sealed, WrappedKey};
 use crate::store::{Key, KeyRow, StoreFault, Table, UnitRead, UnitStore};
 use crate::tables::{
-    Answers, AnswersByAge, Audits, Cases, InboxCursors, Meta, Outbox, OutboxHeads, Tasks, Timers, Versions,
+    Answers, AnswersByAge, AuditNodes, AuditTrees, Audits, Cases, InboxCursors, Meta, Outbox, OutboxHeads, Tasks,
+    Timers, UnitMeta, Versions,
 };
 use crate::time::{CivilDate, Timestamp};
 
@@ -130,7 +131,7 @@ impl UnitStore for Memory {
 impl Memory {
     /// Without what a refusal may write.
     fn without_books(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
-        let books = [Meta::ID, Audits::ID, Answers::ID, AnswersByAge::ID];
+        let books = [Meta::ID, Audits::ID, AuditTrees::ID, AuditNodes::ID, Answers::ID, AnswersByAge::ID];
         self.0.iter().filter(|(key, _)| !books.contains(&key[0])).map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 }
@@ -239,8 +240,12 @@ impl TestUnit {
             .collect()
     }
 
+    pub(crate) fn meta(&self) -> UnitMeta {
+        self.store.get::<Meta>(&()).unwrap().unwrap()
+    }
+
     pub(crate) fn catalogue(&self) -> Option<u64> {
-        self.store.get::<Meta>(&()).unwrap().unwrap().catalogue.map(|pin| pin.number)
+        self.meta().catalogue.map(|pin| pin.number)
     }
 
     /// Keeps pieces and publishes them as the next version.

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{Countersignature, SignedHead};
 use crate::case::CaseRow;
 use crate::catalogue::{CataloguePin, SignedManifest};
 use crate::claims::{Claim, ClaimKey, FromHome};
@@ -75,6 +76,20 @@ tables! {
     23 Erasures: (CaseId, Attempt) => Erasure;
     /// What a home said about a case on its way: carried out once the move is decided.
     24 ClaimWords: CaseId => ClaimWord;
+    /// Where the audit tree of a life begins, and whether neighbours have yet to hear of something in it.
+    30 AuditTrees: Generation => AuditTree;
+    /// Nodes of the audit tree: generation, level, place in it.
+    31 AuditNodes: (Generation, u8, u64) => AuditNode;
+    /// The newest head that a neighbour was told.
+    32 HeadsTold: UnitId => HeadTold;
+    /// The newest head that each life of a neighbour told.
+    33 HeadsSeen: (UnitId, Generation) => HeadSeen;
+    /// Neighbours whose head is to be answered.
+    34 HeadsOwed: UnitId => HeadOwed;
+    /// The newest head of ours that a neighbour signed.
+    35 Countersignatures: UnitId => Countersignature;
+    /// Pairs of heads that cannot be of one log.
+    36 Forks: Sequence => Fork;
 }
 
 first_form! {
@@ -97,6 +112,13 @@ first_form! {
     17: Erasure;
     18: Claim;
     19: ClaimWord;
+    40: AuditTree;
+    41: AuditNode;
+    42: HeadTold;
+    43: HeadSeen;
+    44: HeadOwed;
+    45: Countersignature;
+    46: Fork;
 }
 
 /// What the unit is and how far it has got.
@@ -297,4 +319,59 @@ pub struct ClaimWord {
     pub key: ClaimKey,
     /// What was said.
     pub said: FromHome,
+}
+
+/// Where the audit tree of one life begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditTree {
+    /// Of its first leaf.
+    pub first: Sequence,
+    /// When the first thing happened that no neighbour was told a head of; heads themselves do not count.
+    pub untold_since: Option<Timestamp>,
+    /// When the unit last told a head of its own accord.
+    pub told_at: Option<Timestamp>,
+}
+
+/// A node of the audit tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditNode(pub ContentHash);
+
+/// The newest head that a neighbour was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadTold {
+    /// As told.
+    pub signed: SignedHead,
+    /// Whether the neighbour's answer is awaited: no other head is told before it comes.
+    pub awaited: bool,
+}
+
+/// The newest head that one life of a neighbour told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadSeen {
+    /// As told.
+    pub signed: SignedHead,
+    /// When it was logged.
+    pub at: Timestamp,
+}
+
+/// A neighbour whose head is to be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadOwed {
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Two heads under signatures of one unit that cannot be of one log: whoever has both can prove it to anybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fork {
+    /// Whose log has two histories.
+    pub of: UnitId,
+    /// The head that was known; `None` where this unit's own rows contradict.
+    pub known: Option<SignedHead>,
+    /// The head that came.
+    pub came: SignedHead,
+    /// Both sides of the contradiction.
+    pub what: String,
+    /// When it was logged.
+    pub at: Timestamp,
 }

@@ -15,8 +15,8 @@ use protocol::record;
 use protocol::seam::{Channel, GroupRows, Links};
 use unit::stamp::{StampFault, stamp};
 use unit::{
-    Act, Answer, AskFault, Call, Called, NodeRole, Pending, Question, Request, SubmitFault, Unavailable, UnitHandle,
-    UnitStatus, VoterStatus,
+    Act, Answer, AskFault, BooksStatus, Call, Called, NodeRole, Pending, Question, Request, SubmitFault, Unavailable,
+    UnitHandle, UnitStatus, VoterStatus,
 };
 
 use crate::host::{Host, Inner, World};
@@ -230,7 +230,7 @@ impl<W: World> Inner<W> {
         let listing = self.directory.unit(self.identity.unit);
         let group = self.group.status();
         let rows = self.look(|rows, _| self.row_status(rows));
-        let (meta, waiting, contradictions) = rows.ok().and_then(Result::ok).unwrap_or_default();
+        let RowStatus { meta, waiting, contradictions, books } = rows.ok().and_then(Result::ok).unwrap_or_default();
         let hash = self.rows.snapshot().and_then(|snapshot| state_hash(&snapshot));
         let lock = |mutex: &std::sync::Mutex<Option<String>>| {
             mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
@@ -253,16 +253,13 @@ impl<W: World> Inner<W> {
             mail: self.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),
             waiting,
             contradictions,
+            books,
             clock: lock(&self.clock_doubt),
-            stopped: group.err().map(|fault| fault.to_string()),
+            stopped: self.group.ended().map(|stop| stop.to_string()).or(group.err().map(|fault| fault.to_string())),
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "read once, taken apart at once")]
-    fn row_status(
-        &self,
-        rows: &impl UnitRead,
-    ) -> Result<(Option<UnitMeta>, Vec<(domain::command::TaskKind, u64)>, u64), StoreFault> {
+    fn row_status(&self, rows: &impl UnitRead) -> Result<RowStatus, StoreFault> {
         use domain::command::TaskKind;
         let nil = CaseId(uuid::Uuid::nil());
         let max = CaseId(uuid::Uuid::max());
@@ -276,7 +273,9 @@ impl<W: World> Inner<W> {
         let first = domain::ids::Sequence(0);
         let evidence: Vec<(_, Contradiction)> =
             rows.scan::<Evidence>(first..=domain::ids::Sequence(u64::MAX), usize::MAX)?;
-        Ok((rows.get::<Meta>(&())?, waiting, evidence.len() as u64))
+        let meta = rows.get::<Meta>(&())?;
+        let books = meta.as_ref().map(|meta| unit::heads::status(rows, meta)).transpose()?.unwrap_or_default();
+        Ok(RowStatus { meta, waiting, contradictions: evidence.len() as u64, books })
     }
 
     fn voters(&self, group: &consensus::Status) -> Vec<VoterStatus> {
@@ -287,6 +286,15 @@ impl<W: World> Inner<W> {
         };
         voters.into_iter().map(|node| VoterStatus { node: *node, behind: behind(*node) }).collect()
     }
+}
+
+/// What a unit's rows tell of how it is.
+#[derive(Default)]
+struct RowStatus {
+    meta: Option<UnitMeta>,
+    waiting: Vec<(domain::command::TaskKind, u64)>,
+    contradictions: u64,
+    books: BooksStatus,
 }
 
 fn node_role(role: consensus::Role) -> NodeRole {

@@ -61,6 +61,8 @@ pub struct Parts<W: World> {
     pub clock: W::Clock,
     /// Keys and names.
     pub entropy: W::Entropy,
+    /// Neighbours are told a head of the books at most so often.
+    pub heads_every: Duration,
 }
 
 /// A unit's replica on this node. Cheap to clone; all clones are the same.
@@ -84,6 +86,7 @@ pub(crate) struct Inner<W: World> {
     pub(crate) links: W::Links,
     pub(crate) clock: W::Clock,
     pub(crate) entropy: W::Entropy,
+    heads_every_millis: i64,
     pub(crate) waiting: Waiting,
     /// What the loop last found out about its streams; the loop alone writes it.
     pub(crate) mail: Mutex<Vec<MailStatus>>,
@@ -94,7 +97,8 @@ pub(crate) struct Inner<W: World> {
 impl<W: World> Host<W> {
     /// Starts the replica and its loop.
     pub async fn start(parts: Parts<W>) -> Result<Self, StartFault> {
-        let Parts { identity, keys, directory, divisions, consensus, log, rows, links, clock, entropy } = parts;
+        let Parts { identity, keys, directory, divisions, consensus, log, rows, links, clock, entropy, heads_every } =
+            parts;
         let group = Group::start(consensus, log, rows.clone(), links.clone()).await?;
         // Unbounded, but every event answers one of our own bounded proposals or deliveries.
         let (events, receiver) = mpsc::unbounded();
@@ -108,6 +112,7 @@ impl<W: World> Host<W> {
             links,
             clock,
             entropy,
+            heads_every_millis: i64::try_from(heads_every.as_millis()).unwrap_or(i64::MAX),
             waiting: Waiting::default(),
             mail: Mutex::new(Vec::new()),
             clock_doubt: Mutex::new(None),
@@ -173,6 +178,7 @@ impl<W: World> Inner<W> {
             now: self.clock.now(),
             divisions: &self.divisions,
             clock_doubt: doubt.as_deref(),
+            heads_every_millis: self.heads_every_millis,
         };
         Ok(look(&Overlay::new(&snapshot), &tools))
     }

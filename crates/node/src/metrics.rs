@@ -130,6 +130,12 @@ fn unit_numbers(registry: &mut Registry, status: &UnitStatus) {
         "Peers' mail kept as evidence: more than none is an alarm",
         contradictions,
     );
+    let forks = ConstGauge::new(number(status.books.forks.len() as u64));
+    registry.register(
+        "audit_forks",
+        "Logs with two histories, of this unit or a neighbour: more than none is an alarm",
+        forks,
+    );
     let trusted = ConstGauge::new(i64::from(status.clock.is_none()));
     registry.register("clock_trusted", "1 while the machine's clock agrees with its witnesses", trusted);
     let stopped = ConstGauge::new(i64::from(status.stopped.is_some()));

@@ -132,12 +132,13 @@ impl Node {
             },
             directory: Arc::new(directory),
             divisions: Arc::clone(&divisions),
-            consensus: group_config(unit, peer.node, config),
+            consensus: group_config(unit, peer.node, store.mark().incarnation.0, config),
             log,
             rows,
             links: quic.clone(),
             clock: MachineClock,
             entropy: MachineEntropy,
+            heads_every: config.timing.heads,
         })
         .await
         .map_err(|why| group_fault(why.to_string()))?;
@@ -318,7 +319,7 @@ pub fn divisions() -> Arc<DivisionTree> {
     Arc::clone(PLACES.get_or_init(|| Arc::new(DivisionTree::from_csv(domain::sample::DIVISIONS).0)))
 }
 
-fn group_config(unit: UnitId, node: NodeId, config: &Config) -> consensus::Config {
+fn group_config(unit: UnitId, node: NodeId, incarnation: [u8; 16], config: &Config) -> consensus::Config {
     let Timing { heartbeat, election_least, election_most, .. } = config.timing;
     let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let usual = consensus::Config::new(unit, node);
@@ -329,6 +330,7 @@ fn group_config(unit: UnitId, node: NodeId, config: &Config) -> consensus::Confi
             election_max_millis: millis(election_most),
             ..usual.timing
         },
+        incarnation,
         snapshot_every_entries: Some(config.limits.snapshot_every),
         keep_entries: config.limits.log_entries_kept,
         ..usual

@@ -2,6 +2,7 @@
 //! world implement. No input or output happens here.
 
 pub mod applicant;
+pub mod audit;
 pub mod client;
 pub mod crypto;
 pub mod directory;

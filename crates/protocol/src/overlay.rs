@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeInclusive};
 
+use domain::digest::ContentHash;
 use domain::store::{Key, KeyRow, StoreFault, Table, UnitRead, UnitStore};
 
 use crate::record::{self, RecordFault};
@@ -96,6 +97,14 @@ impl<'a, S: RowSnapshot> Overlay<'a, S> {
     /// What was written.
     pub fn into_writes(self) -> WriteSet {
         self.writes
+    }
+
+    /// The rolling hash of the state under what is written here.
+    ///
+    /// # Errors
+    /// Bytes that are no hash.
+    pub fn state_hash(&self) -> Result<ContentHash, StoreFault> {
+        crate::machine::state_hash(self.under)
     }
 
     fn layer(&self) -> Layer<'_, S> {

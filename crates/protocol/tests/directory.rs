@@ -143,19 +143,19 @@ fn what_makes_no_sense_is_not_signed() {
 }
 
 #[test]
-fn catalogues_go_down_one_step_and_words_about_cases_anywhere() {
+fn catalogues_go_down_one_step_heads_up_and_down_and_words_about_cases_anywhere() {
     let directory = verified();
     let (city, county, township) = (unit("370800"), unit("370811"), unit("370811002"));
     let outside = unit("370899");
-    for (from, to, words, catalogue) in [
-        (city, county, true, true),
-        (county, township, true, true),
-        (city, township, true, false),
-        (county, city, true, false),
-        (township, city, true, false),
-        (county, county, false, false),
-        (county, outside, false, false),
-        (outside, county, false, false),
+    for (from, to, words, catalogue, head) in [
+        (city, county, true, true, true),
+        (county, township, true, true, true),
+        (city, township, true, false, false),
+        (county, city, true, false, true),
+        (township, city, true, false, false),
+        (county, county, false, false, false),
+        (county, outside, false, false, false),
+        (outside, county, false, false, false),
     ] {
         for kind in [MailKind::Move, MailKind::Offer, MailKind::News, MailKind::Claim] {
             assert_eq!(directory.may_exchange(from, to, kind), words, "{from} {to} {kind:?}");
@@ -163,6 +163,7 @@ fn catalogues_go_down_one_step_and_words_about_cases_anywhere() {
         for kind in [MailKind::Manifest, MailKind::Chunk] {
             assert_eq!(directory.may_exchange(from, to, kind), catalogue, "{from} {to} {kind:?}");
         }
+        assert_eq!(directory.may_exchange(from, to, MailKind::Head), head, "{from} {to}");
     }
 }
 

@@ -69,6 +69,7 @@ macro_rules! goldens {
 
 /// Every record of `domain` and `protocol`; [`every_declared_record_has_golden_bytes`] finds one that is missing.
 fn goldens() -> Vec<Golden> {
+    use domain::audit::Countersignature;
     use domain::case::CaseRow;
     use domain::claims::Claim;
     use domain::command::{Outcome, Proposal};
@@ -98,6 +99,13 @@ fn goldens() -> Vec<Golden> {
         Erasure: erasure;
         Claim: claim;
         ClaimWord: claim_word;
+        AuditTree: audit_tree;
+        AuditNode: audit_node;
+        HeadTold: head_told;
+        HeadSeen: head_seen;
+        HeadOwed: head_owed;
+        Countersignature: countersignature;
+        Fork: fork;
         Proposal: proposal;
         Outcome: outcome;
         SignedDirectory: signed_directory;

@@ -272,8 +272,35 @@ pub(crate) struct Status {
     pub(crate) waiting: Vec<Waiting>,
     #[serde(default)]
     pub(crate) contradictions: u64,
+    #[serde(default)]
+    pub(crate) books: Books,
     pub(crate) clock: Option<String>,
     pub(crate) stopped: Option<String>,
+}
+
+/// How a unit's books stand.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Books {
+    pub(crate) told: Option<u64>,
+    #[serde(default)]
+    pub(crate) witnesses: Vec<Witness>,
+    #[serde(default)]
+    pub(crate) forks: Vec<Fork>,
+}
+
+/// A neighbour who signed under the books.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Witness {
+    pub(crate) unit: Unit,
+    pub(crate) up_to: u64,
+}
+
+/// Evidence that a log has two histories.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Fork {
+    pub(crate) of: Unit,
+    pub(crate) what: String,
+    pub(crate) at: String,
 }
 
 /// One voter.

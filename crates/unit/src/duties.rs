@@ -1,5 +1,5 @@
 //! What the leader owes without being asked: find an authority and offer, prepare what was offered, make results, bring them
-//! back, fire what is due. Each duty is one proposal; what is owed is read from rows, so a leader that is lost owes nothing twice.
+//! back, fire what is due, tell neighbours how the books stand. Each duty is one proposal; what is owed is read from rows, so a leader that is lost owes nothing twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,12 @@ use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{Cases, Meta, Task, Tasks, Timers, UnitMeta, Versions};
 use domain::time::Timestamp;
+use protocol::overlay::Overlay;
 use protocol::sealing::{SealingPublicKey, rewrap};
+use protocol::seam::RowSnapshot;
 use uuid::Uuid;
 
+use crate::heads;
 use crate::identity::Tools;
 
 /// At most that many offers to one peer are open; the rest wait as still ours and are shown so (protocol.md §2).
@@ -27,6 +30,8 @@ pub enum DutyId {
     Case(CaseId),
     /// A timer.
     Timer(Timestamp, CaseId, TimerKind),
+    /// The head of the books.
+    Head,
 }
 
 /// A proposal that the leader owes.
@@ -46,8 +51,9 @@ pub struct Duties {
 
 impl Duties {
     /// What is owed now and not under way.
-    pub fn poll(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Vec<Duty>, StoreFault> {
+    pub fn poll<S: RowSnapshot>(&mut self, rows: &Overlay<'_, S>, tools: &Tools<'_>) -> Result<Vec<Duty>, StoreFault> {
         let Some(meta) = rows.get::<Meta>(&())? else { return Ok(vec![]) };
+        let head = if self.under_way.contains(&DutyId::Head) { None } else { heads::owed(rows, &meta, tools)? };
         let (duties, under_way, open) = (Vec::new(), &self.under_way, BTreeMap::new());
         let mut found = Found { rows, tools, meta, duties, under_way, open };
         found.timers()?;
@@ -56,7 +62,8 @@ impl Duties {
         found.count_open_offers()?;
         found.offers(TaskKind::Route)?;
         found.offers(TaskKind::Return)?;
-        let duties = found.duties;
+        let mut duties = found.duties;
+        duties.extend(head.map(|proposal| Duty { id: DutyId::Head, proposal }));
         self.under_way.extend(duties.iter().map(|duty| duty.id));
         Ok(duties)
     }

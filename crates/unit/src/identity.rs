@@ -68,6 +68,8 @@ pub struct Tools<'a> {
     pub divisions: &'a DivisionTree,
     /// Why the machine's clock is not to be trusted, if so.
     pub clock_doubt: Option<&'a str>,
+    /// Neighbours are told a head of the books at most so often, in milliseconds.
+    pub heads_every_millis: i64,
 }
 
 /// A key of the directory, for the suite that the directory's form is of.

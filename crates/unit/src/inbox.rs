@@ -1,10 +1,13 @@
 //! Arriving mail: what is checked before it is logged, and the commands that it becomes, in order (protocol.md §2).
 
+use domain::audit::HeadNews;
+use domain::catalogue::SignedManifest;
 use domain::command::{Command, MailArrived, Proposal};
 use domain::ids::{MailSequence, NodeId, UnitId};
 use domain::mail::Mail;
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{InboxCursor, InboxCursors};
+use protocol::audit::{check_countersignature, check_head};
 use protocol::envelope::{Arrival, EnvelopeFault, Signer, open_mail};
 use protocol::mail_exchange::{MailAck, MailBatch};
 use protocol::seam::Peer;
@@ -106,7 +109,23 @@ fn is_known(cursor: Option<InboxCursor>, arrived: &MailArrived) -> bool {
 
 /// What is wrong with a mail that is in its place: it is counted and kept as evidence, so that nothing waits behind it.
 fn objection(mail: &Mail, tools: &Tools<'_>) -> Option<String> {
-    let Mail::Manifest(signed) = mail else { return None };
+    match mail {
+        Mail::Manifest(signed) => manifest_objection(signed, tools),
+        Mail::Head(news) => head_objection(news, tools),
+        _ => None,
+    }
+}
+
+fn head_objection(news: &HeadNews, tools: &Tools<'_>) -> Option<String> {
+    let Tools { directory, crypto, .. } = tools;
+    let countersignature = news.countersignature.as_ref();
+    let fault = check_head(&news.signed, directory, *crypto).err().or_else(|| {
+        countersignature.and_then(|countersignature| check_countersignature(countersignature, directory, *crypto).err())
+    });
+    fault.map(|fault| format!("a head of the books: {fault}"))
+}
+
+fn manifest_objection(signed: &SignedManifest, tools: &Tools<'_>) -> Option<String> {
     let Ok(hash) = signed.manifest.hash() else { return Some("a manifest without canonical form".to_owned()) };
     let key = verifying(tools.directory.publishing_key());
     let signature: Result<Signature, _> = domain::codec::decode(&signed.signature);

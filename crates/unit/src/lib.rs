@@ -6,6 +6,7 @@
 pub mod call;
 pub mod duties;
 pub mod handle;
+pub mod heads;
 pub mod identity;
 pub mod inbox;
 pub mod outbox;
@@ -19,4 +20,5 @@ pub use call::{Call, Called};
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
 pub use question::{Answer, CaseFilter, CaseView, ClaimStanding, MaskedApplicant, Question};
 pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
+pub use status::{BooksStatus, ForkStatus, WitnessStatus};
 pub use status::{MailStatus, NodeRole, UnitStatus, VoterStatus};

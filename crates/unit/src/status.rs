@@ -44,6 +44,8 @@ pub struct UnitStatus {
     pub waiting: Vec<(domain::command::TaskKind, u64)>,
     /// Peers' mail kept as evidence of a contradiction: more than none is an alarm.
     pub contradictions: u64,
+    /// How the unit's books stand.
+    pub books: BooksStatus,
     /// Why the clock is not to be trusted, if so.
     pub clock: Option<String>,
     /// Why the group has stopped here, if so.
@@ -86,4 +88,37 @@ pub struct MailStatus {
     pub oldest: Option<Timestamp>,
     /// What the last try to deliver said, if it failed.
     pub last_fault: Option<String>,
+}
+
+/// How a unit's books stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BooksStatus {
+    /// The last audit row under a head that neighbours were told; none before the first head.
+    pub told: Option<Sequence>,
+    /// Neighbours who signed under the books, and how far they have seen them.
+    pub witnesses: Vec<WitnessStatus>,
+    /// Units whose log has two histories, this one or a neighbour: more than none is an alarm.
+    pub forks: Vec<ForkStatus>,
+}
+
+/// A neighbour who signed under the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WitnessStatus {
+    /// Who.
+    pub unit: UnitId,
+    /// The last audit row that it has seen.
+    pub up_to: Sequence,
+    /// When, by its clock.
+    pub at: Timestamp,
+}
+
+/// Evidence that a log has two histories.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkStatus {
+    /// Whose log.
+    pub of: UnitId,
+    /// Both sides of the contradiction.
+    pub what: String,
+    /// When it was logged.
+    pub at: Timestamp,
 }

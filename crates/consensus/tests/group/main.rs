@@ -4,6 +4,7 @@ mod cluster;
 mod faults;
 mod lead;
 mod restart;
+mod returned;
 mod snapshot;
 mod suite;
 mod support;

@@ -18,6 +18,7 @@ use crate::tables::{CaseNumbers, CaseRef, Cases, Claims, Contradiction, Evidence
 use super::claiming::Word;
 use super::context::{chain, content_hash, stream_start};
 use super::hear::{Brought, hear};
+use super::hear_head::hear_head;
 use super::install::{announce, arrived};
 use super::{Context, Done, Halt, Ruling};
 
@@ -109,6 +110,10 @@ impl MailArrived {
                     context.say(vec![Word { to, from, key: *key, case: *case, said: said.clone() }])?;
                     Ok(())
                 }
+            },
+            Mail::Head(news) => match hear_head(context, self.from, self.generation, news)? {
+                None => Ok(()),
+                Some(why) => return self.contradiction(context, &why),
             },
             Mail::Manifest(_) | Mail::Chunk { .. } if context.meta.parent != Some(self.from) => {
                 return self.contradiction(context, "a catalogue from who is not the unit above");

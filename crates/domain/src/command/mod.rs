@@ -17,7 +17,10 @@ mod decline;
 mod deliver;
 mod fire_timer;
 mod found;
+#[cfg(test)]
+mod heads_stories;
 mod hear;
+mod hear_head;
 mod install;
 mod mail_acknowledged;
 mod mail_arrived;
@@ -30,6 +33,7 @@ mod receive_stated;
 mod store_chunk;
 #[cfg(test)]
 mod stories;
+mod tell_head;
 mod withdraw;
 
 pub use abort::Abort;
@@ -53,6 +57,7 @@ pub use publish::Publish;
 pub use receive::Receive;
 pub use receive_stated::ReceiveStated;
 pub use store_chunk::{StoreChunk, chunk_hash};
+pub use tell_head::{TellHead, Telling};
 pub use withdraw::Withdraw;
 
 use serde::{Deserialize, Serialize};
@@ -65,7 +70,7 @@ use crate::ids::{CaseId, CaseNumber, Sequence};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::store::{Key, StoreFault, UnitStore};
-use crate::tables::{Answer, AnswerRef, Answers, AnswersByAge, Audit, Audits, Meta, UnitMeta};
+use crate::tables::{Answer, AnswerRef, Answers, AnswersByAge, Audit, AuditTree, AuditTrees, Audits, Meta, UnitMeta};
 use crate::time::Timestamp;
 
 /// Everything that can be written in a unit's log. Kinds are numbered by their order here: only ever add at the end.
@@ -109,6 +114,8 @@ pub enum Command {
     ReceiveStated(Box<ReceiveStated>),
     /// 受理, on the applicant's declaration.
     AcceptDeclared(AcceptDeclared),
+    /// Neighbours are told the head of the audit tree.
+    TellHead(Box<TellHead>),
 }
 
 impl Command {
@@ -134,6 +141,7 @@ impl Command {
             Self::FireTimer(_) => 17,
             Self::ReceiveStated(_) => 18,
             Self::AcceptDeclared(_) => 19,
+            Self::TellHead(_) => 20,
         }
     }
 
@@ -156,14 +164,26 @@ impl Command {
             Self::MailArrived(arrived) => match &arrived.mail {
                 Mail::Move { case, .. } | Mail::News { case, .. } | Mail::Claim { case, .. } => Some(*case),
                 Mail::Offer { content, .. } => Some(content.id),
-                Mail::Manifest(_) | Mail::Chunk { .. } => None,
+                Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Head(_) => None,
             },
             Self::Found(_)
             | Self::StoreChunk(_)
             | Self::Publish(_)
             | Self::Receive(_)
             | Self::ReceiveStated(_)
-            | Self::MailAcknowledged(_) => None,
+            | Self::MailAcknowledged(_)
+            | Self::TellHead(_) => None,
+        }
+    }
+
+    /// Whether it only carries heads of audit trees to and fro. Such commands are no news themselves: two units that told each
+    /// other of them would never be done.
+    fn is_about_heads(&self) -> bool {
+        use crate::mail::Mail;
+        match self {
+            Self::TellHead(_) | Self::MailAcknowledged(_) => true,
+            Self::MailArrived(arrived) => matches!(arrived.mail, Mail::Head(_)),
+            _ => false,
         }
     }
 }
@@ -284,6 +304,8 @@ pub enum Done {
     MailContradicts,
     /// The mail asked for nothing any more, or the acknowledgement told nothing new.
     Nothing,
+    /// Neighbours are told the head of the audit tree.
+    HeadTold,
 }
 
 /// What waits for someone, as the first part of a key.
@@ -398,7 +420,7 @@ const ANSWERS_KEPT_MILLIS: i64 = 30 * 86_400_000;
 
 /// Applies one log entry. All of the unit's state is a fold of this function over its log.
 ///
-/// Mints the sequence, moves the unit's time, answers repeats, runs the command, writes its audit row.
+/// Mints the sequence, moves the unit's time, answers repeats, runs the command, writes its audit row and adds it to the tree.
 ///
 /// # Errors
 /// A [`StoreFault`] stops the group: the store failed, or a promise is broken. A refusal is no error.
@@ -460,6 +482,7 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::FireTimer(command) => command.apply(context),
         Command::ReceiveStated(command) => command.apply(context),
         Command::AcceptDeclared(command) => command.apply(context),
+        Command::TellHead(command) => command.apply(context),
     }
 }
 
@@ -522,7 +545,13 @@ fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &R
         number,
         refused: reply.ruling().err().map(|refusal| refusal.code().to_owned()),
     };
-    context.store.put::<Audits>(&context.meta.sequence, &row)
+    context.store.put::<Audits>(&context.meta.sequence, &row)?;
+    let tree = crate::audit::append(context.store, &context.meta)?;
+    if tree.untold_since.is_none() && !command.is_about_heads() {
+        let untold = AuditTree { untold_since: Some(context.meta.now), ..tree };
+        context.store.put::<AuditTrees>(&context.meta.generation, &untold)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

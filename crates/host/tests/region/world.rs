@@ -376,5 +376,6 @@ fn parts(
         links: Net { from: me, doors: Arc::clone(doors), cut: Arc::clone(cut) },
         clock: MachineClock,
         entropy: Counter::default(),
+        heads_every: std::time::Duration::from_secs(1),
     }
 }

@@ -23,6 +23,8 @@ pub struct Timing {
     pub request: Duration,
     /// On shutdown, requests under way may take this long.
     pub drain: Duration,
+    /// Neighbours are told a head of the unit's books at most so often.
+    pub heads: Duration,
 }
 
 /// Bounds.
@@ -119,6 +121,7 @@ numbers!(TimingFile {
     election_most_milliseconds: 100..=600_000, 2_000;
     request_seconds: 1..=300, 30;
     drain_seconds: 0..=300, 10;
+    heads_minutes: 1..=10_080, 60;
 });
 
 numbers!(LimitsFile {
@@ -171,6 +174,7 @@ impl TimingFile {
             election_most: Duration::from_millis(most),
             request: Duration::from_secs(self.request_seconds(source)?),
             drain: Duration::from_secs(self.drain_seconds(source)?),
+            heads: Duration::from_secs(60 * self.heads_minutes(source)?),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! One value of every record, and of every variant inside one: what golden bytes are taken from. All fictitious.
 
+mod books;
+
 use domain::case::*;
 use domain::catalogue::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
 use domain::claims::{Claim, ClaimKey, ClaimNote, Duplicate, FromHome, Ground, Petition, Said, ToHome};
@@ -24,6 +26,8 @@ use protocol::mail_exchange::{MailAck, MailBatch, MailHello, MailReply, MailRequ
 use protocol::signing::Signature;
 
 use crate::support::unit;
+
+pub(crate) use books::*;
 
 /// Named values of one record type.
 pub(crate) type Examples<R> = Vec<(&'static str, R)>;
@@ -256,6 +260,8 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("claim recall", claimed(Said::FromHome(FromHome::Recall { round: 200 }))),
         ("claim lost", claimed(Said::FromHome(FromHome::Lost(duplicate())))),
         ("news of a claim", Mail::News { case: case(), entries: claim_timeline() }),
+        ("head", first_head()),
+        ("head answers", answering_head()),
     ]
 }
 
@@ -340,27 +346,6 @@ fn principal(kind: PrincipalKind) -> Principal {
     Principal { kind, name: "demo-window-370811002000".into() }
 }
 
-pub(crate) fn audit() -> Examples<Audit> {
-    let done = |kind| Audit {
-        at: AT,
-        principal: principal(kind),
-        policy: hash(16),
-        catalogue: Some(pin()),
-        command: 4,
-        digest: hash(17),
-        case: Some(case()),
-        number: Some(number()),
-        refused: None,
-    };
-    let refused = Audit { refused: Some("case.moving".into()), number: None, ..done(PrincipalKind::Staff) };
-    vec![
-        ("public", done(PrincipalKind::Public)),
-        ("unit", done(PrincipalKind::Unit)),
-        ("peer", done(PrincipalKind::Peer)),
-        ("refused", refused),
-    ]
-}
-
 pub(crate) fn contradiction() -> Examples<Contradiction> {
     let row = Contradiction {
         from: village(),
@@ -443,6 +428,7 @@ fn commands() -> Examples<Command> {
             })),
         ),
         ("accept declared", Command::AcceptDeclared(AcceptDeclared { accept: Accept { case, due: self::due() } })),
+        ("tell head", tell_head()),
     ]
 }
 
@@ -489,6 +475,7 @@ fn refusals() -> Examples<Refusal> {
         ("catalogue incomplete", Refusal::CatalogueIncomplete { missing: 2 }),
         ("claim awaited", Refusal::ClaimAwaited { home: county() }),
         ("declaration missing", Refusal::DeclarationMissing { home: county() }),
+        ("head unfit", Refusal::HeadUnfit { size: 300 }),
     ]
 }
 
@@ -504,6 +491,7 @@ pub(crate) fn outcome() -> Examples<Outcome> {
         ("mail repeated", Done::MailRepeated),
         ("mail contradicts", Done::MailContradicts),
         ("nothing", Done::Nothing),
+        ("head told", Done::HeadTold),
     ];
     let repeated = Reply::Repeated { of: Sequence(200), ruling: Ok(Done::CaseChanged { case: case() }) };
     let done = done.map(|(name, done)| (name, outcome(Reply::Done(done))));

@@ -18,6 +18,9 @@ use unit::{Request, SubmitFault};
 
 use crate::scenario::{Action, FaultKind, Fidelity};
 
+/// How often neighbours are told a head of the books at most: what a node does unless its configuration says otherwise.
+const HEADS_EVERY_MILLIS: i64 = 3_600_000;
+
 /// Names an act that was begun, so that its answer can be told from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);

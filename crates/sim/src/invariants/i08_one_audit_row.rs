@@ -1,16 +1,98 @@
-//! I8: one audit row for each command, without a gap, never changed; it names the command that the log holds.
+//! I8: one audit row for each command, without a gap, never changed; it names the command that the log holds. Every head of the
+//! books that was ever told goes on from those before it, is of the rows as they are, and is signed by who was told.
 
+use std::collections::BTreeMap;
+
+use domain::audit::{AuditHead, Frontier, leaf_bytes, leaf_hash, verify_consistency};
 use domain::command::Proposal;
 use domain::digest::ContentHash;
-use domain::ids::Sequence;
+use domain::ids::{Generation, Sequence, UnitId};
+use domain::mail::Mail;
 use domain::store::UnitRead;
-use domain::tables::{Audit, Audits};
+use domain::tables::{Audit, AuditTrees, Audits, HeadsTold};
 
 use super::{Broken, End, Invariant, Look};
-use crate::observe::{Moment, Observer};
+use crate::observe::{Change, Moment, Observer};
 
 #[derive(Default)]
-pub(super) struct OneAuditRow;
+pub(super) struct OneAuditRow {
+    /// Every head that was ever told or signed: root by size, of each life of a unit.
+    heads: BTreeMap<(UnitId, Generation), BTreeMap<u64, ContentHash>>,
+    /// The newest one that a neighbour was told.
+    told: BTreeMap<(UnitId, Generation, UnitId), (u64, ContentHash)>,
+}
+
+impl OneAuditRow {
+    fn look_at_heads(&mut self, change: &Change) -> Look {
+        for (to, _, sent) in &change.sent {
+            let Mail::Head(news) = &sent.mail else { continue };
+            let head = &news.signed.head;
+            self.one_root(head)?;
+            if let Some(seen) = &news.countersignature {
+                self.one_root(&seen.head.head)?;
+            }
+            let stream = (change.unit, change.generation, *to);
+            if let Some(before) = self.told.insert(stream, (head.size, head.root)) {
+                let goes_on = verify_consistency(before, (head.size, head.root), &news.proof);
+                goes_on.map_err(|why| {
+                    Broken::new(format!("{} told {to} of books with two histories: {why}", change.unit))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn one_root(&mut self, head: &AuditHead) -> Look {
+        let AuditHead { unit, generation, size, root, .. } = head;
+        let known = self.heads.entry((*unit, *generation)).or_default().entry(*size).or_insert(*root);
+        if known == root {
+            return Ok(());
+        }
+        let (known, root) = (known.short(), root.short());
+        Err(Broken::new(format!("{unit}: heads of {size} audit rows with two roots, {known} and {root}")))
+    }
+
+    /// Whether every head is of the rows as they are at the end.
+    fn heads_are_of_the_rows(&self, observer: &Observer) -> Look {
+        for ((unit, generation), heads) in &self.heads {
+            let Some(rows) = observer.rows_of(*unit, *generation) else { continue };
+            let Ok(Some(tree)) = rows.get::<AuditTrees>(generation) else { continue };
+            let audits = rows.scan::<Audits>(tree.first..=Sequence(u64::MAX), usize::MAX).unwrap_or_default();
+            let mut grown = Frontier::default();
+            let mut leaves = audits.iter().filter_map(|(sequence, audit)| leaf_bytes(*sequence, audit).ok());
+            for (size, root) in heads {
+                leaves.by_ref().take((size - grown.size()) as usize).for_each(|leaf| grown.push(leaf_hash(&leaf)));
+                if (grown.size(), grown.root()) != (*size, *root) {
+                    let what = format!(
+                        "{unit}: a head of {size} audit rows was told that its {} rows do not give",
+                        audits.len()
+                    );
+                    return Err(Broken::new(what));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every neighbour that was told has answered. Somebody who stopped answers nothing.
+    fn heads_are_answered(&self, end: &End<'_>, observer: &Observer) -> Look {
+        const PATIENCE_MILLIS: i64 = 10 * 60_000;
+        if !end.live || !observer.stopped().is_empty() {
+            return Ok(());
+        }
+        for unit in observer.units() {
+            let Some(rows) = observer.rows(unit) else { continue };
+            let told = rows.scan::<HeadsTold>(UnitId::FIRST..=UnitId::LAST, usize::MAX).unwrap_or_default();
+            for (to, told) in told.iter().filter(|(_, told)| told.awaited) {
+                if told.signed.head.at.plus_millis(PATIENCE_MILLIS) < end.at {
+                    let at = told.signed.head.at;
+                    return Err(Broken::new(format!("{to} has not signed the head that {unit} told it at {at}")));
+                }
+            }
+        }
+        Ok(())
+    }
+}
 
 impl Invariant for OneAuditRow {
     fn id(&self) -> &'static str {
@@ -18,7 +100,7 @@ impl Invariant for OneAuditRow {
     }
 
     fn meaning(&self) -> &'static str {
-        "Whoever did something to an application stands in the books, and nobody can take it out again."
+        "Whoever did something to an application stands in the books, which the neighbours sign: nobody can take it out again."
     }
 
     fn look(&mut self, moment: &Moment<'_>, _: &Observer) -> Look {
@@ -38,7 +120,7 @@ impl Invariant for OneAuditRow {
             let commands = change.meta.sequence.0;
             return Err(Broken::new(format!("{unit}: {commands} commands, the audit rows end with {}", last.0)));
         }
-        Ok(())
+        self.look_at_heads(change)
     }
 
     fn finish(&mut self, end: &End<'_>, observer: &Observer) -> Look {
@@ -55,7 +137,8 @@ impl Invariant for OneAuditRow {
                 }
             }
         }
-        Ok(())
+        self.heads_are_of_the_rows(observer)?;
+        self.heads_are_answered(end, observer)
     }
 }
 

@@ -40,6 +40,8 @@ fn a_cut_holds_mail_costs_nothing_and_lets_it_through_once_healed() {
 #[test]
 fn thirty_days_without_a_way_are_a_handful_of_events() {
     let mut region = Region::start(1);
+    // Until the founding's heads are told and answered.
+    region.pass(2 * 3_600_000);
     region.inflict(&Action::Cut(Shape::Unit(unit(VILLAGE)))).unwrap();
     let case = region.submit(VILLAGE, Some(COUNTY));
     region.act(VILLAGE, Act::Withdraw { case, reason: String::new() }).unwrap();

@@ -1,5 +1,6 @@
 //! The least real ground: stories of cases, faults and what their receivers did, and that a seed fixes everything.
 
+mod books;
 mod faults;
 mod prefecture;
 mod stories;

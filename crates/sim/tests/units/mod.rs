@@ -181,6 +181,12 @@ impl Region {
         Overlay::new(&self.units[&unit].rows).get::<T>(key).unwrap()
     }
 
+    /// Looks at what a unit has written.
+    #[allow(dead_code, reason = "one of the tests needs it")]
+    pub(crate) fn with_rows<T>(&self, unit: UnitId, look: impl FnOnce(&Overlay<'_, MapSnapshot>) -> T) -> T {
+        look(&Overlay::new(&self.units[&unit].rows))
+    }
+
     fn scan<T: Table>(&self, unit: UnitId, range: std::ops::RangeInclusive<T::Key>) -> Vec<(T::Key, T::Row)> {
         Overlay::new(&self.units[&unit].rows).scan::<T>(range, usize::MAX).unwrap()
     }

@@ -1,5 +1,6 @@
 //! The subcommands. A new one is a file here, a variant of [`Command`] and an arm of [`Cli::run`].
 
+mod audit;
 mod bench;
 mod case;
 mod catalogue;
@@ -10,6 +11,7 @@ mod route;
 mod scenario;
 mod status;
 mod unit;
+mod verify;
 
 use std::future::Future;
 use std::io::Write;
@@ -54,6 +56,10 @@ enum Command {
     Case(case::Case),
     /// What a unit's data folder proves: its commands, replayed and checked.
     Unit(unit::Unit),
+    /// Proofs of what was done, by whom, under which rules: for who trusts neither side.
+    Audit(audit::Audit),
+    /// Judge a proof, a bundle or a data folder by the region directory's keys alone.
+    Verify(verify::Verify),
     /// Play scenarios: partitions, crashes, clocks, handoffs; every run can be played again exactly.
     Scenario(scenario::Scenario),
     /// Measure what this machine gives.
@@ -75,6 +81,8 @@ impl Cli {
             Command::Route(route) => route.run(),
             Command::Case(case) => case.run(),
             Command::Unit(unit) => unit.run(),
+            Command::Audit(audit) => audit.run(),
+            Command::Verify(verify) => verify.run(),
             Command::Scenario(scenario) => scenario.run(),
             Command::Bench(bench) => bench.run(),
         }
@@ -208,6 +216,11 @@ mod tests {
             "unit replay --data node/data",
             "unit replay --log recorded.jsonl",
             "unit check --data node/data",
+            "audit proof 370811002001-260202-A-00001-7 --data node/data --out proof.json",
+            "audit proof 42 --data node/data --unit 370811",
+            "audit bundle --data node/data --out books.json",
+            "verify proof.json --keys region/clients/operator",
+            "verify node/data -o json",
             "scenario new shop.toml --title 一件事",
             "scenario check scenarios",
             "scenario run scenarios --fidelity core,consensus --seeds 1..11 --jobs 2 --report report.html",
@@ -253,6 +266,8 @@ mod tests {
             "bench commit --clients 0",
             "bench commit --against redis",
             "unit replay --data a --log b",
+            "audit proof --data a",
+            "verify",
         ] {
             let words = std::iter::once("tongban").chain(line.split(' '));
             let fault = Cli::try_parse_from(words).expect_err(line);

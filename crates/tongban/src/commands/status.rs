@@ -65,10 +65,14 @@ async fn look(unit: ListedUnit) -> Seen {
 }
 
 impl Seen {
+    /// What its nodes answered, in the order of its addresses.
+    fn statuses(&self) -> Vec<forms::Status> {
+        self.answers.iter().flatten().filter_map(|value| serde_json::from_value(value.clone()).ok()).collect()
+    }
+
     /// The leader's answer where there is one, for only it knows how far the others are; else any.
     fn best(&self) -> Option<forms::Status> {
-        let mut known: Vec<forms::Status> =
-            self.answers.iter().flatten().filter_map(|value| serde_json::from_value(value.clone()).ok()).collect();
+        let mut known = self.statuses();
         known.sort_by_key(|status| (status.role != "leader", std::cmp::Reverse(status.sequence)));
         known.into_iter().next()
     }
@@ -121,6 +125,9 @@ fn tree(region: &str, seen: &[Seen]) -> String {
         let row = [name, code, leader, nodes, behind, sequence, catalogue, backlog(&status), cases(&status)];
         table.add_row(row);
         remarks.extend(alarms(&status));
+        // What the best answer cannot tell: that another node of the unit has stopped.
+        let others = unit.statuses().into_iter().filter(|other| other.node != status.node);
+        remarks.extend(others.filter_map(|other| stopped(&other)));
     }
     let mut text = format!("Region {region}: {} units\n{table}", seen.len());
     for remark in remarks {
@@ -159,13 +166,16 @@ fn cases(status: &forms::Status) -> String {
     if lines.is_empty() { "–".to_owned() } else { lines.join("\n") }
 }
 
+/// That a node has stopped its group, and why.
+fn stopped(status: &forms::Status) -> Option<String> {
+    let why = status.stopped.as_ref()?;
+    Some(format!("{}: node {} has stopped its group: {why}", status.unit.name, status.node))
+}
+
 /// What needs an operator's eye.
 fn alarms(status: &forms::Status) -> Vec<String> {
     let name = &status.unit.name;
-    let mut alarms = Vec::new();
-    if let Some(why) = &status.stopped {
-        alarms.push(format!("{name}: node {} has stopped its group: {why}", status.node));
-    }
+    let mut alarms: Vec<String> = stopped(status).into_iter().collect();
     if let Some(why) = &status.clock {
         alarms.push(format!("{name}: the clock of node {} is not to be trusted: {why}", status.node));
     }
@@ -175,6 +185,10 @@ fn alarms(status: &forms::Status) -> Vec<String> {
             status.contradictions
         ));
     }
+    for fork in &status.books.forks {
+        let (of, at) = (words::unit(&fork.of), words::moment(&fork.at));
+        alarms.push(format!("{name}: the books of {of} have two histories, seen {at}: {} [audit.forked]", fork.what));
+    }
     for mail in status.mail.iter().filter(|mail| mail.backlog > 0) {
         if let Some(why) = &mail.last_fault {
             let since = mail.oldest.as_deref().map(|at| format!(" since {}", words::moment(at))).unwrap_or_default();
@@ -182,6 +196,15 @@ fn alarms(status: &forms::Status) -> Vec<String> {
         }
     }
     alarms
+}
+
+/// How far the books are told, and who signed under them.
+fn books(books: &forms::Books) -> String {
+    let Some(told) = books.told else { return "  books not told to any neighbour yet".to_owned() };
+    let signed = books.witnesses.iter().map(|witness| format!("{} up to row {}", witness.unit.name, witness.up_to));
+    let signed: Vec<String> = signed.collect();
+    let signed = if signed.is_empty() { "nobody yet".to_owned() } else { signed.join(", ") };
+    format!("  books told up to row {told}; signed by: {signed}")
 }
 
 /// One unit, with all that its node tells.
@@ -205,6 +228,7 @@ fn one(status: &forms::Status) -> String {
             Some(pin) => format!("  catalogue version {}", pin.number),
             None => "  no catalogue yet".to_owned(),
         },
+        books(&status.books),
         format!("  mail waiting: {}", backlog(status).replace('\n', ", ")),
         format!("  cases waiting: {}", cases(status).replace('\n', ", ")),
     ];
@@ -239,7 +263,9 @@ mod tests {
             Seen { unit: listed("370800", "济宁市", Tier::City), answers: vec![gone()] },
             Seen { unit: listed("370811", "任城区", Tier::County), answers: vec![gone()] },
             Seen { unit: listed("370812", "兖州区", Tier::County), answers: vec![gone()] },
-            Seen { unit: listed("370811002001", "航运新村居委会", Tier::Village), answers: vec![Ok(status)] },
+            Seen {
+                unit: listed("370811002001", "航运新村居委会", Tier::Village), answers: vec![Ok(status.clone())]
+            },
         ];
         let text = tree("jining", &seen);
         let lines: Vec<&str> = text.lines().filter(|line| line.contains("37081") || line.contains("370800")).collect();
@@ -254,6 +280,18 @@ mod tests {
         );
         assert!(lines[2].contains("node 9") && lines[2].contains("3 for 任城区"), "{text}");
         assert!(lines[2].contains("3 for the authority's answer"), "{text}");
+        let forked = |books: Value| {
+            let mut status = status.clone();
+            status["books"] = books;
+            one(&serde_json::from_value(status).unwrap())
+        };
+        let witness = json!({"unit": {"code": "370811000000", "name": "任城区"}, "up_to": 40, "at": "2026-02-02T09:00:00.000+08:00"});
+        let told = forked(json!({"told": 42, "witnesses": [witness], "forks": []}));
+        assert!(told.contains("books told up to row 42; signed by: 任城区 up to row 40"), "{told}");
+        let fork = json!({"of": {"code": "370811000000", "name": "任城区"}, "what": "both sides", "at": "2026-02-02T09:00:00.000+08:00"});
+        let told = forked(json!({"told": null, "witnesses": [], "forks": [fork]}));
+        assert!(told.contains("books not told to any neighbour yet"), "{told}");
+        assert!(told.contains("have two histories, seen 2026-02-02 09:00:00: both sides [audit.forked]"), "{told}");
         let alarm = "! 航运新村居委会: mail for 任城区 waits since 2026-02-02 09:00:00: node 4 cannot be reached";
         assert_eq!(text.lines().last(), Some(alarm));
     }

@@ -153,6 +153,15 @@ fn read_link(folder: &Path) -> Result<Issued, AuthorityFault> {
     })
 }
 
+/// Whom a folder believes, checked: that of a node or program, or any that holds `directory.json` and `authority.pub`.
+///
+/// # Errors
+/// Which file is missing or not what it should be, or a directory that the authority did not sign.
+pub fn believed(folder: &Path) -> Result<Directory, AuthorityFault> {
+    let authority_key = PublicKey(*read_key(&folder.join(files::AUTHORITY_KEY))?);
+    Ok(read_directory(folder)?.verify(&authority_key)?)
+}
+
 pub(super) fn read_directory(folder: &Path) -> Result<SignedDirectory, AuthorityFault> {
     Ok(SignedDirectory::from_json(&read_text(&folder.join(files::DIRECTORY))?)?)
 }

@@ -25,7 +25,7 @@ use crate::identity::{Identity, ProgramName};
 use crate::topology::{Topology, TopologyNode, TopologyUnit};
 use certificates::Issuer;
 
-pub use keys::{NodeKeys, ProgramKeys};
+pub use keys::{NodeKeys, ProgramKeys, believed};
 
 /// A region's authority, open.
 #[derive(Debug)]

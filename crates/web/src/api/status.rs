@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::ids::UnitId;
 use serde::Serialize;
-use unit::{NodeRole, UnitStatus};
+use unit::{BooksStatus, ForkStatus, NodeRole, UnitStatus, WitnessStatus};
 use utoipa::ToSchema;
 
 use crate::extract::Served;
@@ -52,6 +52,8 @@ pub(crate) struct StatusForm {
     waiting: Vec<WaitingCount>,
     /// Peers' mail kept as evidence: more than none is an alarm.
     contradictions: u64,
+    /// How the unit's books stand.
+    books: BooksForm,
     /// Why the clock is not to be trusted, if so.
     clock: Option<String>,
     /// Why the group has stopped here, if so.
@@ -98,6 +100,56 @@ pub(crate) struct WaitingCount {
     cases: u64,
 }
 
+/// How a unit's books stand.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BooksForm {
+    /// The last audit row under a signed head that neighbours were told.
+    told: Option<u64>,
+    /// Neighbours who signed under the books.
+    witnesses: Vec<WitnessForm>,
+    /// Logs with two histories, this unit's or a neighbour's: more than none is an alarm.
+    forks: Vec<ForkForm>,
+}
+
+/// A neighbour who signed under the books.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WitnessForm {
+    /// Who.
+    unit: UnitForm,
+    /// The last audit row that it has seen.
+    up_to: u64,
+    /// When, by its clock.
+    at: String,
+}
+
+/// Evidence that a log has two histories.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ForkForm {
+    /// Whose log.
+    of: UnitForm,
+    /// Both sides of the contradiction.
+    what: String,
+    /// When it was logged.
+    at: String,
+}
+
+impl BooksForm {
+    fn new(places: &Places, books: BooksStatus) -> Self {
+        let unit = |unit: UnitId| UnitForm::new(places, unit);
+        let witness = |witness: &WitnessStatus| WitnessForm {
+            unit: unit(witness.unit),
+            up_to: witness.up_to.0,
+            at: moment(witness.at),
+        };
+        let fork = |fork: ForkStatus| ForkForm { of: unit(fork.of), what: fork.what, at: moment(fork.at) };
+        Self {
+            told: books.told.map(|told| told.0),
+            witnesses: books.witnesses.iter().map(witness).collect(),
+            forks: books.forks.into_iter().map(fork).collect(),
+        }
+    }
+}
+
 impl StatusForm {
     fn new(places: &Places, status: UnitStatus) -> Self {
         let unit = |unit: UnitId| UnitForm::new(places, unit);
@@ -137,6 +189,7 @@ impl StatusForm {
                 .map(|(waiting, cases)| WaitingCount { waiting: waiting.into(), cases })
                 .collect(),
             contradictions: status.contradictions,
+            books: BooksForm::new(places, status.books),
             clock: status.clock,
             stopped: status.stopped,
         }

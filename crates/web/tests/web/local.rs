@@ -78,6 +78,7 @@ impl LocalUnit {
             now: Timestamp(now),
             divisions: &self.divisions,
             clock_doubt: None,
+            heads_every_millis: 3_600_000,
         }
     }
 
@@ -166,6 +167,7 @@ impl UnitHandle for LocalUnit {
                 mail: vec![],
                 waiting: vec![],
                 contradictions: 0,
+                books: unit::BooksStatus::default(),
                 clock: None,
                 stopped: None,
             }

@@ -9,20 +9,25 @@ use super::{files, none};
 use crate::machine::Machine;
 
 const TABLE: &str = "crates/domain/src/codes.rs";
+/// Areas with a file of their own.
+const PARTS: &str = "crates/domain/src/codes/";
 
 /// Last parts that make a file's name of what looks like a code.
 const ENDINGS_OF_FILES: &[&str] =
     &["toml", "json", "html", "csv", "md", "css", "js", "key", "pem", "pub", "ftl", "log", "rs"];
 
 pub(super) fn check(machine: &Machine) -> anyhow::Result<()> {
-    let table = std::fs::read_to_string(machine.root().join(TABLE)).context(TABLE)?;
+    let mut table = std::fs::read_to_string(machine.root().join(TABLE)).context(TABLE)?;
+    for path in files(machine)?.iter().filter(|path| path.to_string_lossy().starts_with(PARTS)) {
+        table += &std::fs::read_to_string(machine.root().join(path))?;
+    }
     let documented: BTreeSet<&str> = table.lines().filter_map(|line| code_at_start(line.trim_start())).collect();
     let areas: BTreeSet<&str> = documented.iter().filter_map(|code| Some(code.split_once('.')?.0)).collect();
     let mut found = Vec::new();
     for path in files(machine)? {
         let name = path.to_string_lossy();
         let source = name.starts_with("crates/") && name.contains("/src/") && name.ends_with(".rs");
-        if !source || name == TABLE || name.starts_with("crates/xtask/") {
+        if !source || name == TABLE || name.starts_with(PARTS) || name.starts_with("crates/xtask/") {
             continue;
         }
         let text = std::fs::read_to_string(machine.root().join(&path))?;

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::ids::{Generation, UnitId};
+use domain::ids::{Generation, NodeId, UnitId};
 use domain::store::StoreFault;
 use protocol::memory::{MapSnapshot, MemoryDisk, MemoryLog, MemoryRows};
 use protocol::overlay::WriteSet;
@@ -19,6 +19,12 @@ pub(super) type OnCommit = Arc<dyn Fn(&WriteSet) + Send + Sync>;
 /// Called when a snapshot was put in the place of the rows.
 pub(super) type OnInstall = Arc<dyn Fn() + Send + Sync>;
 
+/// The name of a folder that a node makes after so long: another each time, and the same in every run.
+pub(super) fn incarnation(node: NodeId, lived: Duration) -> [u8; 16] {
+    let millis = u64::try_from(lived.as_millis()).unwrap_or(u64::MAX);
+    ((u128::from(node.0) << 64) | u128::from(millis)).to_be_bytes()
+}
+
 /// How long a sync takes on a disk that is well.
 const SYNC: Duration = Duration::from_millis(2);
 
@@ -26,6 +32,8 @@ const SYNC: Duration = Duration::from_millis(2);
 #[derive(Clone, Debug)]
 pub(super) struct SimDisk {
     memory: MemoryDisk,
+    /// The folder's own name: a copy brings it along.
+    incarnation: [u8; 16],
     state: Arc<Mutex<State>>,
     dirty: Arc<Notify>,
 }
@@ -38,13 +46,17 @@ struct State {
     dead: bool,
 }
 
-impl Default for SimDisk {
-    fn default() -> Self {
-        Self { memory: MemoryDisk::manual(), state: Arc::default(), dirty: Arc::default() }
-    }
-}
-
 impl SimDisk {
+    /// An empty folder.
+    pub(super) fn new(incarnation: [u8; 16]) -> Self {
+        Self { memory: MemoryDisk::manual(), incarnation, state: Arc::default(), dirty: Arc::default() }
+    }
+
+    /// The folder's own name.
+    pub(super) fn incarnation(&self) -> [u8; 16] {
+        self.incarnation
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -113,12 +125,13 @@ impl SimDisk {
 
     /// What a copy of the folder holds now: all that a sync kept.
     pub(super) fn copy(&self) -> SimDisk {
-        SimDisk { memory: self.memory.copy(), ..Self::default() }
+        SimDisk { memory: self.memory.copy(), ..Self::new(self.incarnation) }
     }
 
     /// The folder is put back to a copy, or emptied. Only while no life of the replica goes on.
     pub(super) fn replace(&mut self, copy: &SimDisk) {
         self.memory = copy.memory.copy();
+        self.incarnation = copy.incarnation;
     }
 
     /// A bit of a row flips. Says whether there was one.

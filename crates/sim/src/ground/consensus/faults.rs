@@ -8,7 +8,7 @@ use protocol::seam::Peer;
 use rand::RngExt as _;
 
 use super::ConsensusGround;
-use super::disk::{OnCommit, OnInstall, SimDisk};
+use super::disk::{OnCommit, OnInstall, SimDisk, incarnation};
 use super::runtime::Life;
 use super::world::{Shared, Trap, lock};
 use crate::ground::moments::moments;
@@ -273,7 +273,7 @@ impl ConsensusGround {
                     FaultKind::RolledBack
                 }
                 DiskFault::Wiped => {
-                    disk.replace(&SimDisk::default());
+                    disk.replace(&SimDisk::new(incarnation(node, lived)));
                     FaultKind::Wiped
                 }
             };

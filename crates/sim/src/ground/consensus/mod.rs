@@ -26,7 +26,7 @@ use crate::ground::region::Region;
 use crate::ground::{Event, Ground, NotHere, Recorded, Ticket, What};
 use crate::scenario::{Action, FaultKind, Fidelity, NodeChoice, Scenario};
 
-use disk::SimDisk;
+use disk::{SimDisk, incarnation};
 use links::SimLinks;
 use runtime::Life;
 use world::{Shared, SimClock, SimWorld, lock};
@@ -74,7 +74,7 @@ impl ConsensusGround {
         let mut ground = Self {
             world: Arc::new(world),
             region,
-            disks: nodes.iter().map(|(node, _)| (*node, SimDisk::default())).collect(),
+            disks: nodes.iter().map(|(node, _)| (*node, SimDisk::new(incarnation(*node, Duration::ZERO)))).collect(),
             copies: BTreeMap::new(),
             keeps_copies,
             last_copy: Duration::ZERO,
@@ -100,7 +100,7 @@ impl ConsensusGround {
         let life = Life::default();
         self.living.insert(node, life.clone());
         self.lives += 1;
-        let disk = self.disks.entry(node).or_default().clone();
+        let disk = self.disk_of(node);
         // A life that stopped by itself leaves what no sync kept behind.
         disk.crash(0);
         let hooks = faults::hooks(&self.world, me, &disk, &life);
@@ -111,12 +111,13 @@ impl ConsensusGround {
             keys,
             directory: Arc::clone(&self.region.directory),
             divisions: Arc::clone(&self.region.tree),
-            consensus: Config::new(me.unit, node),
+            consensus: Config { incarnation: disk.incarnation(), ..Config::new(me.unit, node) },
             log,
             rows,
             links: SimLinks { me, life: life.clone(), world: Arc::clone(&world) },
             clock: SimClock { node, world: Arc::clone(&world) },
             entropy: draw::Draw::new(self.seed, &format!("entropy of node {node} life {}", self.lives)),
+            heads_every: std::time::Duration::from_millis(super::HEADS_EVERY_MILLIS.unsigned_abs()),
         };
         life.spawn(disk.keep_synced());
         let own = life.clone();
@@ -178,6 +179,10 @@ impl ConsensusGround {
         }
     }
 
+    fn disk_of(&mut self, node: NodeId) -> SimDisk {
+        self.disks.entry(node).or_insert_with(|| SimDisk::new(incarnation(node, Duration::ZERO))).clone()
+    }
+
     fn copy_folders(&mut self) {
         let lived = self.world.lived();
         if !self.keeps_copies || lived.saturating_sub(self.last_copy) < COPY_EVERY {
@@ -196,7 +201,7 @@ impl ConsensusGround {
     /// Ends a replica without warning.
     fn crash(&mut self, step: usize, node: NodeId, kept_percent: u8, kind: FaultKind) {
         let Some((_, life)) = self.world.host(node) else { return };
-        let disk = self.disks.entry(node).or_default().clone();
+        let disk = self.disk_of(node);
         faults::crash(&self.world, step, node, &disk, &life, kept_percent, kind);
     }
 }

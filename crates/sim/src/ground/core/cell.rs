@@ -38,6 +38,8 @@ pub(crate) struct Common {
     pub(crate) tree: Arc<DivisionTree>,
     pub(crate) crypto: Arc<dyn Crypto>,
     pub(crate) slices: Slices,
+    /// As `node` has it from its configuration.
+    pub(crate) heads_every_millis: i64,
     /// Whether what was applied is told, and payloads are kept.
     pub(crate) tells: bool,
 }
@@ -288,15 +290,16 @@ impl Cell {
         Ok((has_done, deliveries))
     }
 
-    /// When, by its own clock, something falls due without being told: a timer, or a peer to be tried again.
-    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+    /// When, by its own clock, something falls due without being told: a timer, a head of the books, a peer to be tried again.
+    pub(crate) fn next_due(&self, common: &Common) -> Option<Timestamp> {
         let timer = domain::ids::CaseId(uuid::Uuid::nil());
         let first = (Timestamp(i64::MIN), timer, domain::command::TimerKind::Patience);
         let last =
             (Timestamp(i64::MAX), domain::ids::CaseId(uuid::Uuid::max()), domain::command::TimerKind::DecisionDue);
         let timers = Overlay::new(&self.rows).scan::<Timers>(first..=last, 1).unwrap_or_default();
         let timer = timers.first().map(|((due, ..), _)| *due);
-        [timer, self.sending.tried_again_at()].into_iter().flatten().min()
+        let head = unit::heads::next_due(&Overlay::new(&self.rows), common.heads_every_millis).unwrap_or_default();
+        [timer, head, self.sending.tried_again_at()].into_iter().flatten().min()
     }
 
     /// Whether the unit knows a catalogue.
@@ -323,5 +326,6 @@ fn tools<'a>(
         now,
         divisions: &common.tree,
         clock_doubt,
+        heads_every_millis: common.heads_every_millis,
     }
 }

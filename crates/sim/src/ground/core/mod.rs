@@ -40,6 +40,8 @@ use mail::{Book, Held};
 
 /// As `host` waits for an act to be applied.
 const SUBMIT_MILLIS: u64 = 10_000;
+/// Five thousand villages with a case a day each tell of it once a day: more often would be most of what their counties do.
+const PREFECTURE_HEADS_EVERY_MILLIS: i64 = 12 * 3_600_000;
 /// As voters wait before they elect another leader, and the election itself.
 const ELECTION_MILLIS: i64 = 1_000;
 
@@ -137,7 +139,11 @@ impl CoreGround {
     ) -> Result<Self, RegionFault> {
         let region = Region::of(world, seed)?;
         let (directory, tree) = (Arc::clone(&region.directory), Arc::clone(&region.tree));
-        let common = Common { directory, tree, crypto, slices: Default::default(), tells };
+        let heads_every_millis = match tells {
+            true => crate::ground::HEADS_EVERY_MILLIS,
+            false => PREFECTURE_HEADS_EVERY_MILLIS,
+        };
+        let common = Common { directory, tree, crypto, slices: Default::default(), heads_every_millis, tells };
         let mut ground = Self {
             links: Links::new(world, Draw::new(seed, "links")),
             world: world.clone(),
@@ -291,7 +297,7 @@ impl CoreGround {
 
     fn wake_when_due(&mut self, at: usize) {
         let place = &mut self.places[at];
-        let Some(due) = place.cell.next_due() else {
+        let Some(due) = place.cell.next_due(&self.common) else {
             place.wakes_at = None;
             return;
         };

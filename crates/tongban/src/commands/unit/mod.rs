@@ -47,7 +47,7 @@ struct Folder {
     data: PathBuf,
 }
 
-fn open(folder: &Path) -> Result<(Evidence, Vec<GroupEvidence>), Failure> {
+pub(super) fn open(folder: &Path) -> Result<(Evidence, Vec<GroupEvidence>), Failure> {
     let evidence =
         Evidence::open(folder).map_err(|fault| Failure::refused(format!("error[{}]: {fault}", fault.code())))?;
     let groups = evidence.groups().map_err(Failure::failed)?;

@@ -120,6 +120,7 @@ fn kind(command: &Command) -> &'static str {
         Command::FireTimer(_) => "fire_timer",
         Command::ReceiveStated(_) => "receive_stated",
         Command::AcceptDeclared(_) => "accept_declared",
+        Command::TellHead(_) => "tell_head",
     }
 }
 
