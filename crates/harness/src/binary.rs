@@ -1,4 +1,4 @@
-//! Where the built programs are: beside the test that runs.
+//! Where the built programs are: beside the test or program that runs.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,10 @@ use anyhow::{Context, Result, bail};
 /// # Errors
 /// The program is not built: says how to build it.
 pub fn binary(name: &str) -> Result<PathBuf> {
-    let test = std::env::current_exe().context("where this test is")?;
-    // target/<profile>/deps/<test>
-    let folder = test.parent().and_then(|deps| deps.parent()).context("the test is not in a target folder")?;
+    let own = std::env::current_exe().context("where this program is")?;
+    // target/<profile>/tongban, or target/<profile>/deps/<test>
+    let beside = own.parent().context("this program is in no folder")?;
+    let folder = if beside.ends_with("deps") { beside.parent().unwrap_or(beside) } else { beside };
     let path = folder.join(name);
     if !path.is_file() {
         bail!(

@@ -53,6 +53,9 @@ impl Container {
     }
 
     pub(crate) fn kill(&self) -> Result<()> {
+        if self.process()? == "0" {
+            return Ok(());
+        }
         run("docker", &["kill", "-s", "KILL", self.container.id()]).map(drop)
     }
 
@@ -65,7 +68,12 @@ impl Container {
     }
 
     pub(crate) fn cut(&self, cut: Cut) -> Result<()> {
-        cut_container(&run("docker", &["inspect", "-f", "{{.State.Pid}}", self.container.id()])?, cut)
+        cut_container(&self.process()?, cut)
+    }
+
+    /// The number of its first process; `0` while it does not run.
+    pub(crate) fn process(&self) -> Result<String> {
+        run("docker", &["inspect", "-f", "{{.State.Pid}}", self.container.id()])
     }
 
     /// SIGTERM, and its exit code.
