@@ -22,3 +22,12 @@ pub fn binary(name: &str) -> Result<PathBuf> {
     }
     Ok(path)
 }
+
+/// Whether a program loads shared libraries when it starts, so that one can be put before the others.
+pub(crate) fn is_dynamic(path: &std::path::Path) -> Result<bool> {
+    use std::io::Read as _;
+    // The name of the loader stands near the beginning of such a program.
+    let mut head = vec![0; 4096];
+    let read = std::fs::File::open(path)?.read(&mut head)?;
+    Ok(head[..read].windows(9).any(|window| window == b"/ld-linux"))
+}

@@ -24,6 +24,11 @@ impl std::fmt::Debug for Container {
     }
 }
 
+/// Whether there is a docker to run containers with.
+pub fn docker_answers() -> bool {
+    run("docker", &["info"]).is_ok()
+}
+
 /// Whether the image is there.
 pub fn image_is_built() -> bool {
     run("docker", &["image", "inspect", &format!("{}:{}", IMAGE.0, IMAGE.1)]).is_ok()

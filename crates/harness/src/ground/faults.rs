@@ -281,8 +281,9 @@ impl RealGround {
             if self.places[&node].runs {
                 continue;
             }
-            self.mount_again(node)?;
+            // What follows the folder has its files open: it lets go before anything is mounted.
             self.logs.reopen(node, self.emptied.remove(&node));
+            self.mount_again(node)?;
             let Some(started) = self.node(node) else { continue };
             wait(started.start())?;
             let (url, staff) = (started.url("/v1/status"), started.staff());

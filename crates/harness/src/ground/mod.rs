@@ -45,9 +45,9 @@ pub use run::play;
 const LOOK: Duration = Duration::from_millis(40);
 /// While time is hurried: so much of it passes in so long a real time.
 const LEAP_MILLIS: i64 = 250;
-const LEAP_TAKES: Duration = Duration::from_millis(20);
+const LEAP_TAKES: Duration = Duration::from_millis(10);
 /// After something happened time is left alone for so long.
-const SETTLES: Duration = Duration::from_millis(1_200);
+const SETTLES: Duration = Duration::from_millis(1_000);
 /// What has waited for so long without anything happening waits for time.
 const STUCK: Duration = Duration::from_secs(15);
 
@@ -251,7 +251,8 @@ impl RealGround {
             }
             // A leader that stands still or was cut off believes in itself for a while: the last that says so anew is it.
             let fresh = status.heard.elapsed() < Duration::from_millis(500);
-            if status.leads && fresh && self.leaders.get(&unit) != Some(&node) && self.is_followed(node) {
+            let moves = !self.places[&node].stands_still;
+            if status.leads && fresh && moves && self.leaders.get(&unit) != Some(&node) && self.is_followed(node) {
                 self.leaders.insert(unit, node);
                 self.tell(What::Leads { node, unit });
             }
@@ -452,8 +453,13 @@ impl Ground for RealGround {
     }
 
     fn inflict(&mut self, step: usize, action: &Action) -> Result<(), NotHere> {
-        self.busy = Instant::now();
-        self.inflict_here(step, action)
+        let before = self.events.len();
+        let done = self.inflict_here(step, action);
+        // To start who runs already is nothing that anybody has to settle after.
+        if !matches!(action, Action::Restart(_)) || self.events.len() > before {
+            self.busy = Instant::now();
+        }
+        done
     }
 
     fn events(&mut self) -> Vec<Event> {

@@ -9,6 +9,7 @@ use sim::scenario::{Fidelity, Scenario};
 
 use super::disks::Disks;
 use super::{RealGround, machine_time};
+use crate::binary::{binary, is_dynamic};
 use crate::clocks::Clocks;
 use crate::container::image_is_built;
 use crate::network::enter_own_network;
@@ -48,6 +49,11 @@ async fn play_on(scenario: &Scenario, fidelity: Fidelity, form: Form, options: &
     if clocks.is_none() && form == Form::Processes {
         eprintln!(
             "libfaketime is not installed (Debian's package faketime): clocks cannot be set, and the run takes its full time"
+        );
+    }
+    if clocks.is_some() && !is_dynamic(&binary("city-node")?)? {
+        bail!(
+            "the programs are linked statically, as `cargo xtask image` leaves them: run `cargo build --workspace --bins`"
         );
     }
     let before = SET_UP + START;
