@@ -30,6 +30,14 @@ pub fn read_log<L: GroupLog>(log: &L, rows: &impl GroupRows) -> Result<LoggedCom
     Ok(LoggedCommands { log: log.clone(), next: 0, end, whole, batch: VecDeque::new() })
 }
 
+/// The commands that a log holds from an index on, committed or not: for whoever follows a log and knows from elsewhere how far it
+/// is applied.
+pub fn read_log_from<L: GroupLog>(log: &L, first: u64) -> Result<LoggedCommands<L>, StoreFault> {
+    let end = log.last()?.map_or(0, |last| last.index + 1);
+    let whole = log.purged()?.is_none();
+    Ok(LoggedCommands { log: log.clone(), next: first, end, whole, batch: VecDeque::new() })
+}
+
 /// Commands of a log, in order. Ends after the first fault.
 #[derive(Debug)]
 pub struct LoggedCommands<L> {

@@ -24,7 +24,7 @@ mod wire;
 
 pub use changes::{Changes, View};
 pub use config::{Config, Timing};
-pub use export::{LoggedCommand, LoggedCommands, read_log};
+pub use export::{LoggedCommand, LoggedCommands, read_log, read_log_from};
 pub use fault::{FoundFault, LeadFault, ProposeFault, ReadFault, StartFault, Stop};
 pub use form::{Ballot, Member, Members, Position};
 pub use group::Group;

@@ -24,6 +24,11 @@ impl std::fmt::Debug for Container {
     }
 }
 
+/// Whether there is a docker to run containers with.
+pub fn docker_answers() -> bool {
+    run("docker", &["info"]).is_ok()
+}
+
 /// Whether the image is there.
 pub fn image_is_built() -> bool {
     run("docker", &["image", "inspect", &format!("{}:{}", IMAGE.0, IMAGE.1)]).is_ok()
@@ -53,6 +58,9 @@ impl Container {
     }
 
     pub(crate) fn kill(&self) -> Result<()> {
+        if self.process()? == "0" {
+            return Ok(());
+        }
         run("docker", &["kill", "-s", "KILL", self.container.id()]).map(drop)
     }
 
@@ -65,7 +73,12 @@ impl Container {
     }
 
     pub(crate) fn cut(&self, cut: Cut) -> Result<()> {
-        cut_container(&run("docker", &["inspect", "-f", "{{.State.Pid}}", self.container.id()])?, cut)
+        cut_container(&self.process()?, cut)
+    }
+
+    /// The number of its first process; `0` while it does not run.
+    pub(crate) fn process(&self) -> Result<String> {
+        run("docker", &["inspect", "-f", "{{.State.Pid}}", self.container.id()])
     }
 
     /// SIGTERM, and its exit code.

@@ -1,7 +1,7 @@
 //! A network for one test alone: a fresh network namespace with nothing but loopback, in which addresses can be cut off.
 //!
 //! Every node has an address of its own in 127.1.0.0/16, so that one rule cuts one node from everyone. Needs `unshare` and
-//! `iptables`; user namespaces where the test does not run as root.
+//! `iptables`; user namespaces where the test does not run as root. Mounts are its own too, and go with it however it ends.
 
 use std::net::Ipv4Addr;
 use std::os::unix::process::ExitStatusExt;
@@ -20,8 +20,15 @@ pub fn enter_own_network() -> Result<()> {
         return Ok(());
     }
     let test = std::env::current_exe()?;
-    let status = Command::new("unshare")
-        .args(["--net", "--map-root-user", "--", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"])
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--net", "--mount"]);
+    if !is_root() {
+        unshare.arg("--map-root-user");
+    }
+    // Killed programs leave their shared memory behind: what is in this one goes with the namespace.
+    let inside = "ip link set lo up && { mount -t tmpfs tmpfs /dev/shm || true; } && exec \"$@\"";
+    let status = unshare
+        .args(["--", "sh", "-c", inside, "sh"])
         .arg(test)
         .args(std::env::args_os().skip(1))
         .env(INSIDE, "1")
@@ -31,6 +38,14 @@ pub fn enter_own_network() -> Result<()> {
         bail!("the test inside its own network was ended by signal {signal}");
     }
     std::process::exit(status.code().unwrap_or(1));
+}
+
+/// Whether this process may mount and loop as it likes: root outside of any user namespace of ours.
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+        && std::fs::read_to_string("/proc/self/uid_map")
+            .is_ok_and(|map| map.split_whitespace().eq(["0", "0", "4294967295"]))
 }
 
 /// The address of the n-th node, from 1.
@@ -73,6 +88,24 @@ pub fn cut_container(process: &str, cut: Cut) -> Result<()> {
         run("nsenter", &[&["-t", process, "-n", "iptables"], rule.as_slice()].concat())?;
     }
     Ok(())
+}
+
+/// Runs a program with a text as its input, and gives what it printed.
+pub(crate) fn run_with(program: &str, arguments: &[&str], input: &str) -> Result<String> {
+    use std::io::Write as _;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .with_context(|| format!("`{program}` is needed"))?;
+    child.stdin.take().context("an input")?.write_all(input.as_bytes())?;
+    let ran = child.wait_with_output()?;
+    if !ran.status.success() {
+        bail!("{program} {}: {}\n{input}", arguments.join(" "), String::from_utf8_lossy(&ran.stderr));
+    }
+    Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
 }
 
 /// Runs a program and gives what it printed.

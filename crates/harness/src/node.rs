@@ -1,5 +1,6 @@
 //! One node, as a process or as a container: started, paused, cut off, killed, asked.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ pub struct Node {
     runs: Runs,
     client: reqwest::Client,
     starts: u32,
+    /// Variables of its environment, where it is a process.
+    environment: Vec<(OsString, OsString)>,
 }
 
 /// As what a node runs.
@@ -44,7 +47,22 @@ impl Node {
         // No request may hang: a paused node answers nobody.
         let client = reqwest::Client::builder().timeout(Duration::from_secs(15)).build().unwrap_or_default();
         let address = network::address(usize::try_from(number).unwrap_or(usize::MAX));
-        Self { unit, number, folder, program: format!("{tier}-node"), address, runs, client, starts: 0 }
+        Self {
+            unit,
+            number,
+            folder,
+            program: format!("{tier}-node"),
+            address,
+            runs,
+            client,
+            starts: 0,
+            environment: vec![],
+        }
+    }
+
+    /// Sets variables of its environment from its next start on. A container has the image's own.
+    pub(crate) fn set_environment(&mut self, variables: Vec<(OsString, OsString)>) {
+        self.environment = variables;
     }
 
     /// Starts it. What a process prints goes to `node-<starts>.log` in its folder.
@@ -52,8 +70,11 @@ impl Node {
         self.starts += 1;
         let log = self.log_file();
         match &mut self.runs {
-            Runs::Process(child) => *child = Some(spawn(&self.program, &self.folder, &log)?),
-            Runs::Container(_, Some(container)) => container.start_again().await?,
+            Runs::Process(child) => *child = Some(spawn(&self.program, &self.folder, &log, &self.environment)?),
+            Runs::Container(_, Some(container)) => {
+                container.start_again().await?;
+                self.address = container.address()?;
+            }
             Runs::Container(network, made) => {
                 let name = host_name(self.number);
                 let container = Container::run(&self.program, &name, network, &self.folder).await?;
@@ -134,6 +155,25 @@ impl Node {
         }
     }
 
+    /// Where it is reached.
+    pub(crate) fn address(&self) -> Ipv4Addr {
+        self.address
+    }
+
+    /// The number of its process as this machine knows it; `None` while it does not run.
+    pub(crate) fn process(&mut self) -> Option<String> {
+        match &mut self.runs {
+            Runs::Process(child) => {
+                let child = child.as_mut()?;
+                matches!(child.try_wait(), Ok(None)).then(|| child.id().to_string())
+            }
+            Runs::Container(_, container) => {
+                let process = container.as_ref().and_then(|container| container.process().ok());
+                process.filter(|process| process != "0")
+            }
+        }
+    }
+
     /// Of its HTTP interface.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}:8400{path}", self.address)
@@ -181,9 +221,10 @@ pub(crate) fn host_name(number: u64) -> String {
     format!("node-{number}")
 }
 
-fn spawn(program: &str, folder: &Path, log: &Path) -> Result<Child> {
+fn spawn(program: &str, folder: &Path, log: &Path, environment: &[(OsString, OsString)]) -> Result<Child> {
     let log = File::create(log)?;
     Command::new(binary(program)?)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .arg("--config")
         .arg(folder.join("node.toml"))
         .stdin(Stdio::null())

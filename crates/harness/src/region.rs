@@ -1,8 +1,10 @@
 //! A region of nodes as processes, each with an address of its own.
 
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -16,9 +18,9 @@ use crate::node::{Node, Runs, host_name};
 
 /// A unit to be made.
 #[derive(Clone, Copy, Debug)]
-pub struct UnitSpec {
+pub struct UnitSpec<'a> {
     /// Its division code, 6, 9 or 12 digits.
-    pub code: &'static str,
+    pub code: &'a str,
     /// How many nodes.
     pub nodes: usize,
 }
@@ -43,33 +45,53 @@ pub struct Region {
 
 impl Region {
     /// Makes and starts a region. `extra` is added to the topology file.
-    pub async fn start(form: Form, units: &[UnitSpec], extra: &str) -> Result<Self> {
+    pub async fn start(form: Form, units: &[UnitSpec<'_>], extra: &str) -> Result<Self> {
+        let mut region = Self::make(form, units, extra, &[])?;
+        region.start_all().await?;
+        Ok(region)
+    }
+
+    /// Makes a region and starts nothing. The program that makes its keys runs with these variables in its environment.
+    pub(crate) fn make(
+        form: Form,
+        units: &[UnitSpec<'_>],
+        extra: &str,
+        environment: &[(OsString, OsString)],
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("tongban-region-").tempdir()?;
         let network = match form {
             Form::Processes => None,
-            Form::Containers => Some(format!("tongban-{}", std::process::id())),
+            Form::Containers => Some(format!("tongban-{}-{}", std::process::id(), next_network())),
         };
         if let Some(network) = &network {
             run("docker", &["network", "create", network])?;
         }
         let mut region = Self { nodes: Vec::new(), folder: None, network };
-        region.nodes = make(folder.path(), region.network.as_deref(), units, extra)?;
+        region.nodes = make(folder.path(), region.network.as_deref(), units, (extra, environment))?;
         region.folder = Some(folder);
-        for node in &mut region.nodes {
+        Ok(region)
+    }
+
+    /// Starts every node, and waits until every unit has a leader.
+    pub(crate) async fn start_all(&mut self) -> Result<()> {
+        for node in &mut self.nodes {
             node.start().await?;
         }
-        region
-            .until("every unit has a leader", async |region| {
-                for node in &region.nodes {
-                    let status = node.status().await;
-                    if !status.is_ok_and(|status| !status["leader"].is_null()) {
-                        return false;
-                    }
+        self.until("every unit has a leader", async |region| {
+            for node in &region.nodes {
+                let status = node.status().await;
+                if !status.is_ok_and(|status| !status["leader"].is_null()) {
+                    return false;
                 }
-                true
-            })
-            .await?;
-        Ok(region)
+            }
+            true
+        })
+        .await
+    }
+
+    /// The folder that `tongban region init` made.
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.path().join("region"))
     }
 
     /// The nodes of a unit.
@@ -130,7 +152,18 @@ fn warnings(log: &str) -> String {
     lines[lines.len().saturating_sub(8)..].join("\n")
 }
 
-fn make(folder: &Path, network: Option<&str>, units: &[UnitSpec], extra: &str) -> Result<Vec<Node>> {
+/// So that several regions of one process have networks of their own.
+fn next_network() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+fn make(
+    folder: &Path,
+    network: Option<&str>,
+    units: &[UnitSpec<'_>],
+    (extra, environment): (&str, &[(OsString, OsString)]),
+) -> Result<Vec<Node>> {
     let mut topology = format!("region = \"jining\"\n{extra}\n");
     let mut number = 0_u64;
     for unit in units {
@@ -151,6 +184,7 @@ fn make(folder: &Path, network: Option<&str>, units: &[UnitSpec], extra: &str) -
     std::fs::write(&file, topology)?;
     let out = folder.join("region");
     let made = Command::new(binary("tongban")?)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .args(["region", "init", "--topology"])
         .arg(&file)
         .arg("--out")

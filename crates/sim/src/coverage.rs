@@ -10,6 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::play::Played;
 use crate::scenario::{FaultKind, Fidelity};
 
+const COUNTS: &str = "<!-- counts: ";
+const HEAD: &str = "\
+# Which faults took effect, and where
+
+Written by `tongban scenario run FILE|DIR --fidelity … --coverage docs/coverage.md`; a run replaces the columns of the fidelities
+that it played. A cell says how often a fault took effect, and in how many runs. What a fidelity was asked for and cannot do stands
+below the table.
+
+";
+
 /// Counts over runs. What different processes counted can be added up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
@@ -53,6 +63,20 @@ impl Coverage {
             add_all(&mut fired.in_runs, &more.in_runs);
             add_all(&mut fired.skipped, &more.skipped);
         }
+    }
+
+    /// The document that a run writes, from the one that is there: what was played now takes the place of the same fidelities,
+    /// and the others stay. The counts stand in it too, where people do not see them.
+    ///
+    /// # Errors
+    /// Counts that cannot be read: say so rather than lose what other runs counted.
+    pub fn document(&self, before: Option<&str>) -> Result<String, serde_json::Error> {
+        let kept =
+            before.and_then(|text| text.lines().find_map(|line| line.strip_prefix(COUNTS)?.strip_suffix(" -->")));
+        let mut all: Self = kept.map(serde_json::from_str).transpose()?.unwrap_or_default();
+        all.fidelities.extend(self.fidelities.clone());
+        let counts = serde_json::to_string(&all)?;
+        Ok(format!("{HEAD}{}\n{COUNTS}{counts} -->\n", all.markdown()))
     }
 
     /// Kinds that never took effect anywhere.
@@ -133,6 +157,10 @@ mod tests {
         assert!(text.contains("**Never took effect:** cut-one-way, cut-node,"), "{text}");
         assert!(text.contains("Skipped at core (4 times): a full disk."), "{text}");
         assert_eq!(all.never().len(), FaultKind::ALL.len() - 2);
+        let document = all.document(None).unwrap();
+        let later = coverage(Fidelity::Core, &[(FaultKind::Pause, 4)]).document(Some(&document)).unwrap();
+        assert!(later.contains("| Fault | core (3 runs) | consensus (3 runs) |\n"), "{later}");
+        assert!(later.contains("| pause | 4 in 1 | – |\n") && later.contains("| crash | – | 2 in 1 |\n"), "{later}");
         let json = serde_json::to_string(&all).unwrap();
         assert_eq!(serde_json::from_str::<Coverage>(&json).unwrap(), all);
     }

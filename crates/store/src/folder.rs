@@ -72,6 +72,24 @@ impl Folder {
         Ok((mark, db))
     }
 
+    /// Opens the folder of a running node to follow it, without a lock. RocksDB puts its own notes into `notes`.
+    pub(crate) fn open_following(&self, notes: &Path) -> Result<(Mark, DB), OpenFault> {
+        let Some(mark) = self.mark()? else {
+            let why = io::Error::new(ErrorKind::NotFound, "there is none yet");
+            return Err(self.not_usable(MARK, &why));
+        };
+        self.database_is_there()?;
+        let opened = DB::open_cf_descriptors_as_secondary(
+            &options::following(),
+            self.path.join(DATABASE).as_path(),
+            notes,
+            options::families(),
+        );
+        let db = opened.map_err(|why| self.not_opened(&why))?;
+        self.same_in_database(&mark, &db)?;
+        Ok((mark, db))
+    }
+
     fn lock(&self) -> Result<FolderLock, OpenFault> {
         let fault = |why: io::Error| self.not_usable(LOCK, &why);
         let mut file = OpenOptions::new()

@@ -66,6 +66,13 @@ pub(crate) fn database(create: bool) -> Options {
     options
 }
 
+/// Options for following the database of another process: its files are kept open, since it may delete them.
+pub(crate) fn following() -> Options {
+    let mut options = database(false);
+    options.set_max_open_files(-1);
+    options
+}
+
 /// Column families with their options and one cache.
 pub(crate) fn families() -> Vec<ColumnFamilyDescriptor> {
     let cache = Cache::new_lru_cache(CACHE_BYTES);

@@ -1,4 +1,5 @@
-//! A data folder opened for reading only: for `log export`, and to look at the evidence that a stopped unit leaves behind.
+//! A data folder opened for reading only: for `log export`, to look at the evidence that a stopped unit leaves behind, and to
+//! follow a running node from outside.
 
 use std::ops::Range;
 use std::path::Path;
@@ -29,6 +30,24 @@ impl StoreView {
     pub fn open(path: &Path) -> Result<Self, OpenFault> {
         let (mark, db) = Folder::new(path).open_read_only()?;
         Ok(Self { engine: Arc::new(Engine::read_only(db)), mark })
+    }
+
+    /// Opens the folder of a running node to follow what it does: [`Self::catch_up`]. What RocksDB notes of its own goes into
+    /// the folder `notes`, which must be nobody else's. Logs can be read, rows cannot.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; also a folder that is made at this moment.
+    pub fn follow(path: &Path, notes: &Path) -> Result<Self, OpenFault> {
+        let (mark, db) = Folder::new(path).open_following(notes)?;
+        Ok(Self { engine: Arc::new(Engine::read_only(db)), mark })
+    }
+
+    /// Sees from now on what the followed node has synced until now.
+    ///
+    /// # Errors
+    /// The disk, or a folder that is another one by now: open it again.
+    pub fn catch_up(&self) -> Result<(), StoreFault> {
+        self.engine.db().try_catch_up_with_primary().map_err(|why| self.engine.broken("following failed", &why))
     }
 
     /// Whose folder it is.

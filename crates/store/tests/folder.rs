@@ -267,3 +267,35 @@ fn a_view_reads_a_stopped_and_a_running_nodes_folder_and_changes_nothing() {
     check();
     assert_eq!(names(), before);
 }
+
+#[test]
+fn a_running_nodes_log_is_followed_from_outside() {
+    let (folder, notes) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = Store::open(folder.path(), &identity()).unwrap();
+    let (unit, generation) = (identity().unit, identity().generation);
+    let (log, _) = store.group(unit, generation).unwrap();
+    let append = |index: u64| {
+        let (done, waiting) = mpsc::channel();
+        let entry = LogRecord { index, bytes: vec![u8::try_from(index).unwrap(); 3] };
+        log.append(vec![entry], Box::new(move |synced| done.send(synced).unwrap())).unwrap();
+        waiting.recv().unwrap().unwrap();
+    };
+    append(0);
+    let view = StoreView::follow(folder.path(), notes.path()).unwrap();
+    let last = || {
+        view.catch_up().unwrap();
+        let (log, _) = view.group(unit, generation).unwrap().expect("the group is there");
+        log.last().unwrap().map(|last| last.index)
+    };
+    assert_eq!(last(), Some(0));
+    for index in 1..5 {
+        append(index);
+        assert_eq!(last(), Some(index));
+    }
+    // What it follows opens, closes and opens again under it.
+    drop((log, store));
+    let store = Store::open(folder.path(), &identity()).unwrap();
+    let (log, _) = store.group(unit, generation).unwrap();
+    assert_eq!(log.last().unwrap().map(|last| last.index), Some(4));
+    assert_eq!(last(), Some(4));
+}

@@ -72,7 +72,13 @@ const LAYERS: &[Layer] = &[
         never_sees: &["rocksdb", "quinn*", "axum*"],
         pure: false,
     },
-    Layer { name: "harness", uses: &["protocol"], tests_use: &[], never_sees: &["openraft*", "rocksdb"], pure: false },
+    Layer {
+        name: "harness",
+        uses: &["domain", "protocol", "unit", "store", "consensus", "transport", "sim"],
+        tests_use: &[],
+        never_sees: &["openraft*", "rocksdb", "quinn*", "axum*"],
+        pure: false,
+    },
     Layer {
         name: "tongban",
         uses: &["domain", "protocol", "unit", "sim", "transport", "node", "harness"],
@@ -84,7 +90,7 @@ const LAYERS: &[Layer] = &[
         name: "tests",
         uses: &[],
         // Stories end by reading the nodes' folders: their logs and rows.
-        tests_use: &["domain", "protocol", "store", "consensus", "harness"],
+        tests_use: &["domain", "protocol", "store", "consensus", "sim", "harness"],
         never_sees: &["openraft*", "rocksdb", "quinn*"],
         pure: false,
     },

@@ -56,6 +56,20 @@ const PACKAGES: &[Package] = &[
         is_there: || on_path("ip"),
     },
     Package {
+        name: "nftables",
+        why: "cuts links in scenarios on real nodes",
+        need: Need::Test,
+        required: false,
+        is_there: || on_path("nft"),
+    },
+    Package {
+        name: "faketime",
+        why: "sets the clocks of real nodes, so that a scenario's quiet days pass in a moment",
+        need: Need::Test,
+        required: false,
+        is_there: has_faketime,
+    },
+    Package {
         name: "iptables",
         why: "cuts links in the process tests",
         need: Need::Test,
@@ -221,6 +235,11 @@ fn has_libclang() -> bool {
         .iter()
         .flat_map(|folder| entries(folder))
         .any(|path| named(&path, "libclang.so") || named(&path, "libclang-"))
+}
+
+fn has_faketime() -> bool {
+    let library = |folder: &str| Path::new(folder).join("faketime/libfaketimeMT.so.1").is_file();
+    library("/usr/lib") || library(&format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH))
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

@@ -14,7 +14,7 @@ use domain::command::Outcome;
 use domain::ids::{Generation, NodeId, UnitId};
 use domain::time::Timestamp;
 use protocol::overlay::WriteSet;
-use unit::{Request, SubmitFault};
+use unit::{Request, SubmitFault, Unavailable};
 
 use crate::scenario::{Action, FaultKind, Fidelity};
 
@@ -35,6 +35,12 @@ pub trait Ground {
 
     /// Lets time pass up to a moment, and the region live.
     fn pass_to(&mut self, until: Timestamp) -> impl Future<Output = ()>;
+
+    /// The request as somebody can make it here: real nodes know only certain people. The same for the same request.
+    fn as_known_here(&self, at: UnitId, request: Request) -> Request {
+        let _ = at;
+        request
+    }
 
     /// Begins an act at a unit, as people there would; its answer comes as [`What::Answered`].
     fn act(&mut self, ticket: Ticket, at: UnitId, request: Request);
@@ -66,6 +72,52 @@ pub struct Recorded {
     pub payloads: Vec<Vec<u8>>,
     /// Rolling hash of the state after the last of them.
     pub state: domain::digest::ContentHash,
+}
+
+/// Why an act was not done, as far as whoever asked can know. Codes are documented ones (docs/errors.md).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotDone {
+    /// The request cannot be, or the unit's rules say no: it is not done.
+    #[error("{why}")]
+    Refused {
+        /// Why, for programs.
+        code: &'static str,
+        /// Why, in words.
+        why: String,
+    },
+    /// No answer, or one that leaves it open: it may be done or not.
+    #[error("{why}")]
+    Unknown {
+        /// Why, for programs.
+        code: &'static str,
+        /// Why, in words.
+        why: String,
+    },
+}
+
+impl NotDone {
+    /// The documented code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused { code, .. } | Self::Unknown { code, .. } => code,
+        }
+    }
+}
+
+impl From<SubmitFault> for NotDone {
+    fn from(fault: SubmitFault) -> Self {
+        let (code, why) = (fault.code(), fault.to_string());
+        match fault {
+            SubmitFault::Unavailable(_) => Self::Unknown { code, why },
+            SubmitFault::Invalid(_) | SubmitFault::Refused(_) => Self::Refused { code, why },
+        }
+    }
+}
+
+impl From<Unavailable> for NotDone {
+    fn from(unavailable: Unavailable) -> Self {
+        SubmitFault::from(unavailable).into()
+    }
 }
 
 /// A fidelity cannot do this.
@@ -111,12 +163,12 @@ pub enum What {
         /// The replica.
         node: NodeId,
     },
-    /// An act was answered; `Err` with an unavailable unit means that its outcome is unknown.
+    /// An act was answered, or given up.
     Answered {
         /// Which.
         ticket: Ticket,
         /// The answer.
-        answer: Result<Outcome, SubmitFault>,
+        answer: Result<Outcome, NotDone>,
     },
     /// A replica runs.
     Up {

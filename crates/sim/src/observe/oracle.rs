@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use domain::command::{Done, Outcome, Reply};
 use domain::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use domain::time::Timestamp;
-use unit::{Act, Request, SubmitFault};
+use unit::{Act, Request};
 
-use crate::ground::Ticket;
+use crate::ground::{NotDone, Ticket};
 
 /// An act that somebody asked for.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct Asked {
     /// The highest command of the unit that anybody had been told of by then: the answer must not be older.
     pub floor: Sequence,
     /// What was answered, and when.
-    pub answer: Option<(Timestamp, Result<Outcome, SubmitFault>)>,
+    pub answer: Option<(Timestamp, Result<Outcome, NotDone>)>,
 }
 
 /// What must be true of what an act was to bring about.
@@ -45,8 +45,8 @@ impl Asked {
     /// What is known of the act alone. Others under the same key can make it certain.
     pub fn certainty(&self) -> Certainty {
         match &self.answer {
-            None | Some((_, Err(SubmitFault::Unavailable(_)))) => Certainty::May,
-            Some((_, Err(SubmitFault::Invalid(_) | SubmitFault::Refused(_)))) => Certainty::MustNot,
+            None | Some((_, Err(NotDone::Unknown { .. }))) => Certainty::May,
+            Some((_, Err(NotDone::Refused { .. }))) => Certainty::MustNot,
             Some((_, Ok(outcome))) => match outcome.reply.ruling() {
                 Ok(_) => Certainty::Must,
                 Err(_) => Certainty::MustNot,
@@ -128,11 +128,11 @@ impl Oracle {
     }
 
     /// An act was answered. An answer to nothing that was asked is ignored: grounds ask for things of their own.
-    pub(super) fn answered(&mut self, ticket: Ticket, at: Timestamp, answer: &Result<Outcome, SubmitFault>) {
+    pub(super) fn answered(&mut self, ticket: Ticket, at: Timestamp, answer: &Result<Outcome, NotDone>) {
         let Some(asked) = self.asked.get_mut(&ticket) else { return };
         asked.answer = Some((at, answer.clone()));
         match answer {
-            Err(SubmitFault::Unavailable(_)) => self.unknown += 1,
+            Err(NotDone::Unknown { .. }) => self.unknown += 1,
             _ => self.answered += 1,
         }
         if let Ok(outcome) = answer {

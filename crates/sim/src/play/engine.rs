@@ -9,14 +9,14 @@ use std::time::Duration;
 use domain::command::Outcome;
 use domain::ids::UnitId;
 use domain::time::Timestamp;
-use unit::{Act, Publication, Request, SubmitFault};
+use unit::{Act, Publication, Request};
 
 use super::clerks::ClerksAtWork;
 use super::people::{self, Guide};
 use super::trace::Trace;
 use super::{Band, Checked, Line, Played, PlayedUnit, expect, judge, story};
 use crate::ground::region::{self, Region};
-use crate::ground::{Event, Ground, NotHere, Ticket, What};
+use crate::ground::{Event, Ground, NotDone, NotHere, Ticket, What};
 use crate::invariants::{Terms, Watch};
 use crate::observe::{Keep, Observer};
 use crate::scenario::{Action, ClockFault, DiskFault, ExpectedAnswer, NodeChoice, Scenario};
@@ -169,8 +169,9 @@ impl<G: Ground> Engine<'_, G> {
         true
     }
 
-    async fn ask_and_wait(&mut self, at: UnitId, request: Request) -> Option<Result<Outcome, SubmitFault>> {
+    async fn ask_and_wait(&mut self, at: UnitId, request: Request) -> Option<Result<Outcome, NotDone>> {
         let ticket = self.ticket();
+        let request = self.ground.as_known_here(at, request);
         self.ground.act(ticket, at, request);
         let until = self.ground.now().plus_millis(20_000);
         while self.ground.now() < until {
@@ -373,6 +374,8 @@ impl<G: Ground> Engine<'_, G> {
 
     fn begin(&mut self, begun: Begun) {
         let ticket = self.ticket();
+        let request = self.ground.as_known_here(begun.at, begun.request.clone());
+        let begun = Begun { request, ..begun };
         let label = begun.label.as_deref().filter(|_| matches!(begun.request.act, Act::Submit(_)));
         self.observer.begun(ticket, self.ground.now(), begun.at, &begun.request, label);
         self.ground.act(ticket, begun.at, begun.request.clone());
@@ -434,9 +437,9 @@ impl<G: Ground> Engine<'_, G> {
         self.watch.look(&moment, &self.observer);
     }
 
-    fn answered(&mut self, at: Timestamp, ticket: Ticket, answer: Result<Outcome, SubmitFault>) {
+    fn answered(&mut self, at: Timestamp, ticket: Ticket, answer: Result<Outcome, NotDone>) {
         let Some(begun) = self.begun.remove(&ticket) else { return };
-        let unknown = matches!(answer, Err(SubmitFault::Unavailable(_)));
+        let unknown = matches!(answer, Err(NotDone::Unknown { .. }));
         if unknown && begun.expected != ExpectedAnswer::Unknown && begun.tries + 1 < MOST_TRIES {
             // As a browser does: the same request under the same key.
             let again = self.ground.now().plus_millis(millis(AGAIN));
@@ -444,8 +447,8 @@ impl<G: Ground> Engine<'_, G> {
         }
         let code = match &answer {
             Ok(_) => "done".to_owned(),
-            Err(SubmitFault::Unavailable(_)) => "unknown".to_owned(),
-            Err(fault) => fault.code().to_owned(),
+            Err(NotDone::Unknown { .. }) => "unknown".to_owned(),
+            Err(NotDone::Refused { code, .. }) => (*code).to_owned(),
         };
         let Some(step) = begun.step else { return };
         let (line, wanted) = (self.scenario.steps[step].line, &begun.expected);

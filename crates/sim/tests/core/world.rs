@@ -12,9 +12,9 @@ use domain::principal::{Principal, PrincipalKind};
 use domain::time::{CivilDate, Timestamp};
 use futures::executor::block_on;
 use sim::ground::core::CoreGround;
-use sim::ground::{Event, Ground, NotHere, Ticket, What, region};
+use sim::ground::{Event, Ground, NotDone, NotHere, Ticket, What, region};
 use sim::scenario::{Action, FaultKind, LinkQuality, Requirements, Scenario, World, WorldUnit};
-use unit::{Act, Answer, Applicant, Application, CaseName, CaseView, Publication, Question, Request, SubmitFault};
+use unit::{Act, Answer, Applicant, Application, CaseName, CaseView, Publication, Question, Request};
 
 pub(crate) const CITY: &str = "370800";
 pub(crate) const COUNTY: &str = "370811";
@@ -105,7 +105,7 @@ impl Region {
     }
 
     /// Does an act, and gives its answer, which at a perfect log comes in the same moment.
-    pub(crate) fn act(&mut self, at: &str, act: Act) -> Result<Outcome, SubmitFault> {
+    pub(crate) fn act(&mut self, at: &str, act: Act) -> Result<Outcome, NotDone> {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
         let kind = if matches!(act, Act::Submit(_)) { PrincipalKind::Public } else { PrincipalKind::Staff };

@@ -333,7 +333,7 @@ impl Region {
     }
 
     pub(crate) fn answer(&mut self, ticket: Ticket, answer: Result<Outcome, SubmitFault>) {
-        self.tell(What::Answered { ticket, answer });
+        self.tell(What::Answered { ticket, answer: answer.map_err(Into::into) });
     }
 
     /// An application, its fields sealed as at the counter.

@@ -18,12 +18,12 @@ use domain::ids::{Generation, NodeId, UnitId};
 use domain::time::Timestamp;
 use host::{Host, Parts};
 use protocol::seam::Peer;
-use unit::{Request, SubmitFault, Unavailable, UnitHandle};
+use unit::{Request, Unavailable, UnitHandle};
 
 use crate::ground::draw;
 use crate::ground::network::Network;
 use crate::ground::region::Region;
-use crate::ground::{Event, Ground, NotHere, Recorded, Ticket, What};
+use crate::ground::{Event, Ground, NotDone, NotHere, Recorded, Ticket, What};
 use crate::scenario::{Action, FaultKind, Fidelity, NodeChoice, Scenario};
 
 use disk::{SimDisk, incarnation};
@@ -235,8 +235,7 @@ impl Ground for ConsensusGround {
         let running = (0..nodes.len()).filter_map(|n| self.world.host(nodes[(turn + n) % nodes.len()]));
         let running = running.into_iter().find(|(_, life)| !life.is_still());
         let world = Arc::clone(&self.world);
-        let unknown =
-            move || SubmitFault::from(Unavailable::Deadline { unit: at, millis: PATIENCE.as_millis() as u64 });
+        let unknown = move || NotDone::from(Unavailable::Deadline { unit: at, millis: PATIENCE.as_millis() as u64 });
         let Some((host, life)) = running else {
             self.world.spawn(async move {
                 tokio::time::sleep(Duration::from_millis(500)).await;
@@ -251,7 +250,7 @@ impl Ground for ConsensusGround {
         });
         self.world.spawn(async move {
             let answer = match tokio::time::timeout(PATIENCE, answered).await {
-                Ok(Ok(answer)) => answer,
+                Ok(Ok(answer)) => answer.map_err(Into::into),
                 // The machine ended or stands still: whether it was done is unknown.
                 Ok(Err(_)) | Err(_) => Err(unknown()),
             };

@@ -328,7 +328,7 @@ impl CoreGround {
         let answered = place.cell.submit(&mut self.common, self.now, &request);
         self.tell_applied(at);
         let answer = answered.unwrap_or(Err(Unavailable::Deadline { unit, millis: SUBMIT_MILLIS }.into()));
-        self.tell(What::Answered { ticket, answer });
+        self.tell(What::Answered { ticket, answer: answer.map_err(Into::into) });
         self.is_ready(at);
     }
 

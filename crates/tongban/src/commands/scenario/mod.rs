@@ -71,6 +71,30 @@ impl From<Simulated> for Fidelity {
     }
 }
 
+/// How real a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Real {
+    /// Rules and duties over perfect logs.
+    Core,
+    /// Real consensus on simulated machines.
+    Consensus,
+    /// Real programs on this machine, in a network of their own.
+    Process,
+    /// Containers of the shipped image (`cargo xtask image`).
+    Container,
+}
+
+impl From<Real> for Fidelity {
+    fn from(real: Real) -> Self {
+        match real {
+            Real::Core => Self::Core,
+            Real::Consensus => Self::Consensus,
+            Real::Process => Self::Process,
+            Real::Container => Self::Container,
+        }
+    }
+}
+
 /// Seeds from `A` up to and without `B`, written `A..B`; one seed alone is written as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seeds {

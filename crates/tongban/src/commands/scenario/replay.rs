@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Simulated;
+use super::Real;
 use super::work::{self, Job};
 use crate::commands::{Failure, print};
 
@@ -19,7 +19,7 @@ pub(super) struct Replay {
     random: Option<u64>,
     /// How real.
     #[arg(long, value_enum, default_value = "consensus")]
-    fidelity: Simulated,
+    fidelity: Real,
     /// Another seed than the file's own.
     #[arg(long, conflicts_with = "random")]
     seed: Option<u64>,
@@ -47,6 +47,7 @@ impl Replay {
             write(path, scenario.to_toml())?;
         }
         let job = Job { scenario, fidelity: self.fidelity.into(), file: self.file };
+        work::enter_network_for(std::slice::from_ref(&job))?;
         let played = job.play(&work::stop_flag())?;
         print(sim::play::transcript::transcript(&played).trim_end());
         if let Some(path) = &self.report {

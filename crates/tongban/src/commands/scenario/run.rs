@@ -6,7 +6,7 @@ use clap::Args;
 use sim::scenario::Fidelity;
 
 use super::work::{self, Job};
-use super::{Seeds, Simulated};
+use super::{Real, Seeds};
 use crate::commands::{Failure, print};
 
 /// Play scenario files, or all of a folder.
@@ -15,18 +15,21 @@ pub(super) struct Run {
     /// Scenario files, or folders of them.
     #[arg(required = true, value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
-    /// How real; each file says where it can be played, and is played at all of those where this is left out.
+    /// How real; each file says where it can be played. Where this is left out it is played at those of them that are simulated.
     #[arg(long, value_enum, value_delimiter = ',')]
-    fidelity: Vec<Simulated>,
+    fidelity: Vec<Real>,
     /// Other seeds than the file's own: A..B, without B.
     #[arg(long)]
     seeds: Option<Seeds>,
-    /// How many runs at once; one for each processor where left out.
+    /// How many runs at once; one for each processor where left out. Runs on real nodes go one after the other.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
     /// Write a report that a browser shows; of several runs, with an index in front.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    /// Write which faults took effect into this document: the columns of the fidelities that are played now.
+    #[arg(long, value_name = "FILE.md")]
+    coverage: Option<PathBuf>,
     /// Write everything that came of the runs, for programs.
     #[arg(long, value_name = "FILE.json")]
     json: Option<PathBuf>,
@@ -57,6 +60,12 @@ impl Run {
         }
         if let Some(path) = &self.json {
             write(path, &sim::report::to_json(&played).map_err(Failure::failed)?)?;
+        }
+        if let Some(path) = &self.coverage {
+            let mut coverage = sim::coverage::Coverage::default();
+            played.iter().for_each(|one| coverage.add(one));
+            let before = std::fs::read_to_string(path).ok();
+            write(path, &coverage.document(before.as_deref()).map_err(Failure::failed)?)?;
         }
         print(sim::report::table(&played, work::colours()).trim_end());
         work::conclude(&played, stopwatch.seconds())

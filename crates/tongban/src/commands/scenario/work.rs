@@ -41,8 +41,28 @@ impl Job {
 
     /// Plays it on this thread.
     pub(super) fn play(&self, stop: &Arc<AtomicBool>) -> Result<Played, Failure> {
-        run(&self.scenario, self.fidelity, &self.options(stop)).map_err(Failure::failed)
+        let options = self.options(stop);
+        match self.fidelity {
+            Fidelity::Core | Fidelity::Consensus => {
+                run(&self.scenario, self.fidelity, &options).map_err(Failure::failed)
+            }
+            real => {
+                harness::ground::play(&self.scenario, real, &options).map_err(|why| Failure::failed(format!("{why:#}")))
+            }
+        }
     }
+
+    fn is_real(&self) -> bool {
+        matches!(self.fidelity, Fidelity::Process | Fidelity::Container)
+    }
+}
+
+/// Before anything is played: nodes as processes live in a network of their own, in which this command is run once more.
+pub(super) fn enter_network_for(jobs: &[Job]) -> Result<(), Failure> {
+    if jobs.iter().any(|job| job.fidelity == Fidelity::Process) {
+        harness::network::enter_own_network().map_err(|why| Failure::failed(format!("{why:#}")))?;
+    }
+    Ok(())
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the process at once.
@@ -64,6 +84,9 @@ pub(super) fn stop_flag() -> Arc<AtomicBool> {
 
 /// Plays all of them, each failure told as it comes.
 pub(super) fn play_all(jobs: &[Job], threads: usize) -> Result<Vec<Played>, Failure> {
+    enter_network_for(jobs)?;
+    // Regions of real nodes would take each other's addresses.
+    let threads = if jobs.iter().any(Job::is_real) { 1 } else { threads };
     let stop = stop_flag();
     let bar = ProgressBar::new(jobs.len() as u64);
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {elapsed}, {msg}").map_err(Failure::failed)?;

@@ -1,0 +1,514 @@
+//! Real nodes as a ground of scenarios (`sim::ground::Ground`): processes in a network of their own, or containers of the shipped
+//! image. Acts go over HTTP, faults are real ones, and what the replicas write is read from their folders, so that the same
+//! observer and the same invariants judge it.
+//!
+//! Time is real. Where every wall clock can be set from outside ([`crate::clocks`]) the quiet between two steps is made short:
+//! while nothing happens, the clocks of all nodes leap on together, a little at a time.
+
+mod disks;
+mod faults;
+mod firewall;
+mod hostile;
+mod logs;
+mod people;
+mod run;
+mod status;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use consensus::read_log;
+use domain::ids::{Generation, NodeId, UnitId};
+use domain::time::Timestamp;
+use protocol::machine::state_hash;
+use protocol::seam::GroupRows as _;
+use sim::ground::network::{End, Network};
+use sim::ground::{Event, Ground, NotHere, Recorded, Ticket, What};
+use sim::scenario::{Action, FaultKind, Fidelity, NodeChoice, Scenario};
+use store::StoreView;
+use tokio::time::{Instant, sleep};
+use unit::Request;
+
+use crate::clocks::Clocks;
+use crate::region::Region;
+use disks::Disks;
+use faults::Later;
+use firewall::{Lost, Namespace};
+use logs::Logs;
+use people::People;
+use status::Statuses;
+
+pub use run::play;
+
+/// Between two looks at the nodes.
+const LOOK: Duration = Duration::from_millis(40);
+/// While time is hurried: so much of it passes in so long a real time.
+const LEAP_MILLIS: i64 = 250;
+const LEAP_TAKES: Duration = Duration::from_millis(10);
+/// After something happened time is left alone for so long.
+const SETTLES: Duration = Duration::from_millis(1_000);
+/// What has waited for so long without anything happening waits for time.
+const STUCK: Duration = Duration::from_secs(15);
+
+/// A node as the run knows it.
+struct Place {
+    unit: UnitId,
+    runs: bool,
+    stands_still: bool,
+    /// Whether it has answered since it was started.
+    answered: bool,
+    /// Why its group has stopped, as it said.
+    stopped: Option<String>,
+    /// By how much its wall clock is wrong.
+    off_millis: i64,
+}
+
+/// A region of real nodes. Lives inside [`play`].
+pub struct RealGround {
+    fidelity: Fidelity,
+    region: Region,
+    places: BTreeMap<NodeId, Place>,
+    statuses: Statuses,
+    logs: Logs,
+    people: People,
+    clocks: Option<Clocks>,
+    /// What is added to the machine's clock to have true time.
+    shift_millis: i64,
+    /// Which links are cut.
+    links: Network,
+    /// Of a hundred packets from one unit to another so many are lost.
+    thinned: BTreeMap<(UnitId, UnitId), f64>,
+    /// Nodes whose folder was changed since they last ran.
+    emptied: BTreeSet<NodeId>,
+    lost: Lost,
+    /// Link faults that were brought about and have lost nothing yet.
+    unproven: Vec<(usize, FaultKind)>,
+    later: BTreeMap<(Timestamp, u64), Later>,
+    numbered: u64,
+    /// Until when faults hold that last for a time.
+    lasting: Timestamp,
+    events: Vec<Event>,
+    leaders: BTreeMap<UnitId, NodeId>,
+    busy: Instant,
+    mail: tokio::sync::mpsc::UnboundedReceiver<hostile::Brought>,
+    brings: tokio::sync::mpsc::UnboundedSender<hostile::Brought>,
+    seed: u64,
+    disks: Disks,
+}
+
+impl RealGround {
+    /// Over a region whose nodes run. True time is the machine's, shifted.
+    fn begin(
+        scenario: &Scenario,
+        fidelity: Fidelity,
+        (region, disks): (Region, Disks),
+        clocks: Option<Clocks>,
+        shift_millis: i64,
+    ) -> Result<Self> {
+        let place = |node: &crate::Node| {
+            let unit: UnitId = node.unit.parse().context("a unit's code")?;
+            let place = Place { unit, runs: true, stands_still: false, answered: false, stopped: None, off_millis: 0 };
+            Ok((NodeId(node.number), place))
+        };
+        let places: BTreeMap<NodeId, Place> = region.nodes.iter().map(place).collect::<Result<_>>()?;
+        let statuses = Statuses::of(places.keys().copied());
+        let mut logs = Logs::default();
+        for node in &region.nodes {
+            let unit = places[&NodeId(node.number)].unit;
+            logs.add(unit, NodeId(node.number), node.folder.join("data"), node.folder.join("followed"));
+            statuses.starts(NodeId(node.number), node.url("/v1/status"), node.staff());
+        }
+        let units = scenario.world.units.iter().map(|unit| unit.unit).collect();
+        let draws = sim::ground::draw::stream(scenario.seed, "links");
+        let (brings, mail) = tokio::sync::mpsc::unbounded_channel();
+        let mut ground = Self {
+            fidelity,
+            disks,
+            region,
+            places,
+            statuses,
+            logs,
+            people: People::new(),
+            clocks,
+            shift_millis,
+            links: Network::new(units, scenario.world.links, &scenario.world.pairs, draws),
+            thinned: BTreeMap::new(),
+            emptied: BTreeSet::new(),
+            lost: Lost::default(),
+            unproven: vec![],
+            later: BTreeMap::new(),
+            numbered: 0,
+            lasting: Timestamp(i64::MIN),
+            events: vec![],
+            leaders: BTreeMap::new(),
+            busy: Instant::now(),
+            mail,
+            brings,
+            seed: scenario.seed,
+        };
+        ground.plan_copies(scenario);
+        Ok(ground)
+    }
+
+    fn tell(&mut self, what: What) {
+        let at = self.now();
+        self.events.push(Event { at, what });
+    }
+
+    fn fault(&mut self, step: usize, kind: FaultKind, how: impl Into<String>) {
+        self.tell(What::Fault { step: Some(step), kind, how: how.into() });
+    }
+
+    fn later(&mut self, at: Timestamp, what: Later) {
+        self.numbered += 1;
+        self.later.insert((at, self.numbered), what);
+    }
+
+    fn nodes_of(&self, unit: UnitId) -> Vec<NodeId> {
+        self.places.iter().filter(|(_, place)| place.unit == unit).map(|(node, _)| *node).collect()
+    }
+
+    fn node(&mut self, number: NodeId) -> Option<&mut crate::Node> {
+        self.region.nodes.iter_mut().find(|node| node.number == number.0)
+    }
+
+    /// The replicas that a step means, as things stand now.
+    fn chosen(&self, choice: NodeChoice) -> Vec<NodeId> {
+        match choice {
+            NodeChoice::All(unit) => self.nodes_of(unit),
+            NodeChoice::Everyone => self.places.keys().copied().collect(),
+            NodeChoice::Nth(unit, nth) => {
+                self.nodes_of(unit).get(usize::from(nth).wrapping_sub(1)).copied().into_iter().collect()
+            }
+            NodeChoice::Leader(unit) => {
+                let nodes = self.nodes_of(unit);
+                self.leaders.get(&unit).copied().or(nodes.first().copied()).into_iter().collect()
+            }
+        }
+    }
+
+    /// Whether mail can go from one unit to another and its answer back.
+    fn reach(&self, from: UnitId, to: UnitId) -> bool {
+        let ends = |unit| {
+            let running = self.nodes_of(unit).into_iter().filter(|node| self.places[node].runs);
+            running.map(move |node| End { node, unit }).collect::<Vec<_>>()
+        };
+        let (there, here) = (ends(to), ends(from));
+        here.iter().any(|a| there.iter().any(|b| self.links.reaches(*a, *b) && self.links.reaches(*b, *a)))
+    }
+
+    /// One look at everything: nodes, logs, answers, lost packets.
+    fn look(&mut self) -> Result<()> {
+        self.look_at_nodes();
+        let statuses = &self.statuses;
+        let shown = self.logs.look(|node| statuses.of_node(node).map(|status| status.sequence))?;
+        if !shown.is_empty() {
+            self.busy = Instant::now();
+        }
+        for one in shown {
+            let generation = Generation::FIRST;
+            self.tell(What::Applied { unit: one.unit, generation, node: one.node, writes: one.writes });
+        }
+        self.compare_states();
+        let now = self.now();
+        for (ticket, answer) in self.people.told(&self.logs, now) {
+            self.busy = Instant::now();
+            self.tell(What::Answered { ticket, answer });
+        }
+        while let Ok((step, kind, how)) = self.mail.try_recv() {
+            self.busy = Instant::now();
+            self.fault(step, kind, how);
+        }
+        self.look_at_links()
+    }
+
+    fn look_at_nodes(&mut self) {
+        for node in self.places.keys().copied().collect::<Vec<_>>() {
+            let unit = self.places[&node].unit;
+            if self.fidelity == Fidelity::Process && self.places[&node].runs {
+                let ended = self.node(node).is_none_or(|node| node.process().is_none());
+                if ended {
+                    let why = self.node(node).map(|node| last_words(&node.log())).unwrap_or_default();
+                    self.has_ended(node);
+                    self.tell(What::Stopped { node, unit, why });
+                    self.tell(What::Down { node, unit });
+                    continue;
+                }
+            }
+            let Some(status) = self.statuses.of_node(node) else { continue };
+            let place = self.places.get_mut(&node).expect("listed above");
+            let first = !std::mem::replace(&mut place.answered, true);
+            let stopped = status.stopped.clone().filter(|why| place.stopped.as_ref() != Some(why));
+            if let Some(why) = &stopped {
+                place.stopped = Some(why.clone());
+            }
+            if first {
+                self.tell(What::Up { node, unit });
+            }
+            if let Some(why) = stopped {
+                self.tell(What::Stopped { node, unit, why });
+            }
+            // A leader that stands still or was cut off believes in itself for a while: the last that says so anew is it.
+            let fresh = status.heard.elapsed() < Duration::from_millis(500);
+            let moves = !self.places[&node].stands_still;
+            if status.leads && fresh && moves && self.leaders.get(&unit) != Some(&node) && self.is_followed(node) {
+                self.leaders.insert(unit, node);
+                self.tell(What::Leads { node, unit });
+            }
+        }
+    }
+
+    /// Whether a node that leads reaches a majority of its unit.
+    fn is_followed(&self, node: NodeId) -> bool {
+        let unit = self.places[&node].unit;
+        let all = self.nodes_of(unit);
+        let end = |node| End { node, unit };
+        let reached = all.iter().filter(|other| {
+            let place = &self.places[*other];
+            place.runs && !place.stands_still && self.links.reaches(end(node), end(**other))
+        });
+        reached.count() * 2 > all.len()
+    }
+
+    /// What a node says of its state against what its log gives, replayed: I12, as the run goes on.
+    fn compare_states(&mut self) {
+        for node in self.places.keys().copied().collect::<Vec<_>>() {
+            let (Some(status), Some((shown, state))) = (self.statuses.of_node(node), self.logs.state(node)) else {
+                continue;
+            };
+            if shown == status.sequence && shown > 0 && state != status.state {
+                let unit = self.places[&node].unit;
+                let (said, replayed) = (&status.state, &state);
+                let why = format!(
+                    "broken promise I12: node {node} says that its state is {said} after command {shown}; its log gives {replayed}"
+                );
+                if self.places[&node].stopped.is_none() {
+                    self.places.get_mut(&node).expect("listed above").stopped = Some(why.clone());
+                    self.tell(What::Stopped { node, unit, why });
+                }
+            }
+        }
+    }
+
+    fn look_at_links(&mut self) -> Result<()> {
+        if self.unproven.is_empty() {
+            return Ok(());
+        }
+        let lost = self.count_lost()?;
+        let (cut, thinned) = (lost.cut > self.lost.cut, lost.thinned > self.lost.thinned);
+        self.lost = lost;
+        for (step, kind) in std::mem::take(&mut self.unproven) {
+            let proven = if kind == FaultKind::Loss { thinned } else { cut };
+            if proven {
+                self.fault(step, kind, "");
+            } else {
+                self.unproven.push((step, kind));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing moves that time would not move: then time may pass more quickly.
+    fn may_hurry(&self) -> bool {
+        if self.clocks.is_none() || self.people.waiting() > 0 || self.now() < self.lasting || self.disks.any_is_slow() {
+            return false;
+        }
+        let quiet = self.busy.elapsed();
+        if quiet < SETTLES {
+            return false;
+        }
+        quiet > STUCK || (self.everyone_is_level() && !self.mail_is_on_its_way())
+    }
+
+    /// Every running node has answered, and its log was read as far as it says.
+    fn everyone_is_level(&self) -> bool {
+        let mut led: BTreeMap<UnitId, bool> = BTreeMap::new();
+        for (node, place) in self.places.iter().filter(|(_, place)| place.runs && !place.stands_still) {
+            let Some(status) = self.statuses.of_node(*node) else { return false };
+            if status.sequence != self.logs.shown(*node) {
+                return false;
+            }
+            *led.entry(place.unit).or_default() |= status.leads && self.is_followed(*node);
+            // Nobody need be followed where a majority does not run.
+            let all = self.nodes_of(place.unit);
+            let run = all.iter().filter(|node| self.places[*node].runs).count();
+            if run * 2 <= all.len() || !status.knows_leader && place.stopped.is_some() {
+                led.insert(place.unit, true);
+            }
+        }
+        led.into_values().all(|led| led)
+    }
+
+    fn mail_is_on_its_way(&self) -> bool {
+        let units: BTreeSet<UnitId> = self.places.values().map(|place| place.unit).collect();
+        units
+            .iter()
+            .any(|from| units.iter().any(|to| from != to && self.logs.owes(*from, *to) && self.reach(*from, *to)))
+    }
+
+    fn namespaces(&mut self) -> Vec<Namespace> {
+        match self.fidelity {
+            Fidelity::Container => {
+                let running = self.region.nodes.iter_mut().filter_map(crate::Node::process);
+                running.map(Namespace::Of).collect()
+            }
+            _ => vec![Namespace::Own],
+        }
+    }
+
+    fn count_lost(&mut self) -> Result<Lost> {
+        let mut all = Lost::default();
+        for namespace in self.namespaces() {
+            let lost = namespace.lost()?;
+            all.cut += lost.cut;
+            all.thinned += lost.thinned;
+        }
+        Ok(all)
+    }
+
+    /// All wall clocks go on by so much in the same moment.
+    fn leap(&mut self, millis: i64) -> Result<()> {
+        self.shift_millis += millis;
+        self.set_clocks(self.places.keys().copied().collect::<Vec<_>>())
+    }
+
+    fn set_clocks(&mut self, nodes: Vec<NodeId>) -> Result<()> {
+        let Some(clocks) = &self.clocks else { return Ok(()) };
+        for node in nodes {
+            clocks.set(&node.to_string(), self.shift_millis + self.places[&node].off_millis)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for RealGround {
+    /// Nodes end before their disks, and disks before the folder that they are mounted in.
+    fn drop(&mut self) {
+        for node in &mut self.region.nodes {
+            if let Err(why) = node.kill() {
+                eprintln!("node {} of {} is not ended: {why}", node.number, node.unit);
+            }
+        }
+        self.disks = Disks::default();
+    }
+}
+
+/// What a node that ended had to say: its last line of alarm.
+fn last_words(log: &str) -> String {
+    let alarm = |line: &&str| line.contains("ERROR") || line.contains("error") || line.contains("WARN");
+    log.lines().rfind(alarm).or(log.lines().last()).unwrap_or("it ended without a word").to_owned()
+}
+
+impl Ground for RealGround {
+    fn fidelity(&self) -> Fidelity {
+        self.fidelity
+    }
+
+    fn now(&self) -> Timestamp {
+        machine_time().plus_millis(self.shift_millis)
+    }
+
+    async fn pass_to(&mut self, until: Timestamp) {
+        loop {
+            self.do_what_is_due();
+            if let Err(why) = self.look() {
+                panic!("the run cannot be watched any more: {why:?}");
+            }
+            let left = until.0 - self.now().0;
+            if left <= 0 {
+                return;
+            }
+            if self.may_hurry() {
+                let next = self.later.first_key_value().map_or(left, |((at, _), _)| at.0 - self.now().0);
+                // A long wait without anything to do in between is made shorter than many short ones.
+                let leap = left.min(next).min(LEAP_MILLIS.max(left / 4));
+                if let Err(why) = self.leap(leap.max(1)) {
+                    panic!("the clocks cannot be set: {why:?}");
+                }
+                sleep(LEAP_TAKES).await;
+            } else {
+                sleep(LOOK.min(Duration::from_millis(left.unsigned_abs()))).await;
+            }
+        }
+    }
+
+    fn as_known_here(&self, at: UnitId, request: Request) -> Request {
+        people::known(at, request)
+    }
+
+    fn act(&mut self, ticket: Ticket, at: UnitId, request: Request) {
+        self.busy = Instant::now();
+        let nodes = self.nodes_of(at);
+        let turn = usize::try_from(ticket.0).unwrap_or(0);
+        // People go to any of the unit's machines that answers.
+        let running = (0..nodes.len()).map(|n| nodes[(turn + n) % nodes.len()]);
+        let answers = |node: &NodeId| self.places[node].runs && !self.places[node].stands_still;
+        let chosen = running.into_iter().find(answers);
+        let url = chosen.and_then(|node| self.node(node).map(|node| node.url("")));
+        let now = self.now();
+        if let Some((ticket, answer)) = self.people.ask(ticket, at, request, url, now) {
+            self.tell(What::Answered { ticket, answer });
+        }
+    }
+
+    fn inflict(&mut self, step: usize, action: &Action) -> Result<(), NotHere> {
+        let before = self.events.len();
+        let done = self.inflict_here(step, action);
+        // To start who runs already is nothing that anybody has to settle after.
+        if !matches!(action, Action::Restart(_)) || self.events.len() > before {
+            self.busy = Instant::now();
+        }
+        done
+    }
+
+    fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    fn recorded(&mut self) -> Vec<Recorded> {
+        let mut recorded = Vec::new();
+        for at in 0..self.region.nodes.len() {
+            let number = NodeId(self.region.nodes[at].number);
+            if !self.places[&number].runs {
+                continue;
+            }
+            self.has_ended(number);
+            let node = &mut self.region.nodes[at];
+            let read = faults::wait(node.terminate()).and_then(|()| read_folder(node, self.places[&number].unit));
+            match read {
+                Ok(one) => recorded.extend(one),
+                Err(why) => eprintln!("node {number}: nothing is recorded: {why:#}"),
+            }
+        }
+        for (node, why) in self.logs.last_faults() {
+            eprintln!("node {node}: its log was once not to be read: {why}");
+        }
+        recorded
+    }
+}
+
+/// What a node that has ended keeps; `None` where the beginning of its log is gone.
+fn read_folder(node: &crate::Node, unit: UnitId) -> Result<Option<Recorded>> {
+    let generation = Generation::FIRST;
+    let view = StoreView::open(&node.folder.join("data"))?;
+    let (log, rows) = view.group(unit, generation)?.context("no such group in the folder")?;
+    let commands = read_log(&log, &rows)?;
+    if !commands.is_whole() {
+        return Ok(None);
+    }
+    let payloads = commands.map(|command| Ok(command?.payload)).collect::<Result<_>>()?;
+    let state = state_hash(&rows.snapshot()?)?;
+    Ok(Some(Recorded { unit, generation, node: NodeId(node.number), payloads, state }))
+}
+
+/// The machine's clock.
+fn machine_time() -> Timestamp {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "real nodes live in the machine's time: what it shows is true time, shifted"
+    )]
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,106 @@
+//! Scenario files on real nodes: as processes in a network of their own, and as containers of the shipped image. The files, what
+//! is expected and every invariant are the same as in simulation; a run is not recorded, as none is equal to another.
+
+#![expect(clippy::print_stdout, reason = "what a run says of itself goes to the captured output")]
+
+use std::path::{Path, PathBuf};
+
+use sim::ground::region::divisions;
+use sim::play::Options;
+use sim::play::transcript::transcript;
+use sim::scenario::{Fidelity, load};
+
+use harness::container::docker_answers;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("scenarios")
+}
+
+fn play(name: &str, fidelity: Fidelity) {
+    if fidelity == Fidelity::Container && !docker_answers() {
+        println!("SKIPPED: {name} at container: docker does not answer");
+        return;
+    }
+    let path = folder().join(name).with_extension("toml");
+    let scenario = load(&path, &divisions())
+        .unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
+    assert!(scenario.fidelities.contains(&fidelity), "{name} does not name {}", fidelity.as_str());
+    let file = format!("scenarios/{name}.toml");
+    let replay = format!("tongban scenario replay {file} --fidelity {}", fidelity.as_str());
+    let options = Options { file: Some(file), replay, ..Options::default() };
+    let played = harness::ground::play(&scenario, fidelity, &options).unwrap_or_else(|why| panic!("{why:?}"));
+    println!("{}", transcript(&played));
+    // Loudly: what this machine cannot do is no part of what was shown.
+    for skipped in &played.skipped {
+        println!("SKIPPED: {skipped}");
+    }
+    assert!(played.passed(), "{name} at {}:\n  {}\n{}", fidelity.as_str(), played.failures.join("\n  "), played.replay);
+}
+
+/// One test a file, and the list of them.
+macro_rules! played {
+    ($fidelity:expr, $($test:ident: $file:literal;)+) => {
+        pub(crate) const FILES: &[&str] = &[$($file),+];
+
+        $(#[test]
+        fn $test() {
+            crate::play($file, $fidelity);
+        })+
+    };
+}
+
+mod process {
+    played! { sim::scenario::Fidelity::Process,
+        village_county_and_back: "journeys/village-county-and-back";
+        the_city_takes_what_a_cut_county_does_not_answer: "cut-off/the-city-takes-what-a-cut-county-does-not-answer";
+        a_county_vanishes: "crash/a-county-vanishes";
+        rolling_restart_of_the_city: "crash/rolling-restart-of-the-city";
+        the_leader_is_isolated: "crash/the-leader-is-isolated";
+        the_leader_stands_still: "crash/the-leader-stands-still";
+        forged_mail_is_refused: "mail/forged-mail-is-refused";
+        replayed_mail_moves_nothing: "mail/replayed-mail-moves-nothing";
+        a_machine_comes_back_with_a_wrong_clock: "time/a-machine-comes-back-with-a-wrong-clock";
+        village_offline_for_thirty_days: "cut-off/village-offline-for-thirty-days-its-clock-at-1970";
+        bits_rot_in_a_folder: "disk/bits-rot-in-a-folder";
+        full_disk_at_the_township: "disk/full-disk-at-the-township";
+        a_sync_fails_at_the_leader: "disk/a-sync-fails-at-the-leader";
+        a_dead_disk: "disk/a-dead-disk";
+        a_wiped_folder: "disk/a-wiped-folder";
+        an_old_backup_is_put_back: "disk/an-old-backup-is-put-back";
+    }
+}
+
+mod container {
+    played! { sim::scenario::Fidelity::Container,
+        village_county_and_back: "journeys/village-county-and-back";
+        the_city_takes_what_a_cut_county_does_not_answer: "cut-off/the-city-takes-what-a-cut-county-does-not-answer";
+        the_leader_stands_still: "crash/the-leader-stands-still";
+        replayed_mail_moves_nothing: "mail/replayed-mail-moves-nothing";
+    }
+}
+
+#[test]
+fn every_file_that_names_real_nodes_is_played_on_them() {
+    let tree = divisions();
+    let mut named = [Vec::new(), Vec::new()];
+    for theme in std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        for path in std::fs::read_dir(&theme).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.extension().is_none_or(|extension| extension != "toml") {
+                continue;
+            }
+            let scenario = load(&path, &tree).unwrap();
+            let name = path.with_extension("");
+            let name = name.strip_prefix(folder()).unwrap().to_str().unwrap().to_owned();
+            for (named, fidelity) in named.iter_mut().zip([Fidelity::Process, Fidelity::Container]) {
+                if scenario.fidelities.contains(&fidelity) {
+                    named.push(name.clone());
+                }
+            }
+        }
+    }
+    for (mut named, played) in named.into_iter().zip([process::FILES, container::FILES]) {
+        let mut played: Vec<String> = played.iter().map(|name| (*name).to_owned()).collect();
+        (named.sort(), played.sort());
+        assert_eq!(named, played, "files that name the fidelity, and files that are played at it");
+    }
+}
