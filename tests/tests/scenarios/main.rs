@@ -71,11 +71,27 @@ mod process {
 }
 
 mod container {
-    played! { sim::scenario::Fidelity::Container,
-        village_county_and_back: "journeys/village-county-and-back";
-        the_city_takes_what_a_cut_county_does_not_answer: "cut-off/the-city-takes-what-a-cut-county-does-not-answer";
-        the_leader_stands_still: "crash/the-leader-stands-still";
-        replayed_mail_moves_nothing: "mail/replayed-mail-moves-nothing";
+    use sim::scenario::Fidelity;
+
+    pub(crate) const FILES: &[&str] = &[
+        "journeys/village-county-and-back",
+        "cut-off/the-city-takes-what-a-cut-county-does-not-answer",
+        "crash/a-county-vanishes",
+        "crash/the-leader-is-isolated",
+        "crash/the-leader-stands-still",
+        "mail/forged-mail-is-refused",
+        "mail/replayed-mail-moves-nothing",
+    ];
+
+    /// Beside each other: nothing is hurried there, and each mostly waits.
+    #[test]
+    fn every_file_holds_in_containers() {
+        let failed = std::thread::scope(|scope| {
+            let runs = FILES.iter().map(|file| scope.spawn(|| crate::play(file, Fidelity::Container)));
+            let runs: Vec<_> = runs.collect();
+            runs.into_iter().filter_map(|run| run.join().err()).count()
+        });
+        assert_eq!(failed, 0, "of {} files; what failed is told above", FILES.len());
     }
 }
 

@@ -253,10 +253,11 @@ impl RealGround {
 
     /// A node's process is gone, however it went.
     pub(super) fn has_ended(&mut self, node: NodeId) {
-        let place = self.places.get_mut(&node).expect("a node of the region");
-        (place.runs, place.stands_still, place.answered) = (false, false, false);
-        self.statuses.ends(node);
         let unit = self.places[&node].unit;
+        let alone = self.nodes_of(unit).len() == 1;
+        let place = self.places.get_mut(&node).expect("a node of the region");
+        (place.runs, place.stands_still, place.answered, place.left_behind) = (false, false, false, alone);
+        self.statuses.ends(node);
         if self.leaders.get(&unit) == Some(&node) {
             self.leaders.remove(&unit);
         }
@@ -289,7 +290,7 @@ impl RealGround {
             let (url, staff) = (started.url("/v1/status"), started.staff());
             self.statuses.starts(node, url, staff);
             let place = self.places.get_mut(&node).expect("a node of the region");
-            (place.runs, place.stopped) = (true, None);
+            (place.runs, place.stopped, place.left_behind) = (true, None, false);
             self.fault(step, FaultKind::Restart, format!("node {node} starts again"));
         }
         // A container has a new network each time, and perhaps another address.

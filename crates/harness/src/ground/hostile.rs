@@ -11,7 +11,7 @@ use domain::ids::{Generation, MailSequence, NodeId, UnitId};
 use domain::tables::OutboxMail;
 use domain::time::Timestamp;
 use protocol::crypto::Standard;
-use protocol::envelope::{Outgoing, seal_mail};
+use protocol::envelope::{Envelope, Outgoing, seal_mail};
 use protocol::mail_exchange::{MOST_ENVELOPES, MailBatch, MailReply, MailRequest};
 use protocol::record;
 use protocol::sealing::SealingPublicKey;
@@ -194,10 +194,13 @@ fn requests(
         };
         let mut envelope = seal_mail(outgoing, to_key, (signer, key), (&Standard, entropy))?;
         match plan.forgery {
+            // Put into a sound record again: it is the signature that has to notice.
             Some(Forgery::Altered) => {
-                if let Some(byte) = envelope.last_mut() {
+                let mut real: Envelope = record::read(&envelope)?;
+                if let Some(byte) = real.sealed.last_mut() {
                     *byte ^= 1;
                 }
+                envelope = record::write(&real)?;
             }
             Some(Forgery::Junk) => entropy.fill(&mut envelope),
             _ => {}

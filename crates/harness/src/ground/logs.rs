@@ -210,6 +210,11 @@ impl Logs {
         Some((log.shown, state_hash(&log.rows).ok()?.to_string()))
     }
 
+    /// Whether a replica's folder could be read at the last look.
+    pub(super) fn is_open(&self, node: NodeId) -> bool {
+        self.logs.iter().any(|log| log.node == node && log.view.is_some())
+    }
+
     /// How far a replica was shown.
     pub(super) fn shown(&self, node: NodeId) -> u64 {
         self.logs.iter().find(|log| log.node == node).map_or(0, |log| log.shown)

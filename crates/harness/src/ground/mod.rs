@@ -62,6 +62,9 @@ struct Place {
     stopped: Option<String>,
     /// By how much its wall clock is wrong.
     off_millis: i64,
+    /// It has ended, and what it wrote last was not read yet. Only where it is its unit's one voter: what it synced is then
+    /// committed, whether it lived to say so or not.
+    left_behind: bool,
 }
 
 /// A region of real nodes. Lives inside [`play`].
@@ -108,7 +111,8 @@ impl RealGround {
     ) -> Result<Self> {
         let place = |node: &crate::Node| {
             let unit: UnitId = node.unit.parse().context("a unit's code")?;
-            let place = Place { unit, runs: true, stands_still: false, answered: false, stopped: None, off_millis: 0 };
+            let (runs, stands_still, answered, left_behind) = (true, false, false, false);
+            let place = Place { unit, runs, stands_still, answered, stopped: None, off_millis: 0, left_behind };
             Ok((NodeId(node.number), place))
         };
         let places: BTreeMap<NodeId, Place> = region.nodes.iter().map(place).collect::<Result<_>>()?;
@@ -201,8 +205,15 @@ impl RealGround {
     /// One look at everything: nodes, logs, answers, lost packets.
     fn look(&mut self) -> Result<()> {
         self.look_at_nodes();
-        let statuses = &self.statuses;
-        let shown = self.logs.look(|node| statuses.of_node(node).map(|status| status.sequence))?;
+        let (statuses, places) = (&self.statuses, &self.places);
+        let shown = self.logs.look(|node| match places[&node].left_behind {
+            true => Some(u64::MAX),
+            false => statuses.of_node(node).map(|status| status.sequence),
+        })?;
+        for (node, place) in &mut self.places {
+            // A disk that is gone is read when it is back, and the node with it.
+            place.left_behind &= !self.logs.is_open(*node);
+        }
         if !shown.is_empty() {
             self.busy = Instant::now();
         }

@@ -257,7 +257,10 @@ async fn answer(sent: reqwest::Result<reqwest::Response>, receipt: bool) -> Resu
     }
     let code = body["code"].as_str().and_then(codes::find).map_or("http.internal", |row| row.code);
     let why = format!("{} {}", body["title"].as_str().unwrap_or_default(), body["detail"].as_str().unwrap_or_default());
-    if status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS {
+    // Some refusals pass by themselves and have the status of what is not available now: the code says which they are.
+    let area = code.split('.').next().unwrap_or_default();
+    if (status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS) && matches!(area, "unit" | "http")
+    {
         return Err(unknown(code, why.trim()));
     }
     Err(NotDone::Refused { code, why: why.trim().to_owned() })

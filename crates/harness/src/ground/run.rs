@@ -18,7 +18,7 @@ use crate::region::{Form, Region, UnitSpec};
 /// Making and starting a region takes less than this.
 const START: Duration = Duration::from_secs(120);
 /// Where clocks cannot be set, the catalogue must be everywhere within this.
-const SET_UP_IN_REAL_TIME: Duration = Duration::from_secs(30);
+const SET_UP_IN_REAL_TIME: Duration = Duration::from_secs(25);
 
 /// Plays a scenario on real nodes. At `process` it must be called where the process may go into a network of its own: the
 /// process is started once more inside, and does not return here outside.
