@@ -94,7 +94,17 @@ fn traces(seeds: std::ops::Range<u64>) -> Vec<String> {
 
 #[test]
 fn equal_seeds_give_equal_traces_in_two_fresh_processes() {
-    let seeds = 200..250;
+    compare("equal_seeds_give_equal_traces_in_two_fresh_processes", 200..210);
+}
+
+#[test]
+#[ignore = "minutes: cargo xtask soak"]
+fn fifty_seeds_give_equal_traces_in_two_fresh_processes() {
+    compare("fifty_seeds_give_equal_traces_in_two_fresh_processes", 200..250);
+}
+
+/// Plays the seeds in two fresh processes of this test beside each other, and holds their traces against each other.
+fn compare(test: &str, seeds: std::ops::Range<u64>) {
     if std::env::var_os(INSIDE).is_some() {
         for line in traces(seeds) {
             println!("trace: {line}");
@@ -103,7 +113,7 @@ fn equal_seeds_give_equal_traces_in_two_fresh_processes() {
     }
     let fresh = || {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "equal_seeds_give_equal_traces_in_two_fresh_processes", "--nocapture"])
+            .args(["--exact", test, "--include-ignored", "--nocapture"])
             .env(INSIDE, "1")
             .output()
             .unwrap();
@@ -112,7 +122,10 @@ fn equal_seeds_give_equal_traces_in_two_fresh_processes() {
             .filter_map(|line| line.split_once("trace: ").map(|(_, trace)| trace.to_owned()))
             .collect::<Vec<_>>()
     };
-    let first = fresh();
-    assert_eq!(first.len(), 100, "{first:?}");
-    assert_eq!(first, fresh());
+    let (first, second) = std::thread::scope(|scope| {
+        let other = scope.spawn(fresh);
+        (fresh(), other.join().unwrap())
+    });
+    assert_eq!(first.len() as u64, (seeds.end - seeds.start) * 2, "{first:?}");
+    assert_eq!(first, second);
 }
