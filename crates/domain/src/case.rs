@@ -257,6 +257,8 @@ pub enum Happening {
     Claim { home: UnitId, note: ClaimNote },
     /// Ended as a duplicate: the formal termination paper.
     Terminated { duplicate: Duplicate },
+    /// The termination paper is void: what it named was lost with the home's former self.
+    LivesAgain { accepted: bool },
 }
 
 /// A case as one unit keeps it.
@@ -318,6 +320,7 @@ impl Happening {
             Self::Delivered => Some(Stage::Delivered),
             Self::Withdrawn { .. } => Some(Stage::Withdrawn),
             Self::Terminated { .. } => Some(Stage::Terminated),
+            Self::LivesAgain { accepted } => Some(if *accepted { Stage::Accepted } else { Stage::Received }),
             Self::Offered { .. }
             | Self::Regained { .. }
             | Self::HandedOver { .. }

@@ -125,6 +125,11 @@ pub enum FromHome {
     },
     /// Another case has it for good: end this one as its duplicate.
     Lost(Duplicate),
+    /// What ended it as a duplicate was lost with the home's former self: it is live again, and has the claim.
+    LivesAgain {
+        /// Which grant.
+        round: u32,
+    },
 }
 
 /// Either side's word.
@@ -241,14 +246,14 @@ fn ask(home: UnitId, mut claim: Claim, petition: Petition) -> Judged {
 }
 
 /// What the holder is to know now.
-fn current(claim: &Claim) -> (UnitId, CaseId, FromHome) {
+pub(crate) fn current(claim: &Claim) -> (UnitId, CaseId, FromHome) {
     let round = claim.round;
     let said = if claim.waiting.is_empty() { FromHome::Granted { round } } else { FromHome::Recall { round } };
     (claim.holder.unit, claim.holder.case, said)
 }
 
 /// Nobody has the claim: the best of those who ask gets it, and all others end as its duplicates.
-fn choose(home: UnitId, mut asking: Vec<Petition>, last_round: u32) -> Judged {
+pub(crate) fn choose(home: UnitId, mut asking: Vec<Petition>, last_round: u32) -> Judged {
     let mut best = 0;
     for at in 1..asking.len() {
         if prevails(home, &asking[at], &asking[best]).is_some() {
@@ -330,15 +335,20 @@ pub struct Obeyed {
     pub reply: Option<ToHome>,
     /// End the case as this.
     pub end: Option<Duplicate>,
+    /// The paper that ended the case as a duplicate is void: it goes on where it was.
+    pub revive: bool,
 }
 
 /// The owner's side: one word of the home about a case that is at rest here. Pure; total over all inputs.
 pub fn obey(last: Option<ClaimNote>, bearing: Bearing, said: FromHome) -> Obeyed {
-    let nothing = Obeyed { note: None, reply: None, end: None };
+    let nothing = Obeyed { note: None, reply: None, end: None, revive: false };
     let note = |note| Obeyed { note: Some(note), ..nothing.clone() };
     let reply = |reply| Obeyed { reply: Some(reply), ..nothing.clone() };
     match (said, bearing) {
-        (FromHome::Granted { round }, Bearing::Live | Bearing::Fixed) => match last {
+        (FromHome::LivesAgain { round }, Bearing::Over) => {
+            Obeyed { note: Some(ClaimNote::Granted { round }), revive: true, ..nothing }
+        }
+        (FromHome::Granted { round } | FromHome::LivesAgain { round }, Bearing::Live | Bearing::Fixed) => match last {
             // An older grant that was delayed on the way says nothing new.
             Some(ClaimNote::Granted { round: known } | ClaimNote::GivenBack { round: known }) if known >= round => {
                 nothing
@@ -356,7 +366,7 @@ pub fn obey(last: Option<ClaimNote>, bearing: Bearing, said: FromHome) -> Obeyed
             _ => Obeyed {
                 note: Some(ClaimNote::GivenBack { round }),
                 reply: Some(ToHome::GaveBack { round }),
-                end: None,
+                ..nothing
             },
         },
         (FromHome::Lost(duplicate), Bearing::Live) => Obeyed { end: Some(duplicate), ..nothing },
@@ -438,6 +448,7 @@ mod tests {
             FromHome::Granted { round } => format!("granted {round}"),
             FromHome::Recall { round } => format!("recall {round}"),
             FromHome::Lost(duplicate) => format!("lost {:?}", duplicate.ground),
+            FromHome::LivesAgain { round } => format!("lives again {round}"),
         };
         judged.say.iter().map(|(_, case, said)| (case.0.as_u128(), word(said))).collect()
     }

@@ -24,6 +24,7 @@ pub mod mail;
 #[cfg(mutants)]
 pub mod mutants;
 pub mod principal;
+pub mod recovery;
 pub mod refusal;
 pub mod routing;
 pub mod sample;

@@ -215,6 +215,9 @@ impl<S: UnitStore> Context<'_, S> {
         if let Some(duplicate) = obeyed.end {
             self.terminate(case, &mut row, &mut content, duplicate)?;
         }
+        if obeyed.revive {
+            self.revive(case, &mut row, &mut content)?;
+        }
         row.content = Some(content);
         self.write_case(case, before.as_ref(), row)?;
         Ok(obeyed.reply)
@@ -232,6 +235,18 @@ impl<S: UnitStore> Context<'_, S> {
         self.clear_timers(case, row, TimerKind::DecisionDue)?;
         let entry = self.happening(Happening::Terminated { duplicate });
         content.stage = Stage::Terminated;
+        content.timeline.push(entry.clone());
+        Ok(self.send_news(content, &entry)?)
+    }
+
+    /// The termination paper is void: the case goes on where it was, under its old dates.
+    fn revive(&mut self, case: CaseId, row: &mut CaseRow, content: &mut CaseContent) -> Result<(), Halt> {
+        let due = content.acceptance.as_ref().map(|acceptance| acceptance.due.date.plus_days(1).begins_at());
+        content.stage = if due.is_some() { Stage::Accepted } else { Stage::Received };
+        if let Some(due) = due {
+            self.set_timer(case, row, due, TimerKind::DecisionDue)?;
+        }
+        let entry = self.happening(Happening::LivesAgain { accepted: due.is_some() });
         content.timeline.push(entry.clone());
         Ok(self.send_news(content, &entry)?)
     }

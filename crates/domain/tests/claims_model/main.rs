@@ -11,7 +11,7 @@
 //! * Days of receipt are 1 and 2: only their order matters.
 //! * Deemed acceptance is an acceptance that nobody asks the claim for.
 //!
-//! Not modelled: release at delivery, generations and promotion (the seam is in `domain::claims`).
+//! Not modelled: release at delivery; promotion has its own model, `tests/claims_promotion_model/`.
 //!
 //! The mutants falsify what goes into or comes out of the production functions, and each names the property that catches it.
 
@@ -214,7 +214,7 @@ impl Claims {
                 Obeyed { note: None, ..obey(last, bearing, said) }
             }
             (Mutant::DecidedGivesBack, FromHome::Recall { .. }) => obey(last, Bearing::Live, said),
-            (Mutant::LoserLives, FromHome::Lost(_)) => Obeyed { note: None, reply: None, end: None },
+            (Mutant::LoserLives, FromHome::Lost(_)) => Obeyed { note: None, reply: None, end: None, revive: false },
             _ => obey(last, bearing, said),
         }
     }
@@ -267,7 +267,7 @@ impl Claims {
         let last = case.note.map(|(_, note)| note);
         let decided = case.stage == Stage::Decided;
         let under_claim = self.claim_first && case.stage == Stage::Accepted { formally: true } && has_claim(last);
-        let Obeyed { note, reply, end } = self.obey(last, Bearing::of(decided, !case.is_live(), under_claim), said);
+        let Obeyed { note, reply, end, .. } = self.obey(last, Bearing::of(decided, !case.is_live(), under_claim), said);
         if let Some(note) = note {
             case.note = Some((at, note));
         }
