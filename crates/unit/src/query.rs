@@ -196,8 +196,11 @@ fn stage(own: Stage, role: Role, news: &[TimelineEntry]) -> Stage {
     if !matches!(role, Role::Gone { .. }) {
         return own;
     }
+    // What a void termination paper said does not count.
+    let again = news.iter().rposition(|entry| matches!(entry.what, Happening::LivesAgain { .. }));
+    let news = &news[again.unwrap_or(0)..];
     let told = |entry: &TimelineEntry| match entry.what {
-        Happening::Accepted { .. } => Some(Stage::Accepted),
+        Happening::LivesAgain { accepted: true } | Happening::Accepted { .. } => Some(Stage::Accepted),
         Happening::NotAccepted { .. } => Some(Stage::NotAccepted),
         Happening::Decided { .. } => Some(Stage::Decided),
         Happening::Closed => Some(Stage::Closed),

@@ -60,13 +60,6 @@ fn no_interleaving_breaks_a_promise() {
 }
 
 #[test]
-#[ignore = "minutes: `cargo xtask soak` and whoever changes a rule run it"]
-fn soak_the_home_is_lost_twice() {
-    let row = exhaust("home back, and once more", Claims { promotions: 2, ..home(Mutant::None, false) });
-    assert_eq!(row, None);
-}
-
-#[test]
 fn every_mutant_is_caught_by_its_property() {
     let two = "never two decisions";
     let mut escaped = Vec::new();

@@ -205,5 +205,6 @@ fn kind(what: &Happening) -> &'static str {
         Happening::ObjectNamed { .. } => "object named",
         Happening::Claim { .. } => "claim",
         Happening::Terminated { .. } => "terminated",
+        Happening::LivesAgain { .. } => "lives again",
     }
 }

@@ -244,6 +244,7 @@ told-claim-asked = The claim was asked for at { $unit }: whether another case is
 told-claim-granted = { $unit } granted the claim: no other case is live for the same thing.
 told-claim-given-back = The claim was given back at the call of { $unit }, which settles between two live cases.
 told-terminated = Ended by a termination paper, as a duplicate of { $number }: { $ground }. Its receipt date and work are kept.
+told-lives-again = The termination paper is void: the case that it named was lost with its office. This one goes on under its old dates.
 
 clock-wait = The applicant's wait
 clock-wait-running = { $days } d { $hours } h since first contact

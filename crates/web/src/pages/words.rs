@@ -152,5 +152,6 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
             let ground = language.say(ground_key(duplicate.ground));
             language.tell("told-terminated", [("number", duplicate.of.to_string()), ("ground", ground)])
         }
+        Happening::LivesAgain { .. } => language.say("told-lives-again"),
     }
 }
