@@ -65,6 +65,8 @@ struct Place {
     /// It has ended, and what it wrote last was not read yet. Only where it is its unit's one voter: what it synced is then
     /// committed, whether it lived to say so or not.
     left_behind: bool,
+    /// A state that contradicts its log, as it was first said.
+    contradicts: Option<(u64, String, Instant)>,
 }
 
 /// A region of real nodes. Lives inside [`play`].
@@ -112,7 +114,16 @@ impl RealGround {
         let place = |node: &crate::Node| {
             let unit: UnitId = node.unit.parse().context("a unit's code")?;
             let (runs, stands_still, answered, left_behind) = (true, false, false, false);
-            let place = Place { unit, runs, stands_still, answered, stopped: None, off_millis: 0, left_behind };
+            let place = Place {
+                unit,
+                runs,
+                stands_still,
+                answered,
+                stopped: None,
+                off_millis: 0,
+                left_behind,
+                contradicts: None,
+            };
             Ok((NodeId(node.number), place))
         };
         let places: BTreeMap<NodeId, Place> = region.nodes.iter().map(place).collect::<Result<_>>()?;
@@ -283,21 +294,30 @@ impl RealGround {
     }
 
     /// What a node says of its state against what its log gives, replayed: I12, as the run goes on.
+    ///
+    /// Said twice: a node looks at its rows twice for one answer, and may apply a command in between.
     fn compare_states(&mut self) {
         for node in self.places.keys().copied().collect::<Vec<_>>() {
-            let (Some(status), Some((shown, state))) = (self.statuses.of_node(node), self.logs.state(node)) else {
+            let (Some(status), Some((shown, replayed))) = (self.statuses.of_node(node), self.logs.state(node)) else {
                 continue;
             };
-            if shown == status.sequence && shown > 0 && state != status.state {
-                let unit = self.places[&node].unit;
-                let (said, replayed) = (&status.state, &state);
+            if shown != status.sequence || shown == 0 || replayed == status.state {
+                continue;
+            }
+            let place = self.places.get_mut(&node).expect("listed above");
+            let said = (status.sequence, status.state, status.heard);
+            let again = |known: &(u64, String, Instant)| (known.0, &known.1) == (said.0, &said.1) && known.2 != said.2;
+            if !place.contradicts.as_ref().is_some_and(again) {
+                place.contradicts = Some(said);
+                continue;
+            }
+            if place.stopped.is_none() {
+                let (unit, said) = (place.unit, said.1);
                 let why = format!(
                     "broken promise I12: node {node} says that its state is {said} after command {shown}; its log gives {replayed}"
                 );
-                if self.places[&node].stopped.is_none() {
-                    self.places.get_mut(&node).expect("listed above").stopped = Some(why.clone());
-                    self.tell(What::Stopped { node, unit, why });
-                }
+                place.stopped = Some(why.clone());
+                self.tell(What::Stopped { node, unit, why });
             }
         }
     }
