@@ -116,7 +116,8 @@ fn every_file_that_names_real_nodes_is_played_on_them() {
     }
     for (mut named, played) in named.into_iter().zip([process::FILES, container::FILES]) {
         let mut played: Vec<String> = played.iter().map(|name| (*name).to_owned()).collect();
-        (named.sort(), played.sort());
+        named.sort();
+        played.sort();
         assert_eq!(named, played, "files that name the fidelity, and files that are played at it");
     }
 }

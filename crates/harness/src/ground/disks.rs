@@ -3,6 +3,7 @@
 //! own mount namespace, so that it is gone with it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -99,8 +100,8 @@ impl Disks {
             }
             for node in nodes.iter().filter(|node| may_mean(*choice, node)) {
                 let number = NodeId(node.number);
-                if !disks.images.contains_key(&number) {
-                    disks.images.insert(number, Image::make(&node.folder)?);
+                if let Entry::Vacant(none_yet) = disks.images.entry(number) {
+                    none_yet.insert(Image::make(&node.folder)?);
                 }
             }
         }

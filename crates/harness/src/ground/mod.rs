@@ -2,7 +2,7 @@
 //! image. Acts go over HTTP, faults are real ones, and what the replicas write is read from their folders, so that the same
 //! observer and the same invariants judge it.
 //!
-//! Time is real. Where every wall clock can be set from outside ([`crate::clocks`]) the quiet between two steps is made short:
+//! Time is real. Where every wall clock can be set from outside (`crate::clocks`) the quiet between two steps is made short:
 //! while nothing happens, the clocks of all nodes leap on together, a little at a time.
 
 mod disks;
