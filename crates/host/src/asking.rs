@@ -146,6 +146,10 @@ impl<W: World> Inner<W> {
     }
 
     async fn submit_here(&self, request: &Request) -> Result<Tried<Called>, Unavailable> {
+        // Rows of a group that has stopped are nobody's word: they may lie in a folder that was refused.
+        if self.group.view().role == consensus::Role::Stopped {
+            self.barrier().await?;
+        }
         for _ in 0..STAMPED_ANEW {
             // What an act names is looked up in rows that hold everything confirmed; a new application names nothing here.
             if !matches!(request.act, Act::Submit(_)) && self.barrier().await.is_err() {

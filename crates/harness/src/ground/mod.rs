@@ -472,10 +472,12 @@ impl Ground for RealGround {
         self.busy = Instant::now();
         let nodes = self.nodes_of(at);
         let turn = usize::try_from(ticket.0).unwrap_or(0);
-        // People go to any of the unit's machines that answers.
+        // People go to any of the unit's machines that answers, and from one that says that it has stopped to the next.
         let running = (0..nodes.len()).map(|n| nodes[(turn + n) % nodes.len()]);
-        let answers = |node: &NodeId| self.places[node].runs && !self.places[node].stands_still;
-        let chosen = running.into_iter().find(answers);
+        let running: Vec<NodeId> =
+            running.filter(|node| self.places[node].runs && !self.places[node].stands_still).collect();
+        let goes_on = running.iter().find(|node| self.places[node].stopped.is_none());
+        let chosen = goes_on.or(running.first()).copied();
         let url = chosen.and_then(|node| self.node(node).map(|node| node.url("")));
         let now = self.now();
         if let Some((ticket, answer)) = self.people.ask(ticket, at, request, url, now) {
