@@ -324,6 +324,8 @@ pub enum Bearing {
     Fixed,
     /// Ended without a decision.
     Over,
+    /// Ended as the duplicate of another, which its home alone can undo.
+    Duplicate,
 }
 
 /// What the owner does about the home's word.
@@ -345,7 +347,7 @@ pub fn obey(last: Option<ClaimNote>, bearing: Bearing, said: FromHome) -> Obeyed
     let note = |note| Obeyed { note: Some(note), ..nothing.clone() };
     let reply = |reply| Obeyed { reply: Some(reply), ..nothing.clone() };
     match (said, bearing) {
-        (FromHome::LivesAgain { round }, Bearing::Over) => {
+        (FromHome::LivesAgain { round }, Bearing::Duplicate) => {
             Obeyed { note: Some(ClaimNote::Granted { round }), revive: true, ..nothing }
         }
         (FromHome::Granted { round } | FromHome::LivesAgain { round }, Bearing::Live | Bearing::Fixed) => match last {
@@ -356,7 +358,11 @@ pub fn obey(last: Option<ClaimNote>, bearing: Bearing, said: FromHome) -> Obeyed
             _ => note(ClaimNote::Granted { round }),
         },
         // The home believes that an ended case holds the claim: nobody else would ever get it.
-        (FromHome::Granted { .. } | FromHome::Recall { .. }, Bearing::Over) => reply(ToHome::Released),
+        // One that its applicant ended does not live again either, whatever ended it first.
+        (FromHome::LivesAgain { .. }, Bearing::Over)
+        | (FromHome::Granted { .. } | FromHome::Recall { .. }, Bearing::Over | Bearing::Duplicate) => {
+            reply(ToHome::Released)
+        }
         (FromHome::Recall { .. } | FromHome::Lost(_), Bearing::Fixed) => reply(ToHome::Stands),
         (FromHome::Recall { round }, Bearing::Live) => match last {
             Some(ClaimNote::Granted { round: known } | ClaimNote::GivenBack { round: known }) if known > round => {
@@ -370,12 +376,12 @@ pub fn obey(last: Option<ClaimNote>, bearing: Bearing, said: FromHome) -> Obeyed
             },
         },
         (FromHome::Lost(duplicate), Bearing::Live) => Obeyed { end: Some(duplicate), ..nothing },
-        (FromHome::Lost(_), Bearing::Over) => nothing,
+        (FromHome::Lost(_), Bearing::Over | Bearing::Duplicate) => nothing,
     }
 }
 
 impl Bearing {
-    /// Of a case: whether it is decided, whether it has ended, and whether it is accepted under a claim that the entry demands
+    /// Of a case that is no duplicate: whether it is decided, whether it has ended, and whether it is accepted under a claim that the entry demands
     /// before acceptance.
     pub fn of(decided: bool, ended: bool, accepted_under_claim: bool) -> Self {
         match (decided, ended) {
@@ -520,7 +526,7 @@ mod tests {
 
     #[test]
     fn what_an_owner_does() {
-        use Bearing::{Fixed, Live, Over};
+        use Bearing::{Duplicate as Ended, Fixed, Live, Over};
         let granted = |round| FromHome::Granted { round };
         let recall = |round| FromHome::Recall { round };
         let first = petition(1, COUNTY, 3);
@@ -530,6 +536,7 @@ mod tests {
         let (has, back) = (|round| Some(ClaimNote::Granted { round }), |round| Some(ClaimNote::GivenBack { round }));
         let gave = |round| Some(ToHome::GaveBack { round });
         let nothing = (None, None, None);
+        let again = FromHome::LivesAgain { round: 2 };
         // Last note, bearing, word, then: note, reply, end.
         for (last, bearing, said, then) in [
             (None, Live, granted(1), (has(1), None, None)),
@@ -545,10 +552,16 @@ mod tests {
             (has(1), Over, recall(1), (None, Some(ToHome::Released), None)),
             (back(1), Live, lost.clone(), (None, None, Some(duplicate))),
             (Some(ClaimNote::Asked), Over, lost.clone(), nothing.clone()),
+            (Some(ClaimNote::Asked), Ended, lost.clone(), nothing.clone()),
+            (Some(ClaimNote::Asked), Ended, granted(1), (None, Some(ToHome::Released), None)),
+            (Some(ClaimNote::Asked), Ended, again.clone(), (has(2), None, None)),
+            (Some(ClaimNote::Asked), Live, again.clone(), (has(2), None, None)),
+            (has(1), Over, again.clone(), (None, Some(ToHome::Released), None)),
             (has(1), Fixed, lost.clone(), (None, Some(ToHome::Stands), None)),
         ] {
             let obeyed = obey(last, bearing, said.clone());
             assert_eq!((obeyed.note, obeyed.reply, obeyed.end), then, "{last:?} {bearing:?} {said:?}");
+            assert_eq!(obeyed.revive, bearing == Ended && said == again, "{last:?} {bearing:?} {said:?}");
         }
     }
 }

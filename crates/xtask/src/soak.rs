@@ -1,4 +1,4 @@
-//! The long runs: ignored tests of the `tests` and `sim` crates, with many seeds, over and over; each round is recorded with its date.
+//! The long runs: ignored tests of the `domain`, `tests` and `sim` crates, with many seeds, over and over; each round is recorded with its date.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -39,6 +39,8 @@ pub(crate) fn run(machine: &Machine, arguments: &[String]) -> anyhow::Result<()>
             "nextest",
             "run",
             "-p",
+            "domain",
+            "-p",
             "tests",
             "-p",
             "sim",
@@ -55,7 +57,7 @@ pub(crate) fn run(machine: &Machine, arguments: &[String]) -> anyhow::Result<()>
         writeln!(record, "{started} {} seeds {seeds} {verdict} {:.0} s", commit.trim(), took.as_secs_f64())?;
         if let Err(error) = result {
             bail!(
-                "{error:#}\nagain: TONGBAN_SEEDS={seeds} cargo nextest run -p tests -p sim --profile soak --run-ignored only"
+                "{error:#}\nagain: TONGBAN_SEEDS={seeds} cargo nextest run -p domain -p tests -p sim --profile soak --run-ignored only"
             );
         }
     }

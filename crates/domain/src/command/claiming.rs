@@ -204,7 +204,11 @@ impl<S: UnitStore> Context<'_, S> {
         let under_claim = content.stage == Stage::Accepted
             && has_claim(last)
             && self.entry(&content)?.is_some_and(|entry| entry.claim_before_acceptance);
-        let obeyed = obey(last, Bearing::of(decided, content.stage.is_final(), under_claim), said);
+        let bearing = match content.stage {
+            Stage::Terminated => Bearing::Duplicate,
+            stage => Bearing::of(decided, stage.is_final(), under_claim),
+        };
+        let obeyed = obey(last, bearing, said);
         if obeyed.note.is_none() && obeyed.end.is_none() {
             return Ok(obeyed.reply);
         }

@@ -45,7 +45,7 @@ impl ClaimState {
     pub fn of(last: Option<ClaimNote>, bearing: Bearing, ended: Option<Duplicate>) -> Self {
         match (ended, bearing, last) {
             (Some(duplicate), ..) => Self::Ended(duplicate),
-            (None, Bearing::Over, _) => Self::Over,
+            (None, Bearing::Over | Bearing::Duplicate, _) => Self::Over,
             (None, _, Some(ClaimNote::Granted { round })) => Self::Has { round },
             (None, _, Some(ClaimNote::GivenBack { round })) => Self::Asks { gave_back: round },
             (None, _, Some(ClaimNote::Asked) | None) => Self::Asks { gave_back: 0 },
@@ -153,7 +153,7 @@ pub fn said_again(last: Option<ClaimNote>, bearing: Bearing, petition: Petition)
         _ if must_ask(last) => None,
         Bearing::Live => Some(ToHome::Ask(petition)),
         Bearing::Fixed => Some(ToHome::Stands),
-        Bearing::Over => Some(ToHome::Released),
+        Bearing::Over | Bearing::Duplicate => Some(ToHome::Released),
     }
 }
 
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_state_is_what_the_content_says_and_is_said_again() {
-        use Bearing::{Fixed, Live, Over};
+        use Bearing::{Duplicate as Ended, Fixed, Live, Over};
         let duplicate = duplicate_of(&petition(1, COUNTY, 3));
         let ask = Some(ToHome::Ask(petition(2, CITY, 4)));
         let granted = Some(ClaimNote::Granted { round: 2 });
@@ -272,7 +272,7 @@ mod tests {
             (granted, Live, None, ClaimState::Has { round: 2 }, ask),
             (granted, Fixed, None, ClaimState::Has { round: 2 }, Some(ToHome::Stands)),
             (granted, Over, None, ClaimState::Over, Some(ToHome::Released)),
-            (Some(ClaimNote::Asked), Over, Some(duplicate), ClaimState::Ended(duplicate), Some(ToHome::Released)),
+            (Some(ClaimNote::Asked), Ended, Some(duplicate), ClaimState::Ended(duplicate), Some(ToHome::Released)),
         ] {
             assert_eq!(ClaimState::of(last, bearing, ended), standing);
             assert_eq!(said_again(last, bearing, petition(2, CITY, 4)), again, "{last:?} {bearing:?}");

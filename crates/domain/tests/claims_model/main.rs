@@ -267,7 +267,11 @@ impl Claims {
         let last = case.note.map(|(_, note)| note);
         let decided = case.stage == Stage::Decided;
         let under_claim = self.claim_first && case.stage == Stage::Accepted { formally: true } && has_claim(last);
-        let Obeyed { note, reply, end, .. } = self.obey(last, Bearing::of(decided, !case.is_live(), under_claim), said);
+        let bearing = match case.stage {
+            Stage::Ended(_) => Bearing::Duplicate,
+            _ => Bearing::of(decided, !case.is_live(), under_claim),
+        };
+        let Obeyed { note, reply, end, .. } = self.obey(last, bearing, said);
         if let Some(note) = note {
             case.note = Some((at, note));
         }

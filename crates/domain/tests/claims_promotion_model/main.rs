@@ -237,7 +237,10 @@ impl Log {
 
 fn bearing(case: &Case, claim_first: bool) -> Bearing {
     let under_claim = claim_first && case.stage == Stage::Accepted { formally: true } && has_claim(case.note);
-    Bearing::of(case.stage == Stage::Decided, !case.is_live(), under_claim)
+    match case.stage {
+        Stage::Ended(_) => Bearing::Duplicate,
+        stage => Bearing::of(stage == Stage::Decided, !case.is_live(), under_claim),
+    }
 }
 
 fn petition(at: usize, case: &Case) -> Petition {
@@ -353,11 +356,10 @@ impl Claims {
         let said = std::mem::take(&mut log.said);
         let at = log.unit;
         // What is only accepted may have been withdrawn in the lost tail: decided alone is fixed.
-        let decided = |case: &Case| Bearing::of(case.stage == Stage::Decided, !case.is_live(), false);
         let again = log
             .case
             .filter(|case| case.inherited && self.mutant != Mutant::KeepsItsGrant)
-            .and_then(|case| said_again(case.note, decided(&case), petition(at, &case)));
+            .and_then(|case| said_again(case.note, bearing(&case, false), petition(at, &case)));
         if let Some(case) = &mut log.case {
             case.inherited = false;
             if let Some(ToHome::Ask(_)) = again {

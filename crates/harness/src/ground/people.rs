@@ -164,6 +164,7 @@ impl People {
         tokio::spawn(async move {
             let answer = match url {
                 None => {
+                    // Whoever finds nobody there takes a moment to try the next.
                     sleep(Duration::from_millis(500)).await;
                     Err(unknown("unit.no_leader", "none of the unit's nodes runs"))
                 }
