@@ -24,7 +24,14 @@ const USUAL_BYTES: usize = 1024;
 
 /// The canonical bytes of a value: equal values give equal bytes on every replica.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecFault> {
-    postcard::to_extend(value, Vec::with_capacity(USUAL_BYTES)).map_err(fault::<T>)
+    encode_after(&[], value)
+}
+
+/// The same behind what stands in front of it, so that a header costs no second copy.
+pub fn encode_after<T: Serialize>(header: &[u8], value: &T) -> Result<Vec<u8>, CodecFault> {
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    bytes.extend_from_slice(header);
+    postcard::to_extend(value, bytes).map_err(fault::<T>)
 }
 
 /// The value of canonical bytes; trailing bytes are a fault, not padding.

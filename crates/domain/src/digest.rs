@@ -15,11 +15,9 @@ pub struct ContentHash(pub [u8; 32]);
 impl ContentHash {
     /// Of bytes, under a purpose: the same bytes hashed for two purposes give two hashes.
     pub fn of_bytes(purpose: &'static str, bytes: &[u8]) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update((purpose.len() as u64).to_be_bytes());
-        hasher.update(purpose.as_bytes());
-        hasher.update(bytes);
-        Self(hasher.finalize().into())
+        let mut digest = RunningDigest::begin(purpose);
+        digest.add(bytes);
+        digest.end()
     }
 
     /// Of a value's canonical bytes.
@@ -29,14 +27,44 @@ impl ContentHash {
 
     /// This hash chained with what comes next.
     pub fn chain(self, purpose: &'static str, next: &[u8]) -> Self {
-        let mut bytes = self.0.to_vec();
-        bytes.extend_from_slice(next);
-        Self::of_bytes(purpose, &bytes)
+        let mut digest = self.chaining(purpose);
+        digest.add(next);
+        digest.end()
+    }
+
+    /// The same for what comes next in pieces.
+    pub fn chaining(self, purpose: &'static str) -> RunningDigest {
+        let mut digest = RunningDigest::begin(purpose);
+        digest.add(&self.0);
+        digest
     }
 
     /// The first eight digits, for people.
     pub fn short(self) -> String {
         self.to_string()[..8].to_owned()
+    }
+}
+
+/// A content hash over bytes that come in pieces: the pieces leave no trace, so whoever adds them marks their ends.
+#[derive(Clone, Debug)]
+pub struct RunningDigest(Sha256);
+
+impl RunningDigest {
+    fn begin(purpose: &'static str) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update((purpose.len() as u64).to_be_bytes());
+        hasher.update(purpose.as_bytes());
+        Self(hasher)
+    }
+
+    /// What comes next.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all that was added.
+    pub fn end(self) -> ContentHash {
+        ContentHash(self.0.finalize().into())
     }
 }
 

@@ -2,7 +2,7 @@
 //! replicas, mirrors, simulation and replay all come through here, so that they cannot differ.
 
 use domain::command::{Outcome, Proposal};
-use domain::digest::ContentHash;
+use domain::digest::{ContentHash, RunningDigest};
 use domain::store::StoreFault;
 
 use crate::overlay::{Layer, Overlay, WriteSet};
@@ -39,18 +39,18 @@ pub fn state_hash(rows: &impl RowSnapshot) -> Result<ContentHash, StoreFault> {
 }
 
 fn roll(before: ContentHash, writes: &WriteSet) -> ContentHash {
-    let mut bytes = Vec::new();
+    let mut digest = before.chaining("state");
     for (key, row) in writes.iter() {
-        put_counted(&mut bytes, key);
+        add_counted(&mut digest, key);
         match row {
             Some(row) => {
-                bytes.push(1);
-                put_counted(&mut bytes, row);
+                digest.add(&[1]);
+                add_counted(&mut digest, row);
             }
-            None => bytes.push(0),
+            None => digest.add(&[0]),
         }
     }
-    before.chain("state", &bytes)
+    digest.end()
 }
 
 /// A hash over all rows as they lie there: what the rolling hash stands for, at one sequence.
@@ -60,12 +60,12 @@ pub fn table_hash(rows: &impl RowSnapshot) -> Result<ContentHash, StoreFault> {
     let mut from = vec![0];
     loop {
         let some = rows.scan(&from..=&[0xFF; 1], AT_ONCE)?;
-        let mut bytes = Vec::new();
+        let mut digest = hash.chaining("table rows");
         for (key, row) in &some {
-            put_counted(&mut bytes, key);
-            put_counted(&mut bytes, row);
+            add_counted(&mut digest, key);
+            add_counted(&mut digest, row);
         }
-        hash = hash.chain("table rows", &bytes);
+        hash = digest.end();
         match some.last() {
             Some((key, _)) if some.len() == AT_ONCE => from = [key.as_slice(), &[0]].concat(),
             _ => return Ok(hash),
@@ -73,7 +73,7 @@ pub fn table_hash(rows: &impl RowSnapshot) -> Result<ContentHash, StoreFault> {
     }
 }
 
-fn put_counted(to: &mut Vec<u8>, bytes: &[u8]) {
-    to.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
-    to.extend_from_slice(bytes);
+fn add_counted(to: &mut RunningDigest, bytes: &[u8]) {
+    to.add(&(bytes.len() as u64).to_be_bytes());
+    to.add(bytes);
 }

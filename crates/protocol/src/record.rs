@@ -58,14 +58,10 @@ pub enum RecordFault {
 
 /// The value as a record.
 pub fn write<R: Record>(value: &R) -> Result<Vec<u8>, RecordFault> {
-    let body = codec::encode(value)?;
-    let mut bytes = Vec::with_capacity(HEADER + body.len());
-    bytes.extend_from_slice(&R::KIND.to_be_bytes());
-    bytes.extend_from_slice(&[R::VERSION, 0]);
-    bytes.extend_from_slice(&[0; 4]);
-    bytes.extend_from_slice(&body);
+    let [high, low] = R::KIND.to_be_bytes();
+    let mut bytes = codec::encode_after(&[high, low, R::VERSION, 0, 0, 0, 0, 0], value)?;
     let checksum = checksum(&bytes);
-    bytes[4..8].copy_from_slice(&checksum.to_be_bytes());
+    bytes[4..HEADER].copy_from_slice(&checksum.to_be_bytes());
     Ok(bytes)
 }
 

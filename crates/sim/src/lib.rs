@@ -6,8 +6,6 @@
 //!
 //! The way of one run: [`scenario`] is read from a file or made by a generator; [`play`] does its steps on a ground, which
 //! tells everything that happens as [`ground::Event`]s; [`observe`] reads them and [`invariants`] look at every one of them; what came of it is a
-//! [`play::Played`], from which transcript and report are written.
-//! tells everything that happens as [`ground::Event`]s; invariants look at every one of them; what came of it is a
 //! [`play::Played`], from which transcript and [`report`] are written.
 
 pub mod coverage;

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a test tells how much it played, and its own process its traces")]
 
 use std::process::Command;
+use std::time::Instant;
 
 use sim::generate;
 use sim::ground::region::divisions;
@@ -75,8 +76,48 @@ fn many_worlds_hold() {
     let seeds = std::env::var("TONGBAN_SEEDS").unwrap_or_else(|_| "1..2001".to_owned());
     let (from, to) = seeds.split_once("..").expect("TONGBAN_SEEDS is A..B");
     let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
+    let mut total = Total::default();
+    let (started, mut told) = (now(), now());
     for seed in from..to {
-        check(&play(seed..seed + 1, Fidelity::Consensus));
+        let played = play(seed..seed + 1, Fidelity::Consensus);
+        check(&played);
+        played.iter().for_each(|one| total.add(one));
+        if told.elapsed().as_secs() >= 60 || seed + 1 == to {
+            told = now();
+            println!("seeds {from}..{}: {}", seed + 1, total.in_words(started.elapsed().as_secs_f64()));
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the rate of a long run; nothing in it depends on this")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// What many worlds came to together.
+#[derive(Default)]
+struct Total {
+    worlds: u64,
+    virtual_seconds: i64,
+    commands: u64,
+    faults: u64,
+}
+
+impl Total {
+    fn add(&mut self, one: &Played) {
+        self.worlds += 1;
+        self.virtual_seconds += (one.ended.0 - one.started.0) / 1000;
+        self.commands += one.counts.commands;
+        self.faults += one.faults.values().sum::<u64>();
+    }
+
+    fn in_words(&self, seconds: f64) -> String {
+        let Self { worlds, virtual_seconds, commands, faults } = self;
+        let rate = *virtual_seconds as f64 / seconds;
+        format!(
+            "{worlds} worlds, {virtual_seconds} virtual seconds, {commands} commands, {faults} faults, no invariant broken; \
+             {seconds:.0} s, {rate:.0} virtual seconds a second"
+        )
     }
 }
 

@@ -4,10 +4,11 @@
 //! parent is not the one before (protocol.md §7, I9). A version is read completely before the first row is written; one that
 //! can never be installed is marked so, kept as evidence by the caller, and does not hold up those after it.
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::calendar::WorkCalendar;
-use crate::catalogue::{CataloguePin, ChunkKind, Entry, Manifest, Matter, SignedManifest};
+use crate::catalogue::{BasicCode, CataloguePin, ChunkKind, Entry, Manifest, Matter, SignedManifest};
 use crate::digest::ContentHash;
 use crate::division::covers;
 use crate::ids::UnitId;
@@ -112,8 +113,8 @@ fn is_in_slice(kind: ChunkKind, city: UnitId, of: UnitId) -> bool {
 
 /// Installs, in order, every announced version whose slice is complete. Gives the first reason why one can never be.
 ///
-/// `fresh` is the piece that has just come. The version that is next was read as far as it was here when it was announced and
-/// with every piece since, so that as long as pieces are missing only the fresh one is read.
+/// `fresh` is the piece that has just come. The version that is next was checked as far as it was here when it was announced and
+/// with every piece since, so that only the fresh one is checked.
 fn install_complete(
     context: &mut Context<'_, impl UnitStore>,
     mut fresh: Option<(ContentHash, &[u8])>,
@@ -176,26 +177,40 @@ fn read_slice(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Res
     let (unit, city) = (context.meta.unit, crate::division::city_of(context.meta.unit));
     let mut missing = 0;
     let mut unfit = None;
-    let mut definitions = Vec::new();
     for chunk in manifest.chunks.iter().filter(|chunk| is_in_slice(chunk.kind, city, unit)) {
         let Some(Chunk(bytes)) = context.store.get::<Chunks>(&chunk.hash)? else {
             missing += 1;
             continue;
         };
         if unfit.is_none()
-            && let Err(why) = read_piece(chunk.kind, &bytes, &mut definitions)
+            && let Err(why) = check_piece(chunk.kind, &bytes)
         {
             unfit = Some(format!("piece {}: {why}", chunk.hash.short()));
         }
     }
-    Ok(match unfit {
-        Some(why) => Slice::Unfit(why),
-        None if missing > 0 => Slice::Missing(missing),
-        None => Slice::Complete(definitions),
-    })
+    match unfit {
+        Some(why) => Ok(Slice::Unfit(why)),
+        None if missing > 0 => Ok(Slice::Missing(missing)),
+        None => collect(context, manifest),
+    }
 }
 
-/// As [`read_slice`] where all that was here before could be read: a fresh piece more.
+/// The definitions of a slice whose pieces are all here and were checked: only their names are read once more.
+fn collect(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Result<Slice, StoreFault> {
+    let (unit, city) = (context.meta.unit, crate::division::city_of(context.meta.unit));
+    let mut definitions = Vec::new();
+    for chunk in manifest.chunks.iter().filter(|chunk| is_in_slice(chunk.kind, city, unit)) {
+        let pieces = context.store.get::<Chunks>(&chunk.hash)?;
+        let read = pieces.map(|Chunk(bytes)| name_definitions(chunk.kind, &bytes, &mut definitions));
+        if read != Some(Ok(())) {
+            let what = format!("piece {} was here and read: {read:?}", chunk.hash.short());
+            return Err(StoreFault::Broken { promise: "I9", what });
+        }
+    }
+    Ok(Slice::Complete(definitions))
+}
+
+/// As [`read_slice`] where all that was here before was checked: a fresh piece more.
 fn read_on(
     context: &Context<'_, impl UnitStore>,
     manifest: &Manifest,
@@ -206,36 +221,61 @@ fn read_on(
     for chunk in manifest.chunks.iter().filter(|chunk| is_in_slice(chunk.kind, city, unit)) {
         missing += u32::from(!context.store.has::<Chunks>(&chunk.hash)?);
     }
-    if missing == 0 {
-        return read_slice(context, manifest);
-    }
     for chunk in manifest.chunks.iter().filter(|chunk| chunk.hash == fresh && is_in_slice(chunk.kind, city, unit)) {
-        if let Err(why) = read_piece(chunk.kind, bytes, &mut Vec::new()) {
+        if let Err(why) = check_piece(chunk.kind, bytes) {
             return Ok(Slice::Unfit(format!("piece {}: {why}", chunk.hash.short())));
         }
     }
-    Ok(Slice::Missing(missing))
+    match missing {
+        0 => collect(context, manifest),
+        missing => Ok(Slice::Missing(missing)),
+    }
 }
 
-fn read_piece(kind: ChunkKind, bytes: &[u8], definitions: &mut Vec<Read>) -> Result<(), String> {
+/// Why a piece cannot be what the version says.
+fn check_piece(kind: ChunkKind, bytes: &[u8]) -> Result<(), String> {
+    let text = |why: serde_json::Error| why.to_string();
+    match kind {
+        // Read from the pieces where a due date is derived.
+        ChunkKind::Calendar => WorkCalendar::from_chunk(bytes).map(drop).map_err(text),
+        ChunkKind::Matters => serde_json::from_slice::<Vec<Matter>>(bytes).map(drop).map_err(text),
+        ChunkKind::Entries { unit } => {
+            let entries: Vec<Entry> = serde_json::from_slice(bytes).map_err(text)?;
+            match entries.iter().find(|entry| entry.unit != unit) {
+                Some(entry) => Err(format!("an entry of {} among those of {unit}", entry.unit)),
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+/// What a definition is kept under.
+#[derive(Deserialize)]
+struct MatterName {
+    code: BasicCode,
+}
+
+/// The same of an entry, whose unit is that of its piece.
+#[derive(Deserialize)]
+struct EntryName {
+    matter: BasicCode,
+}
+
+fn name_definitions(kind: ChunkKind, bytes: &[u8], definitions: &mut Vec<Read>) -> Result<(), String> {
     let text = |why: serde_json::Error| why.to_string();
     if kind == ChunkKind::Calendar {
-        // Read from the pieces where a due date is derived.
-        return WorkCalendar::from_chunk(bytes).map(drop).map_err(text);
+        return Ok(());
     }
     for raw in serde_json::from_slice::<Vec<&RawValue>>(bytes).map_err(text)? {
         let definition = Definition { json: raw.get().to_owned() };
         definitions.push(match kind {
             ChunkKind::Entries { unit } => {
-                let entry: Entry = serde_json::from_str(raw.get()).map_err(text)?;
-                if entry.unit != unit {
-                    return Err(format!("an entry of {} among those of {unit}", entry.unit));
-                }
-                Read::Entry((entry.matter.into(), unit), definition)
+                let EntryName { matter } = serde_json::from_str(raw.get()).map_err(text)?;
+                Read::Entry((matter.into(), unit), definition)
             }
             ChunkKind::Matters | ChunkKind::Calendar => {
-                let matter: Matter = serde_json::from_str(raw.get()).map_err(text)?;
-                Read::Matter(matter.code.into(), definition)
+                let MatterName { code } = serde_json::from_str(raw.get()).map_err(text)?;
+                Read::Matter(code.into(), definition)
             }
         });
     }

@@ -169,6 +169,8 @@ struct Job {
 struct Offered {
     code: String,
     materials: Vec<String>,
+    /// Fields of the form that name what the application is about.
+    object_fields: Vec<String>,
 }
 
 struct Play {
@@ -316,6 +318,9 @@ impl Play {
             false => (receiver, unit),
         };
         let Some(matter) = self.draw.one_of(&self.matters) else { return };
+        let about = |field: &String| (field.clone(), format!("第{case}号"));
+        let mut form: BTreeMap<String, String> = matter.object_fields.iter().map(about).collect();
+        form.insert("事由".to_owned(), "按清单申请".to_owned());
         let application = Application {
             matter: matter.code.clone(),
             place: Some(place),
@@ -324,7 +329,7 @@ impl Play {
                 identifier: citizen_number(self.draw.below(20_000), self.draw.below(1_000)),
                 telephone: "13800000000".to_owned(),
             },
-            form: BTreeMap::from([("事由".to_owned(), "按清单申请".to_owned())]),
+            form,
             materials: matter.materials.clone(),
             authority: None,
             declared: true,
@@ -439,7 +444,11 @@ impl Play {
 fn offered(row: &MatterRow) -> Offered {
     let matter = rules::matter(row, 0);
     let required = matter.materials.into_iter().filter(|material| material.necessity == Necessity::Required);
-    Offered { code: matter.code.to_string(), materials: required.map(|material| material.name).collect() }
+    Offered {
+        code: matter.code.to_string(),
+        materials: required.map(|material| material.name).collect(),
+        object_fields: matter.claims.object_fields,
+    }
 }
 
 /// A citizen number that is made up and passes its check (GB 11643): born so many days after 1950, with a number of the day.

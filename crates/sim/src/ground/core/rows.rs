@@ -10,16 +10,27 @@ use domain::store::{StoreFault, Table};
 use domain::tables::{Audits, Chunks, Entries, Matters};
 use protocol::overlay::WriteSet;
 use protocol::seam::{Row, RowSnapshot};
+use smallvec::SmallVec;
 
-type Map = BTreeMap<Box<[u8]>, Box<[u8]>>;
+/// Nearly all keys are shorter: compared where they lie, without a jump to each.
+type RowKey = SmallVec<[u8; 32]>;
+type Map = BTreeMap<RowKey, Box<[u8]>>;
 
 /// Rows of one unit.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CoreRows {
-    rows: Map,
+    /// By the first byte of their keys, which is the table: most tables are small, and what is asked for most has one row.
+    tables: Box<[Map; 256]>,
     /// Tables of the catalogue, which units of one county have alike.
     catalogue: Arc<Map>,
     audits: Packed,
+}
+
+impl Default for CoreRows {
+    fn default() -> Self {
+        let tables = Box::new(std::array::from_fn(|_| Map::new()));
+        Self { tables, catalogue: Arc::default(), audits: Packed::default() }
+    }
 }
 
 /// Slices of the catalogue by the hash of their rows.
@@ -28,8 +39,13 @@ pub(crate) struct Slices {
     known: BTreeMap<ContentHash, Arc<Map>>,
 }
 
-fn is_catalogue(key: &[u8]) -> bool {
-    matches!(key.first(), Some(&(Chunks::ID | Matters::ID | Entries::ID)))
+fn is_catalogue(table: u8) -> bool {
+    matches!(table, Chunks::ID | Matters::ID | Entries::ID)
+}
+
+/// An empty key, which no row has, is before all tables.
+fn table_of(key: &[u8]) -> u8 {
+    key.first().copied().unwrap_or_default()
 }
 
 impl CoreRows {
@@ -37,11 +53,12 @@ impl CoreRows {
     pub(crate) fn write(&mut self, writes: &WriteSet) -> bool {
         let mut installed = false;
         for (key, row) in writes.iter() {
-            if is_catalogue(key) {
-                installed |= key.first() != Some(&Chunks::ID);
+            let table = table_of(key);
+            if is_catalogue(table) {
+                installed |= table != Chunks::ID;
                 put(Arc::make_mut(&mut self.catalogue), key, row);
-            } else if key.first() != Some(&Audits::ID) || !self.audits.take(key, row) {
-                put(&mut self.rows, key, row);
+            } else if table != Audits::ID || !self.audits.take(key, row) {
+                put(&mut self.tables[usize::from(table)], key, row);
             }
         }
         installed
@@ -63,38 +80,53 @@ impl CoreRows {
 
     /// Bytes of keys and rows that are this unit's alone.
     pub(crate) fn own_bytes(&self) -> usize {
-        let rows: usize = self.rows.iter().map(|(key, row)| key.len() + row.len()).sum();
+        let rows: usize = self.tables.iter().flatten().map(|(key, row)| key.len() + row.len()).sum();
         rows + self.audits.bytes()
+    }
+
+    fn map(&self, table: u8) -> &Map {
+        if is_catalogue(table) { &self.catalogue } else { &self.tables[usize::from(table)] }
+    }
+
+    /// At most `limit` rows of one table.
+    fn scan_table(&self, table: u8, (first, last): (&[u8], &[u8]), limit: usize) -> Vec<Row> {
+        // All tables of the catalogue lie in one map.
+        let (begin, end) = ([table], [table.saturating_add(1)]);
+        let from = if table_of(first) == table { first } else { &begin };
+        let to = if table_of(last) == table { Bound::Included(last) } else { Bound::Excluded(&end[..]) };
+        let kept = self.map(table).range::<[u8], _>((Bound::Included(from), to)).take(limit);
+        let mut rows: Vec<Row> = kept.map(|(key, row)| (key.to_vec(), row.to_vec())).collect();
+        if table == Audits::ID {
+            rows.extend(self.audits.scan(first, last).take(limit));
+            rows.sort();
+            rows.truncate(limit);
+        }
+        rows
     }
 }
 
 fn put(map: &mut Map, key: &[u8], row: Option<&[u8]>) {
-    match row {
-        Some(row) => drop(map.insert(key.into(), row.into())),
-        None => drop(map.remove(key)),
+    let Some(row) = row else { return drop(map.remove(key)) };
+    match map.get_mut(key) {
+        Some(known) if known.len() == row.len() => known.copy_from_slice(row),
+        Some(known) => *known = row.into(),
+        None => drop(map.insert(key.into(), row.into())),
     }
 }
 
 impl RowSnapshot for CoreRows {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
-        let map = match key.first() {
-            Some(&Audits::ID) => {
-                if let Some(row) = self.audits.get(key) {
-                    return Ok(Some(row.to_vec()));
-                }
-                &self.rows
-            }
-            _ if is_catalogue(key) => &*self.catalogue,
-            _ => &self.rows,
-        };
-        Ok(map.get(key).map(|row| row.to_vec()))
+        let table = table_of(key);
+        if table == Audits::ID
+            && let Some(row) = self.audits.get(key)
+        {
+            return Ok(Some(row.to_vec()));
+        }
+        Ok(self.map(table).get(key).map(|row| row.to_vec()))
     }
 
     fn has(&self, key: &[u8]) -> Result<bool, StoreFault> {
-        if is_catalogue(key) {
-            return Ok(self.catalogue.contains_key(key));
-        }
-        Ok(self.rows.contains_key(key) || self.audits.get(key).is_some())
+        Ok(self.map(table_of(key)).contains_key(key) || self.audits.get(key).is_some())
     }
 
     fn scan(&self, range: RangeInclusive<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreFault> {
@@ -102,24 +134,13 @@ impl RowSnapshot for CoreRows {
         if first > last {
             return Ok(vec![]);
         }
-        // Nearly every scan lies within one table, and then in one of the three places alone.
-        let within = |table: u8| first.first() == Some(&table) && last.first() == Some(&table);
-        let bounds = (Bound::Included(first), Bound::Included(last));
-        let of = |map: &Map| -> Vec<Row> {
-            map.range::<[u8], _>(bounds).take(limit).map(|(key, row)| (key.to_vec(), row.to_vec())).collect()
-        };
-        let same_table = first.first() == last.first();
-        if same_table && is_catalogue(first) {
-            return Ok(of(&self.catalogue));
+        let mut rows = Vec::new();
+        for table in table_of(first)..=table_of(last) {
+            rows.append(&mut self.scan_table(table, (first, last), limit - rows.len()));
+            if rows.len() == limit {
+                break;
+            }
         }
-        if same_table && !within(Audits::ID) {
-            return Ok(of(&self.rows));
-        }
-        let mut rows = of(&self.rows);
-        rows.extend(of(&self.catalogue));
-        rows.extend(self.audits.scan(first, last).take(limit));
-        rows.sort();
-        rows.truncate(limit);
         Ok(rows)
     }
 }
