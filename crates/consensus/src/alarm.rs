@@ -1,5 +1,5 @@
-//! Remembers why the group stops: the first store fault, which openraft would only pass on as text, or that this voter is not the
-//! one that voted before.
+//! Remembers why the group stops: the first store fault, which openraft would only pass on as text, that this voter is not the
+//! one that voted before, or that the unit's neighbours know another history.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -14,6 +14,7 @@ use crate::standing::Reverted;
 pub struct Alarm {
     fault: Arc<OnceLock<StoreFault>>,
     reverted: Arc<OnceLock<Reverted>>,
+    disowned: Arc<OnceLock<String>>,
     /// Wakes who shuts the group down; one word is enough.
     woken: Option<mpsc::UnboundedSender<()>>,
 }
@@ -48,6 +49,18 @@ impl Alarm {
     /// Why this replica must not vote any more, if so.
     pub(crate) fn reverted(&self) -> Option<Reverted> {
         self.reverted.get().cloned()
+    }
+
+    /// The unit's neighbours know another history than the one here.
+    pub(crate) fn disown(&self, why: String) {
+        if self.disowned.set(why.clone()).is_ok() {
+            tracing::error!(%why, "the group stops");
+        }
+    }
+
+    /// Why the unit's neighbours know another history, if so.
+    pub(crate) fn disowned(&self) -> Option<String> {
+        self.disowned.get().cloned()
     }
 
     /// The first fault.

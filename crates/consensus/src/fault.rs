@@ -21,6 +21,9 @@ pub enum Stop {
     /// This replica is not the voter that it was: it must not vote, and joins anew as another node.
     #[error(transparent)]
     Reverted(#[from] Reverted),
+    /// Neighbours know another history of the unit than the one that lies here.
+    #[error("{0}")]
+    Contradicted(String),
     /// A defect in this program.
     #[error("the group stopped by a defect: {0}")]
     Defect(String),
@@ -30,6 +33,9 @@ impl Stop {
     pub(crate) fn new<R: openraft::AsyncRuntime>(fatal: &Fatal<Types<R>>, alarm: &Alarm) -> Self {
         if let Some(why) = alarm.reverted() {
             return Self::Reverted(why);
+        }
+        if let Some(why) = alarm.disowned() {
+            return Self::Contradicted(why);
         }
         match (alarm.fault(), fatal) {
             (Some(fault), _) => Self::Store(fault),

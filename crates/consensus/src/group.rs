@@ -315,6 +315,13 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
         drop(self.raft.shutdown().await);
     }
 
+    /// Stops this replica because the unit's neighbours know another history than the one that lies here: it must not go on with it.
+    /// [`Self::stopped`] gives the reason as [`Stop::Contradicted`].
+    pub async fn disown(&self, why: String) {
+        self.shared.alarm.disown(why);
+        drop(self.raft.shutdown().await);
+    }
+
     fn stop(&self, fatal: &Fatal<Types<R>>) -> Stop {
         Stop::new(fatal, &self.shared.alarm)
     }

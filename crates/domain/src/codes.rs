@@ -6,6 +6,7 @@
 
 mod audit;
 mod scenario;
+mod streams;
 
 /// One text in the two languages of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ macro_rules! codes {
 use codes;
 
 /// The files of rows, in order.
-const PARTS: &[&[ErrorCode]] = &[ROWS, scenario::ROWS, audit::ROWS];
+const PARTS: &[&[ErrorCode]] = &[ROWS, scenario::ROWS, audit::ROWS, streams::ROWS];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {
     let (mut part, mut all) = (0, 0);

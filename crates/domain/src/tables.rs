@@ -90,6 +90,8 @@ tables! {
     35 Countersignatures: UnitId => Countersignature;
     /// Pairs of heads that cannot be of one log.
     36 Forks: Sequence => Fork;
+    /// Words of neighbours that contradict a stream of mail, by neighbour and by whose log is in doubt.
+    50 Disputes: (UnitId, UnitId) => Dispute;
 }
 
 first_form! {
@@ -119,6 +121,7 @@ first_form! {
     44: HeadOwed;
     45: Countersignature;
     46: Fork;
+    60: Dispute;
 }
 
 /// What the unit is and how far it has got.
@@ -372,6 +375,20 @@ pub struct Fork {
     pub came: SignedHead,
     /// Both sides of the contradiction.
     pub what: String,
+    /// When it was logged.
+    pub at: Timestamp,
+}
+
+/// What a neighbour said that contradicts a stream of mail between it and this unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dispute {
+    /// Which life of the unit whose log is in doubt.
+    pub generation: Generation,
+    /// Both sides of the contradiction.
+    pub what: String,
+    /// As the neighbour said it, under its node's signature.
+    #[serde(with = "serde_bytes")]
+    pub said: Vec<u8>,
     /// When it was logged.
     pub at: Timestamp,
 }

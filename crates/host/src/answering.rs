@@ -1,18 +1,22 @@
-//! What other nodes ask of this replica: consensus of its own group, mail of other units, clients' requests that a follower
-//! passed on.
+//! What other nodes ask of this replica: consensus of its own group, mail of other units, mail to be carried to other units,
+//! clients' requests that a follower passed on.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::command::Proposal;
 use domain::ids::UnitId;
 use futures::future::join_all;
 use protocol::client::{ClientReply, ClientRequest};
-use protocol::mail_exchange::{MailReply, MailRequest};
+use protocol::mail_exchange::{Carried, Carry, MailReply, MailRequest};
 use protocol::record;
-use protocol::seam::{Answers, Channel, Peer};
+use protocol::seam::{Answers, Channel, Links, Peer};
+use protocol::statement::MailRefusal;
 use unit::Call;
-use unit::inbox::{InboxFault, acknowledgement, admit};
+use unit::inbox::{Asking, Incoming, Taken, state, take};
+use unit::relay::may_carry;
 
+use crate::duties::Event;
 use crate::host::{Host, Inner, World};
 
 impl<W: World> Answers for Host<W> {
@@ -40,14 +44,22 @@ impl<W: World> Answers for Host<W> {
 /// How long a batch may take to be applied before its sender is told to try again.
 const TAKE_MILLIS: u64 = 8_000;
 
+/// How long a relay waits for the answer to what it carries: less than who asked it waits for the relay.
+const CARRY_MILLIS: u64 = 8_000;
+/// So many requests are carried at once; who asks for more is told to try again, so that a relay's own mail never waits for others'.
+const MOST_CARRIED: usize = 16;
+
 impl<W: World> Inner<W> {
     async fn take_mail(&self, from: Peer, body: &[u8]) -> Result<Vec<u8>, String> {
-        let request = MailRequest::read(body).map_err(|fault| fault.to_string())?;
-        let reply = self.mail_reply(from, request).await;
-        record::write(&reply).map_err(|fault| fault.to_string())
+        match Incoming::read(from, body).map_err(|fault| fault.to_string())? {
+            Incoming::Carry(carry) => self.carry(from, carry).await,
+            Incoming::Asking(asking) => {
+                record::write(&self.mail_reply(&asking).await).map_err(|fault| fault.to_string())
+            }
+        }
     }
 
-    async fn mail_reply(&self, from: Peer, request: MailRequest) -> MailReply {
+    async fn mail_reply(&self, asking: &Asking) -> MailReply {
         let view = self.group.view();
         if !view.leads {
             return MailReply::NotLeader { hint: view.leader };
@@ -56,24 +68,19 @@ impl<W: World> Inner<W> {
         if self.barrier().await.is_err() {
             return MailReply::NotLeader { hint: None };
         }
-        let proposals = match request {
-            MailRequest::Hello(hello) => {
-                let known = self.look(|rows, _| hello_fault(rows, from, &hello));
-                match known {
-                    Ok(None) => vec![],
-                    Ok(Some((code, why))) => return MailReply::Refused { code, why, passing: false },
-                    Err(fault) => return stopped(&fault.to_string()),
-                }
-            }
-            MailRequest::Batch(batch) => match self.look(|rows, tools| admit(rows, tools, from, &batch)) {
-                Ok(Ok(proposals)) => proposals,
-                Ok(Err(fault)) => return self.refused(from, &fault),
-                Err(fault) => return stopped(&fault.to_string()),
-            },
+        let Taken { proposals, refused, accused } = match self.look(|rows, tools| take(rows, tools, asking)) {
+            Ok(Ok(taken)) => taken,
+            Ok(Err(fault)) | Err(fault) => return stopped(&fault.to_string()),
         };
+        if let Some(MailRefusal { code, why, .. }) = &refused {
+            tracing::warn!(unit = %self.identity.unit, from = %asking.from, node = %asking.by.node, code, why, "mail is refused");
+        }
+        if let Some((what, said)) = accused {
+            self.send(Event::Accused(asking.from, what, said));
+        }
         self.log_in_order(&proposals).await;
-        match self.look(|rows, _| acknowledgement(rows, from)) {
-            Ok(Ok(ack)) => MailReply::Ack(ack),
+        match self.look(|rows, tools| state(rows, tools, asking, refused)) {
+            Ok(Ok(reply)) => reply,
             Ok(Err(fault)) | Err(fault) => stopped(&fault.to_string()),
         }
     }
@@ -86,20 +93,34 @@ impl<W: World> Inner<W> {
         drop(futures::future::select(Box::pin(all), deadline).await);
     }
 
-    fn refused(&self, from: Peer, fault: &InboxFault) -> MailReply {
-        tracing::warn!(unit = %self.identity.unit, from = %from.unit, node = %from.node, %fault, "mail is refused");
-        MailReply::Refused { code: fault.code().to_owned(), why: fault.to_string(), passing: fault.is_passing() }
+    /// Brings a request to a unit that its sender cannot reach, and gives back the answer as it came. Any node can: it needs no log.
+    async fn carry(&self, from: Peer, carry: Carry) -> Result<Vec<u8>, String> {
+        let Carry { to, node, request } = carry;
+        let own = self.identity.unit;
+        let is_node = self.directory.node(node).is_some_and(|listing| listing.unit == to);
+        if !is_node || !may_carry(&self.directory, own, from.unit, to) {
+            return Err(format!("unit {own} does not carry mail of unit {} to node {node} of unit {to}", from.unit));
+        }
+        let under_way = self.carrying.fetch_add(1, Ordering::SeqCst);
+        // Given back wherever this ends: the sender may give up first, and then it is dropped.
+        let _carried = Carrying(&self.carrying);
+        if under_way >= MOST_CARRIED {
+            return Err(format!("unit {own} carries {MOST_CARRIED} requests of others already, try again"));
+        }
+        self.carried.fetch_add(1, Ordering::Relaxed);
+        let carried = MailRequest::Carried(Box::new(Carried { from: from.unit, request }));
+        let body = record::write(&carried).map_err(|fault| fault.to_string())?;
+        let answer = self.links.request(node, to, Channel::Mail, body, CARRY_MILLIS).await;
+        answer.map_err(|fault| format!("carried on: {fault}"))
     }
 }
 
-fn hello_fault(
-    rows: &impl domain::store::UnitRead,
-    from: Peer,
-    hello: &protocol::mail_exchange::MailHello,
-) -> Option<(String, String)> {
-    let cursor = rows.get::<domain::tables::InboxCursors>(&from.unit).ok()?;
-    let fault = hello.check(cursor.as_ref()).err()?;
-    Some((fault.code().to_owned(), fault.to_string()))
+struct Carrying<'a>(&'a AtomicUsize);
+
+impl Drop for Carrying<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 fn stopped(why: &str) -> MailReply {

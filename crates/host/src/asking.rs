@@ -8,15 +8,15 @@ use domain::ids::{CaseId, NodeId, UnitId};
 use domain::principal::{Principal, PrincipalKind};
 use domain::refusal::Refusal;
 use domain::store::{StoreFault, UnitRead};
-use domain::tables::{Cases, Contradiction, Evidence, Meta, Tasks, UnitMeta};
+use domain::tables::{Cases, Contradiction, Dispute, Disputes, Evidence, Meta, Tasks, UnitMeta};
 use protocol::client::ClientReply;
 use protocol::machine::state_hash;
 use protocol::record;
 use protocol::seam::{Channel, GroupRows, Links};
 use unit::stamp::{StampFault, stamp};
 use unit::{
-    Act, Answer, AskFault, BooksStatus, Call, Called, NodeRole, Pending, Question, Request, SubmitFault, Unavailable,
-    UnitHandle, UnitStatus, VoterStatus,
+    Act, Answer, AskFault, BooksStatus, Call, Called, DisputeStatus, NodeRole, Pending, Question, Request, SubmitFault,
+    Unavailable, UnitHandle, UnitStatus, VoterStatus,
 };
 
 use crate::host::{Host, Inner, World};
@@ -234,7 +234,8 @@ impl<W: World> Inner<W> {
         let listing = self.directory.unit(self.identity.unit);
         let group = self.group.status();
         let rows = self.look(|rows, _| self.row_status(rows));
-        let RowStatus { meta, waiting, contradictions, books } = rows.ok().and_then(Result::ok).unwrap_or_default();
+        let RowStatus { meta, waiting, contradictions, disputes, books } =
+            rows.ok().and_then(Result::ok).unwrap_or_default();
         let hash = self.rows.snapshot().and_then(|snapshot| state_hash(&snapshot));
         let lock = |mutex: &std::sync::Mutex<Option<String>>| {
             mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
@@ -257,6 +258,8 @@ impl<W: World> Inner<W> {
             mail: self.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),
             waiting,
             contradictions,
+            disputes,
+            carried: self.carried.load(std::sync::atomic::Ordering::Relaxed),
             books,
             clock: lock(&self.clock_doubt),
             stopped: self.group.ended().map(|stop| stop.to_string()).or(group.err().map(|fault| fault.to_string())),
@@ -279,7 +282,11 @@ impl<W: World> Inner<W> {
             rows.scan::<Evidence>(first..=domain::ids::Sequence(u64::MAX), usize::MAX)?;
         let meta = rows.get::<Meta>(&())?;
         let books = meta.as_ref().map(|meta| unit::heads::status(rows, meta)).transpose()?.unwrap_or_default();
-        Ok(RowStatus { meta, waiting, contradictions: evidence.len() as u64, books })
+        let disputes =
+            rows.scan::<Disputes>((UnitId::FIRST, UnitId::FIRST)..=(UnitId::LAST, UnitId::LAST), usize::MAX)?;
+        let disputes =
+            disputes.into_iter().map(|((peer, of), Dispute { what, at, .. })| DisputeStatus { peer, of, what, at });
+        Ok(RowStatus { meta, waiting, contradictions: evidence.len() as u64, disputes: disputes.collect(), books })
     }
 
     fn voters(&self, group: &consensus::Status) -> Vec<VoterStatus> {
@@ -298,6 +305,7 @@ struct RowStatus {
     meta: Option<UnitMeta>,
     waiting: Vec<(domain::command::TaskKind, u64)>,
     contradictions: u64,
+    disputes: Vec<DisputeStatus>,
     books: BooksStatus,
 }
 

@@ -1,23 +1,27 @@
 //! The loop: waits for one thing, does what follows from it, looks at what the leader owes. Everything that takes time is
 //! spawned and comes back as an event; the loop itself never waits for a peer or a disk.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use consensus::ProposeFault;
+use consensus::{ProposeFault, Stop};
 use domain::command::{Command, Found, Proposal};
 use domain::ids::UnitId;
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::Meta;
 use futures::channel::mpsc;
+use futures::future::join_all;
 use futures::{FutureExt, StreamExt, select_biased};
-use openraft_rt::AsyncRuntime;
-use protocol::mail_exchange::{MailReply, MailRequest};
+use openraft_rt::{AsyncRuntime, Instant};
+use protocol::mail_exchange::MailReply;
 use protocol::record;
 use protocol::seam::{Channel, Links};
 use unit::duties::{Duties, Duty, DutyId};
-use unit::outbox::{Delivered, Delivery, Sending};
+use unit::outbox::{Delivered, Delivery, Judged, Sending};
+use unit::streams::Contradiction;
 
 use crate::host::{Host, Inner, World};
+use crate::witness::Jumps;
 
 /// What comes back to the loop.
 #[derive(Debug)]
@@ -30,22 +34,55 @@ pub(crate) enum Event {
     Acknowledged(UnitId),
     /// The founding's proposal has an outcome or none.
     Founded,
+    /// The rows were shown to hold everything that was confirmed, or could not be, in that turn of leading.
+    Fresh(Turn, bool),
+    /// The same, because peers said what cannot be.
+    Judge(Turn, bool),
+    /// A peer's greeting says of this unit what cannot be of its log.
+    Accused(UnitId, Contradiction, Vec<u8>),
+    /// Evidence's proposal has an outcome or none.
+    Kept,
     /// The node shuts down.
     Stop,
 }
 
+/// Counts the times that this node was the leader: what was found out in one is no news in another.
+pub(crate) type Turn = u64;
+
+/// Whether the rows hold everything that earlier leaders confirmed. Until then peers are told nothing: who says less than it once
+/// said is taken for one that was set back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Freshness {
+    Unknown,
+    Asked,
+    Fresh,
+}
+
 /// The longest that the loop sleeps: due timers and pauses are seen at most this late.
 const LOOK_MILLIS: u64 = 100;
-/// How long a peer may take to log a batch of mail.
-const DELIVERY_MILLIS: u64 = 10_000;
+/// How long peers are told what has to be confessed before the group ends.
+const CONFESS_MILLIS: u64 = 2_000;
 /// How long a command may take to be applied.
 const PROPOSE_MILLIS: u64 = 8_000;
+/// A unit with one voter waits so long after its start for the units above, which may know more of it than its disk does.
+const HEAR_AT_MOST: Duration = Duration::from_secs(3);
 /// After a failed proposal the duty is looked at again, not at once.
 const PAUSE_MILLIS: u64 = 100;
 
 pub(crate) async fn run<W: World>(host: Host<W>, mut events: mpsc::UnboundedReceiver<Event>) {
-    let mut lead = Lead::<W> { host, duties: Duties::default(), sending: Sending::default(), founding: false };
+    let mut lead = Lead::<W> {
+        host,
+        duties: Duties::default(),
+        sending: Sending::default(),
+        founding: false,
+        turn: 0,
+        freshness: Freshness::Unknown,
+        judging: false,
+        disowned: false,
+        hears_since: None,
+    };
     let mut changes = lead.host.inner.group.changes();
+    let mut jumps = Jumps::default();
     loop {
         let event = {
             let mut sleep = Box::pin(lead.host.inner.sleep(Duration::from_millis(LOOK_MILLIS)).fuse());
@@ -65,6 +102,8 @@ pub(crate) async fn run<W: World>(host: Host<W>, mut events: mpsc::UnboundedRece
             Some(event) => lead.handle(event),
             None => {}
         }
+        // Before anything is done by this clock.
+        jumps.look(&lead.host);
         while let Ok(event) = events.try_recv() {
             if matches!(event, Event::Stop) {
                 return;
@@ -86,6 +125,12 @@ struct Lead<W: World> {
     duties: Duties,
     sending: Sending,
     founding: bool,
+    turn: Turn,
+    freshness: Freshness,
+    judging: bool,
+    /// The verdict is given: what is left is to tell peers and to end.
+    disowned: bool,
+    hears_since: Option<<W::Runtime as AsyncRuntime>::Instant>,
 }
 
 impl<W: World> Lead<W> {
@@ -96,34 +141,120 @@ impl<W: World> Lead<W> {
             Event::Founded => self.founding = false,
             Event::Delivered(to, delivered) => {
                 let sending = &mut self.sending;
-                let acknowledged = self.host.inner.look(|_, tools| sending.handle_delivered(to, delivered, tools));
-                if let Ok(Some(proposal)) = acknowledged {
+                let acknowledged =
+                    self.host.inner.look(|rows, tools| sending.handle_delivered(to, delivered, rows, tools));
+                // A fault of the store shows at the next look.
+                if let Ok(Ok(Some(proposal))) = acknowledged {
                     self.propose(proposal, Event::Acknowledged(to));
                 }
             }
-            Event::Stop => {}
+            Event::Fresh(turn, fresh) if turn == self.turn => {
+                self.freshness = if fresh { Freshness::Fresh } else { Freshness::Unknown };
+            }
+            Event::Judge(turn, fresh) if turn == self.turn => {
+                self.judging = false;
+                let sending = &mut self.sending;
+                if fresh && let Ok(Ok(judged)) = self.host.inner.look(|rows, tools| sending.judge(rows, tools)) {
+                    self.judged(judged);
+                }
+            }
+            Event::Accused(by, what, said) => {
+                let sending = &mut self.sending;
+                if let Ok(judged) = self.host.inner.look(|_, tools| sending.accused(by, what, said, tools)) {
+                    self.judged(judged);
+                }
+            }
+            Event::Fresh(..) | Event::Judge(..) | Event::Kept | Event::Stop => {}
         }
+    }
+
+    /// What follows from a contradiction: evidence in the log, or the end of the group.
+    fn judged(&mut self, judged: Judged) {
+        let Judged { proposals, confessions, verdict } = judged;
+        let Some(verdict) = verdict.filter(|_| !self.disowned) else {
+            for proposal in proposals {
+                self.propose(proposal, Event::Kept);
+            }
+            for confession in confessions {
+                self.deliver(confession);
+            }
+            return;
+        };
+        self.disowned = true;
+        let host = self.host.clone();
+        drop(W::Runtime::spawn(async move {
+            let inner = &host.inner;
+            // A note that cannot be kept is found out again from the same peers.
+            if let Err(fault) = inner.keep_verdict(&verdict) {
+                tracing::error!(unit = %inner.identity.unit, %fault, "why the group stops could not be kept");
+            }
+            let told = join_all(confessions.into_iter().map(|confession| inner.carry_out(confession)));
+            let patience = Box::pin(inner.sleep(Duration::from_millis(CONFESS_MILLIS)));
+            drop(futures::future::select(Box::pin(told), patience).await);
+            inner.disown(verdict.why).await;
+        }));
+    }
+
+    /// Ends the wait for the units above: they agree, or cannot be heard now, and a unit that is cut off goes on working.
+    fn hear(&mut self) -> Result<(), StoreFault> {
+        let inner = &self.host.inner;
+        if !inner.hearing.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let since = *self.hears_since.get_or_insert_with(<W::Runtime as AsyncRuntime>::Instant::now);
+        let sending = &self.sending;
+        let has_heard = inner.look(|_, tools| sending.has_heard(tools))?;
+        if has_heard || since + HEAR_AT_MOST <= <W::Runtime as AsyncRuntime>::Instant::now() {
+            inner.hearing.store(false, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    /// Shows that the rows hold everything that was confirmed, and says so.
+    fn freshen(&self, then: impl FnOnce(Turn, bool) -> Event + Send + 'static) {
+        let (host, turn) = (self.host.clone(), self.turn);
+        drop(W::Runtime::spawn(async move {
+            let inner = &host.inner;
+            let fresh = inner.barrier().await.is_ok() && inner.group.view().leads;
+            if !fresh {
+                inner.sleep(Duration::from_millis(PAUSE_MILLIS)).await;
+            }
+            inner.send(then(turn, fresh));
+        }));
     }
 
     /// Looks at what is owed. A node that does not lead owes nothing, and forgets what it had under way.
     fn look(&mut self) -> Result<(), StoreFault> {
         let inner = &self.host.inner;
+        if self.disowned {
+            return Ok(());
+        }
         if !inner.group.view().leads {
             self.duties = Duties::default();
             self.sending = Sending::default();
+            (self.turn, self.freshness, self.judging) = (self.turn + 1, Freshness::Unknown, false);
             // What a former leader knew of its streams is no news any more.
             inner.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
             return Ok(());
         }
+        if self.freshness == Freshness::Unknown {
+            self.freshness = Freshness::Asked;
+            self.freshen(Event::Fresh);
+        }
+        if self.sending.has_suspicions() && !self.judging {
+            self.judging = true;
+            self.freshen(Event::Judge);
+        }
+        self.hear()?;
+        let is_fresh = self.freshness == Freshness::Fresh;
+        let inner = &self.host.inner;
         let (duties, sending) = (&mut self.duties, &mut self.sending);
         let (founded, owed, deliveries, mail) = inner.look(|rows, tools| {
             let founded = rows.get::<Meta>(&())?.is_some();
-            if !founded {
-                return Ok((false, vec![], vec![], vec![]));
-            }
-            let owed = duties.poll(rows, tools)?;
-            let deliveries = sending.poll(rows, tools)?;
-            Ok::<_, StoreFault>((true, owed, deliveries, sending.status(rows)?))
+            // A disk that was emptied has neighbours who know better: they are greeted before the log has its first command.
+            let deliveries = if is_fresh { sending.poll(rows, tools)? } else { vec![] };
+            let owed = if founded { duties.poll(rows, tools)? } else { vec![] };
+            Ok::<_, StoreFault>((founded, owed, deliveries, sending.status(rows)?))
         })??;
         *inner.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = mail;
         if !founded && !self.founding {
@@ -163,26 +294,34 @@ impl<W: World> Lead<W> {
     fn deliver(&self, delivery: Delivery) {
         let host = self.host.clone();
         drop(W::Runtime::spawn(async move {
-            let Delivery { to, node, batch } = delivery;
-            let inner = &host.inner;
-            let delivered = match record::write(&MailRequest::Batch(batch)) {
-                Err(fault) => Delivered::Failed(fault.to_string()),
-                Ok(body) => match inner.links.request(node, to, Channel::Mail, body, DELIVERY_MILLIS).await {
-                    Err(fault) => Delivered::Failed(fault.to_string()),
-                    Ok(bytes) => match record::read::<MailReply>(&bytes) {
-                        Ok(reply) => Delivered::Replied(reply),
-                        Err(fault) => Delivered::Failed(fault.to_string()),
-                    },
-                },
-            };
-            inner.send(Event::Delivered(to, delivered));
+            let to = delivery.to;
+            let delivered = host.inner.carry_out(delivery).await;
+            host.inner.send(Event::Delivered(to, delivered));
         }));
     }
 }
 
 impl<W: World> Inner<W> {
+    async fn carry_out(&self, delivery: Delivery) -> Delivered {
+        let Delivery { hop: (node, group), body, within_millis, .. } = delivery;
+        match self.links.request(node, group, Channel::Mail, body, within_millis).await {
+            Err(fault) => Delivered::Failed(fault.to_string()),
+            Ok(bytes) => match record::read::<MailReply>(&bytes) {
+                Ok(reply) => Delivered::Replied(reply),
+                Err(fault) => Delivered::Failed(fault.to_string()),
+            },
+        }
+    }
+
     /// Proposes one entry.
     pub(crate) async fn propose(&self, proposal: &Proposal) -> Result<domain::command::Outcome, ProposeFault> {
+        let disowned = self.disowned.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        if let Some(why) = disowned {
+            return Err(Stop::Contradicted(why).into());
+        }
+        if self.hearing.load(Ordering::SeqCst) {
+            return Err(ProposeFault::NoLeader);
+        }
         self.group.propose(proposal, Duration::from_millis(PROPOSE_MILLIS)).await
     }
 

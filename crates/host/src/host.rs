@@ -1,6 +1,7 @@
 //! A unit's replica on this node: its parts, how it starts and stops.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,9 +14,11 @@ use openraft_rt::AsyncRuntime;
 use protocol::crypto::Standard;
 use protocol::directory::Directory;
 use protocol::overlay::Overlay;
+use protocol::record;
 use protocol::seam::{Clock, Entropy, GroupLog, GroupRows, Links};
 use unit::MailStatus;
 use unit::identity::{Identity, Keys, Tools};
+use unit::streams::Verdict;
 
 use crate::duties::Event;
 use crate::waiting::Waiting;
@@ -91,6 +94,13 @@ pub(crate) struct Inner<W: World> {
     /// What the loop last found out about its streams; the loop alone writes it.
     pub(crate) mail: Mutex<Vec<MailStatus>>,
     pub(crate) clock_doubt: Mutex<Option<String>>,
+    /// Why the unit's neighbours know another history than the one here: nothing is proposed any more.
+    pub(crate) disowned: Mutex<Option<String>>,
+    /// Whether a unit whose only memory is this disk still waits for what the units above know of it: nothing is proposed before.
+    pub(crate) hearing: AtomicBool,
+    /// Requests of other units that are being carried, and how many ever were.
+    pub(crate) carrying: AtomicUsize,
+    pub(crate) carried: AtomicU64,
     events: mpsc::UnboundedSender<Event>,
 }
 
@@ -99,6 +109,8 @@ impl<W: World> Host<W> {
     pub async fn start(parts: Parts<W>) -> Result<Self, StartFault> {
         let Parts { identity, keys, directory, divisions, consensus, log, rows, links, clock, entropy, heads_every } =
             parts;
+        let listing = directory.unit(identity.unit);
+        let is_alone = listing.is_some_and(|unit| unit.voters.len() == 1 && unit.parent.is_some());
         let group = Group::start(consensus, log, rows.clone(), links.clone()).await?;
         // Unbounded, but every event answers one of our own bounded proposals or deliveries.
         let (events, receiver) = mpsc::unbounded();
@@ -116,9 +128,17 @@ impl<W: World> Host<W> {
             waiting: Waiting::default(),
             mail: Mutex::new(Vec::new()),
             clock_doubt: Mutex::new(None),
+            disowned: Mutex::new(None),
+            hearing: AtomicBool::new(is_alone),
+            carrying: AtomicUsize::new(0),
+            carried: AtomicU64::new(0),
             events,
         });
         let host = Self { inner };
+        // Once contradicted, always: the folder holds the same history as before.
+        if let Some(why) = host.inner.verdict().map_err(Stop::from)? {
+            host.inner.disown(why).await;
+        }
         drop(W::Runtime::spawn(crate::duties::run(host.clone(), receiver)));
         drop(W::Runtime::spawn(crate::witness::watch::<W>(Arc::downgrade(&host.inner))));
         Ok(host)
@@ -151,7 +171,30 @@ impl<W: World> Host<W> {
     }
 }
 
+/// The name of the note that keeps a [`Verdict`].
+const VERDICT: &str = "contradicted";
+
 impl<W: World> Inner<W> {
+    /// Why this folder's history was contradicted in an earlier life of the process, if it was.
+    fn verdict(&self) -> Result<Option<String>, StoreFault> {
+        let Some(bytes) = self.rows.note(VERDICT)? else { return Ok(None) };
+        let verdict: Verdict = record::read(&bytes).map_err(|fault| StoreFault::Device(fault.to_string()))?;
+        Ok(Some(verdict.why))
+    }
+
+    /// From now on nothing is proposed, in this life of the process or a later one. The group still runs: see [`Self::disown`].
+    pub(crate) fn keep_verdict(&self, verdict: &Verdict) -> Result<(), StoreFault> {
+        *self.disowned.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict.why.clone());
+        let bytes = record::write(verdict).map_err(|fault| StoreFault::Device(fault.to_string()))?;
+        self.rows.save_note(VERDICT, bytes)
+    }
+
+    /// Ends the group, for good.
+    pub(crate) async fn disown(&self, why: String) {
+        *self.disowned.lock().unwrap_or_else(PoisonError::into_inner) = Some(why.clone());
+        self.group.disown(why).await;
+    }
+
     /// Whether the loop has ended.
     pub(crate) fn has_ended(&self) -> bool {
         self.events.is_closed()

@@ -25,11 +25,44 @@ pub(crate) async fn watch<W: World>(replica: Weak<Inner<W>>) {
         let host = Host { inner };
         let witnesses = witnesses(&host);
         let ahead = join_all(witnesses.iter().map(|node| host.inner.links.clock_ahead_millis(*node))).await;
-        let doubt = doubt(ahead.into_iter().flatten().collect());
-        keep(&host, doubt);
+        let ahead: Vec<i64> = ahead.into_iter().flatten().collect();
+        // Without a witness nothing is known that was not before: a doubt stays until one agrees.
+        if !ahead.is_empty() {
+            keep(&host, doubt(ahead));
+        }
         drop(host);
         W::Runtime::sleep(COMPARED_EVERY).await;
     }
+}
+
+/// Looks whether the wall clock was set while nobody compared it: called often, and a jump is what lies between two calls.
+#[derive(Debug, Default)]
+pub(crate) struct Jumps {
+    /// How far the wall clock was ahead of the steady one.
+    ahead: Option<i64>,
+}
+
+impl Jumps {
+    /// Brings a doubt about for a jump of more than [`MOST_APART_MILLIS`], in a unit that has witnesses who can end it.
+    pub(crate) fn look<W: World>(&mut self, host: &Host<W>) {
+        let clock = &host.inner.clock;
+        let ahead = clock.now().0.saturating_sub(clock.steady_millis());
+        let jumped = self.ahead.replace(ahead).map_or(0, |before| ahead.saturating_sub(before));
+        if jumped.saturating_abs() > MOST_APART_MILLIS && !witnesses(host).is_empty() {
+            keep(host, Some(jump(jumped)));
+        }
+    }
+}
+
+/// Why a clock that was set by so many milliseconds is in doubt until a witness agrees with it.
+pub fn jump(millis: i64) -> String {
+    let minutes = (millis.saturating_abs() + 30_000) / 60_000;
+    let to = if millis > 0 { "ahead" } else { "back" };
+    format!(
+        "this machine's clock jumped {} h {} min {to}, and no witness has agreed with it since",
+        minutes / 60,
+        minutes % 60
+    )
 }
 
 fn keep<W: World>(host: &Host<W>, doubt: Option<String>) {

@@ -122,6 +122,15 @@ fn unit_numbers(registry: &mut Registry, status: &UnitStatus) {
         let age = mail.oldest.map_or(0, |oldest| (status.now.0 - oldest.0).max(0) / 1000);
         oldest.get_or_create(&label).set(age);
     }
+    let relayed = status.mail.iter().filter(|mail| mail.through.is_some()).count();
+    let relayed = ConstGauge::new(number(relayed as u64));
+    registry.register("mail_relayed_peers", "Peers that are reached through a relay at the moment", relayed);
+    let stopped = status.mail.iter().filter(|mail| mail.stopped).count();
+    let stopped = ConstGauge::new(number(stopped as u64));
+    registry.register("mail_streams_stopped", "Peers to whom nothing is sent because of a contradiction", stopped);
+    registry.register("mail_carried", "Requests carried between other units", ConstCounter::new(status.carried));
+    let disputes = ConstGauge::new(number(status.disputes.len() as u64));
+    registry.register("mail_disputes", "Words of peers that contradict a stream: more than none is an alarm", disputes);
     registry.register("mail_backlog", "Mail written and not yet in the peer's log", backlog);
     registry.register("mail_oldest_seconds", "Age of the oldest of it", oldest);
     let contradictions = ConstGauge::new(number(status.contradictions));

@@ -399,7 +399,11 @@ fn readiness(status: &UnitStatus) -> Readiness {
     if let Some(why) = &status.clock {
         missing.push(format!("the clock is not trusted: {why}"));
     }
-    Readiness { missing }
+    // One neighbour's word alarms and takes nothing out of service: it may be the neighbour that is wrong.
+    let alarm = |dispute: &unit::DisputeStatus| {
+        format!("unit {} contradicts the mail between it and this unit: {}", dispute.peer, dispute.what)
+    };
+    Readiness { missing, alarms: status.disputes.iter().map(alarm).collect() }
 }
 
 fn serve(listener: TcpListener, site: Site, close: Arc<Notify>) -> Result<JoinHandle<std::io::Result<()>>, NodeError> {

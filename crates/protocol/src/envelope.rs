@@ -169,6 +169,8 @@ pub struct Arrival<'a> {
     pub now: Timestamp,
     /// Who brought it, by the link's certificate.
     pub brought_by: Peer,
+    /// Whose mail it is to be: who brought it, or another for whom a relay brings it.
+    pub of: UnitId,
     /// Opens and verifies.
     pub crypto: &'a dyn Crypto,
 }
@@ -214,10 +216,11 @@ fn check_address(header: &Header, arrival: Arrival<'_>) -> Result<(), EnvelopeFa
     if header.to != arrival.unit {
         return Err(EnvelopeFault::NotForUs { to: header.to, own: arrival.unit });
     }
-    if header.from == arrival.unit || header.from != arrival.brought_by.unit {
+    if header.from == arrival.unit || header.from != arrival.of {
         return Err(EnvelopeFault::From { said: header.from, certified: arrival.brought_by.unit });
     }
-    if header.generation != arrival.brought_by.generation {
+    // What a relay brings is its sender's by the signature alone, and that is checked against the directory's generation.
+    if arrival.of == arrival.brought_by.unit && header.generation != arrival.brought_by.generation {
         return Err(EnvelopeFault::Generation { said: header.generation, known: arrival.brought_by.generation });
     }
     match header.expires {

@@ -16,6 +16,7 @@ pub mod record;
 pub mod sealing;
 pub mod seam;
 pub mod signing;
+pub mod statement;
 
 #[cfg(test)]
 mod testing;

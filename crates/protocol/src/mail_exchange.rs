@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::MOST_ENVELOPE_BYTES;
 use crate::record::{self, RecordFault};
+use crate::statement::{SignedGreeting, SignedStatement};
 
 /// Envelopes in one batch: what a leader proposes before it answers, well under a second of work.
 pub const MOST_ENVELOPES: usize = 64;
@@ -23,6 +24,12 @@ pub enum MailRequest {
     Hello(MailHello),
     /// Mail in the order of its stream.
     Batch(MailBatch),
+    /// A hello under the sending node's signature: what opens every stream since it can come over a relay.
+    Greet(Box<SignedGreeting>),
+    /// To a relay: bring this to a unit that the sender cannot reach.
+    Carry(Box<Carry>),
+    /// From a relay: what another unit asked it to bring.
+    Carried(Box<Carried>),
 }
 
 /// How far the sender's stream to the receiver goes.
@@ -38,6 +45,28 @@ pub struct MailHello {
     pub written: MailSequence,
     /// With that mail.
     pub chain: ContentHash,
+}
+
+/// A request that a relay is to bring to a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carry {
+    /// To which unit.
+    pub to: UnitId,
+    /// To which of its nodes.
+    pub node: NodeId,
+    /// A [`MailRequest`] record of the sender's, as the receiver is to read it.
+    #[serde(with = "serde_bytes")]
+    pub request: Vec<u8>,
+}
+
+/// A request that a relay brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Whose it is, by the relay's word: what is in it has to prove it.
+    pub from: UnitId,
+    /// A [`MailRequest`] record.
+    #[serde(with = "serde_bytes")]
+    pub request: Vec<u8>,
 }
 
 /// Some envelopes of one stream, in order, each a record's bytes.
@@ -93,6 +122,8 @@ pub enum MailReply {
         /// Whether the sender goes on trying by itself; otherwise people have to look.
         passing: bool,
     },
+    /// How far the receiver is, or why it takes nothing, under its node's signature: no relay can say it in its place.
+    Stated(Box<SignedStatement>),
 }
 
 domain::first_form! {
@@ -120,8 +151,8 @@ pub enum MailRequestFault {
     },
 }
 
-/// A full batch and the record around it.
-pub const MOST_REQUEST_BYTES: usize = MOST_BATCH_BYTES + 8 * MOST_ENVELOPES + 64;
+/// A full batch, the record around it, and what a relay puts around that.
+pub const MOST_REQUEST_BYTES: usize = MOST_BATCH_BYTES + 8 * MOST_ENVELOPES + 128;
 
 impl MailRequest {
     /// Reads a request and checks its bounds.
@@ -196,7 +227,7 @@ impl HelloFault {
 }
 
 impl MailHello {
-    /// Compares with how far the sender's stream has been read here.
+    /// Compares with how far the sender's stream has been read.
     pub fn check(&self, cursor: Option<&InboxCursor>) -> Result<(), HelloFault> {
         let Some(cursor) = cursor else { return Ok(()) };
         let from = self.from;

@@ -97,6 +97,11 @@ pub trait StagedRows: Send + 'static {
 pub trait Clock: Send + Sync + 'static {
     /// Wall time.
     fn now(&self) -> Timestamp;
+    /// Milliseconds that went by since some moment, whatever the wall clock was set to meanwhile: what tells a jump from time that
+    /// passed. A clock that cannot tell says its wall time.
+    fn steady_millis(&self) -> i64 {
+        self.now().0
+    }
 }
 
 /// Where randomness comes from: keys, nonces, uuids.

@@ -75,6 +75,7 @@ impl World {
             key: &self.county_key,
             now: NOW,
             brought_by: Peer { unit: self.township, generation: Generation::FIRST, node: NODE },
+            of: self.township,
             crypto: &Standard,
         }
     }

@@ -79,6 +79,7 @@ fn goldens() -> Vec<Golden> {
     use protocol::directory::SignedDirectory;
     use protocol::envelope::Envelope;
     use protocol::mail_exchange::{MailReply, MailRequest};
+    use protocol::statement::{SignedGreeting, SignedStatement};
     goldens! {
         UnitMeta: unit_meta;
         CaseRow: case_row;
@@ -106,12 +107,15 @@ fn goldens() -> Vec<Golden> {
         HeadOwed: head_owed;
         Countersignature: countersignature;
         Fork: fork;
+        Dispute: dispute;
         Proposal: proposal;
         Outcome: outcome;
         SignedDirectory: signed_directory;
         Envelope: envelope;
         MailRequest: mail_request;
         MailReply: mail_reply;
+        SignedGreeting: signed_greeting;
+        SignedStatement: signed_statement;
         ClientRequest: client_request;
         ClientReply: client_reply;
         ApplicantFields: applicant_fields;

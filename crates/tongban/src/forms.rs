@@ -273,9 +273,20 @@ pub(crate) struct Status {
     #[serde(default)]
     pub(crate) contradictions: u64,
     #[serde(default)]
+    pub(crate) disputes: Vec<Dispute>,
+    #[serde(default)]
     pub(crate) books: Books,
     pub(crate) clock: Option<String>,
     pub(crate) stopped: Option<String>,
+}
+
+/// A peer's word that contradicts a stream of mail.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Dispute {
+    pub(crate) peer: Unit,
+    pub(crate) of: Unit,
+    pub(crate) what: String,
+    pub(crate) at: String,
 }
 
 /// How a unit's books stand.
@@ -323,6 +334,8 @@ pub(crate) struct Mail {
     pub(crate) backlog: u64,
     pub(crate) oldest: Option<String>,
     pub(crate) last_fault: Option<String>,
+    #[serde(default)]
+    pub(crate) through: Option<Unit>,
 }
 
 /// How many cases wait for one thing.

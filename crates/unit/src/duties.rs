@@ -105,7 +105,11 @@ impl<R: UnitRead> Found<'_, R> {
         Ok(tasks.into_iter().filter(|(key, _)| free(key)).map(|((_, case), task)| (case, task)).collect())
     }
 
+    /// Nothing falls due by a clock that is in doubt: it fires, with its own due time, once a witness agrees (protocol.md §1).
     fn timers(&mut self) -> Result<(), StoreFault> {
+        if self.tools.clock_doubt.is_some() {
+            return Ok(());
+        }
         for ((due, case, kind), _) in self.rows.scan::<Timers>(timers_to(self.tools.now), PROPOSALS_AT_ONCE)? {
             self.add(DutyId::Timer(due, case, kind), Command::FireTimer(FireTimer { due, case, kind }));
         }

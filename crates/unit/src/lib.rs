@@ -12,13 +12,16 @@ pub mod inbox;
 pub mod outbox;
 pub mod query;
 pub mod question;
+pub mod relay;
 pub mod request;
 pub mod stamp;
 pub mod status;
+pub mod streams;
+mod ways;
 
 pub use call::{Call, Called};
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
 pub use question::{Answer, CaseFilter, CaseView, ClaimStanding, MaskedApplicant, Question};
 pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use status::{BooksStatus, ForkStatus, WitnessStatus};
-pub use status::{MailStatus, NodeRole, UnitStatus, VoterStatus};
+pub use status::{DisputeStatus, MailStatus, NodeRole, UnitStatus, VoterStatus};

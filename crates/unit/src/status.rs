@@ -44,6 +44,10 @@ pub struct UnitStatus {
     pub waiting: Vec<(domain::command::TaskKind, u64)>,
     /// Peers' mail kept as evidence of a contradiction: more than none is an alarm.
     pub contradictions: u64,
+    /// Peers with whom this unit does not agree how far a stream goes: more than none is an alarm.
+    pub disputes: Vec<DisputeStatus>,
+    /// Requests of other units that the node has carried to units that they could not reach, since it started.
+    pub carried: u64,
     /// How the unit's books stand.
     pub books: BooksStatus,
     /// Why the clock is not to be trusted, if so.
@@ -88,6 +92,23 @@ pub struct MailStatus {
     pub oldest: Option<Timestamp>,
     /// What the last try to deliver said, if it failed.
     pub last_fault: Option<String>,
+    /// The relay through which the peer is reached, where it cannot be reached straight.
+    pub through: Option<UnitId>,
+    /// Whether nothing is sent because the peer and this unit contradict each other.
+    pub stopped: bool,
+}
+
+/// A peer's word that contradicts a stream of mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeStatus {
+    /// The unit at the other end of the stream.
+    pub peer: UnitId,
+    /// Whose log is in doubt.
+    pub of: UnitId,
+    /// Both sides of the contradiction.
+    pub what: String,
+    /// When it was logged.
+    pub at: Timestamp,
 }
 
 /// How a unit's books stand.

@@ -35,6 +35,8 @@ pub struct Site {
 pub struct Readiness {
     /// What is still missing, one sentence each; ready when nothing is.
     pub missing: Vec<String>,
+    /// What people have to look at though the node serves, one sentence each.
+    pub alarms: Vec<String>,
 }
 
 /// What one client may take.

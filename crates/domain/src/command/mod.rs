@@ -22,6 +22,7 @@ mod heads_stories;
 mod hear;
 mod hear_head;
 mod install;
+mod keep_dispute;
 mod mail_acknowledged;
 mod mail_arrived;
 mod not_accept;
@@ -48,6 +49,7 @@ pub use decline::Decline;
 pub use deliver::Deliver;
 pub use fire_timer::FireTimer;
 pub use found::Found;
+pub use keep_dispute::KeepDispute;
 pub use mail_acknowledged::MailAcknowledged;
 pub use mail_arrived::MailArrived;
 pub use not_accept::NotAccept;
@@ -116,6 +118,8 @@ pub enum Command {
     AcceptDeclared(AcceptDeclared),
     /// Neighbours are told the head of the audit tree.
     TellHead(Box<TellHead>),
+    /// A neighbour's word that contradicts a stream of mail is kept.
+    KeepDispute(Box<KeepDispute>),
 }
 
 impl Command {
@@ -142,6 +146,7 @@ impl Command {
             Self::ReceiveStated(_) => 18,
             Self::AcceptDeclared(_) => 19,
             Self::TellHead(_) => 20,
+            Self::KeepDispute(_) => 21,
         }
     }
 
@@ -172,7 +177,8 @@ impl Command {
             | Self::Receive(_)
             | Self::ReceiveStated(_)
             | Self::MailAcknowledged(_)
-            | Self::TellHead(_) => None,
+            | Self::TellHead(_)
+            | Self::KeepDispute(_) => None,
         }
     }
 
@@ -483,6 +489,7 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::ReceiveStated(command) => command.apply(context),
         Command::AcceptDeclared(command) => command.apply(context),
         Command::TellHead(command) => command.apply(context),
+        Command::KeepDispute(command) => command.apply(context),
     }
 }
 

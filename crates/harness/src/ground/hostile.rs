@@ -155,6 +155,10 @@ async fn ask(quic: &Quic, node: NodeId, group: UnitId, request: &[u8]) -> Result
             Ok(bytes) => {
                 return Ok(match record::read::<MailReply>(&bytes)? {
                     MailReply::NotLeader { .. } => None,
+                    MailReply::Stated(signed) => Some(match signed.statement.refused {
+                        Some(refused) => format!("refused: {}", refused.code),
+                        None => "acknowledged as known".to_owned(),
+                    }),
                     MailReply::Ack(_) => Some("acknowledged as known".to_owned()),
                     MailReply::Refused { code, .. } => Some(format!("refused: {code}")),
                 });

@@ -1,6 +1,7 @@
 //! One value of every record, and of every variant inside one: what golden bytes are taken from. All fictitious.
 
 mod books;
+mod streams;
 
 use domain::case::*;
 use domain::catalogue::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
@@ -22,12 +23,13 @@ use protocol::directory::{
     DirectorySignature, Listing, NodeListing, PublicKey, RegionName, SignedDirectory, UnitListing,
 };
 use protocol::envelope::{Envelope, Header};
-use protocol::mail_exchange::{MailAck, MailBatch, MailHello, MailReply, MailRequest};
+use protocol::mail_exchange::{Carried, Carry, MailAck, MailBatch, MailHello, MailReply, MailRequest};
 use protocol::signing::Signature;
 
 use crate::support::unit;
 
 pub(crate) use books::*;
+pub(crate) use streams::*;
 
 /// Named values of one record type.
 pub(crate) type Examples<R> = Vec<(&'static str, R)>;
@@ -429,6 +431,7 @@ fn commands() -> Examples<Command> {
         ),
         ("accept declared", Command::AcceptDeclared(AcceptDeclared { accept: Accept { case, due: self::due() } })),
         ("tell head", tell_head()),
+        ("keep dispute", keep_dispute()),
     ]
 }
 
@@ -548,7 +551,14 @@ pub(crate) fn mail_request() -> Examples<MailRequest> {
         chain: hash(14),
     };
     let batch = MailBatch { envelopes: vec![vec![24, 24], vec![25]] };
-    vec![("hello", MailRequest::Hello(hello)), ("batch", MailRequest::Batch(batch))]
+    let carry = Carry { to: county(), node: NodeId(7), request: vec![26, 26] };
+    vec![
+        ("hello", MailRequest::Hello(hello)),
+        ("batch", MailRequest::Batch(batch)),
+        ("greet", MailRequest::Greet(Box::new(streams::greeting()))),
+        ("carry", MailRequest::Carry(Box::new(carry))),
+        ("carried", MailRequest::Carried(Box::new(Carried { from: village(), request: vec![27] }))),
+    ]
 }
 
 pub(crate) fn mail_reply() -> Examples<MailReply> {
@@ -558,6 +568,7 @@ pub(crate) fn mail_reply() -> Examples<MailReply> {
         ("ack", MailReply::Ack(ack)),
         ("not leader", MailReply::NotLeader { hint: Some(NodeId(7)) }),
         ("refused", refused),
+        ("stated", MailReply::Stated(Box::new(streams::statement()))),
     ]
 }
 

@@ -29,6 +29,7 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (18, "I3 I10 I14 I16"),
     (19, "I3 I6 I9"),
     (20, "I8"),
+    (21, "I8 I12"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -60,6 +61,7 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (34, "I8"),
     (35, "I8"),
     (36, "I8"),
+    (50, "I12"),
     (255, "I12"),
 ];
 

@@ -4,7 +4,7 @@ use domain::command::TaskKind;
 use domain::handoff::Role;
 use domain::ids::{CaseId, MailSequence, Sequence, UnitId};
 use domain::store::UnitRead;
-use domain::tables::{Cases, Evidence, OutboxHeads, Tasks};
+use domain::tables::{Cases, Disputes, Evidence, OutboxHeads, Tasks};
 use uuid::Uuid;
 
 use super::Observer;
@@ -94,8 +94,11 @@ impl Observer {
     /// Peers' words that a unit keeps as evidence of a contradiction.
     pub fn evidence(&self, unit: UnitId) -> u64 {
         let all = Sequence(0)..=Sequence(u64::MAX);
-        let rows = self.rows(unit).and_then(|rows| rows.scan::<Evidence>(all, usize::MAX).ok());
-        rows.map_or(0, |rows| rows.len() as u64)
+        let Some(rows) = self.rows(unit) else { return 0 };
+        let mail = rows.scan::<Evidence>(all, usize::MAX).map_or(0, |rows| rows.len());
+        let pairs = (UnitId::FIRST, UnitId::FIRST)..=(UnitId::LAST, UnitId::LAST);
+        let disputes = rows.scan::<Disputes>(pairs, usize::MAX).map_or(0, |rows| rows.len());
+        (mail + disputes) as u64
     }
 
     /// Whether nothing moves any more: no mail waits, no case is on its way, no leader owes anything, all replicas that run are

@@ -20,8 +20,10 @@ fn a_cut_holds_mail_costs_nothing_and_lets_it_through_once_healed() {
     for way in [Direction::Both, Direction::OneWay] {
         let shape = Shape::Pair(unit(COUNTY), unit(VILLAGE), way);
         region.inflict(&Action::Cut(shape)).unwrap();
-        // The city is cut too, so that the county is asked again and again for 30 days.
-        region.inflict(&Action::Cut(Shape::Pair(unit(CITY), unit(VILLAGE), Direction::Both))).unwrap();
+        // Who could take it instead, or carry it, is cut too, so that the county is asked again and again for 30 days.
+        for other in [CITY, "370812", "370811002"] {
+            region.inflict(&Action::Cut(Shape::Pair(unit(other), unit(VILLAGE), Direction::Both))).unwrap();
+        }
         let case = region.submit(VILLAGE, None);
         let before = region.events.len();
         region.pass(DAY / 24);
@@ -35,6 +37,26 @@ fn a_cut_holds_mail_costs_nothing_and_lets_it_through_once_healed() {
     }
     assert!(region.faults(FaultKind::Cut).iter().any(|how| how == "mail from village to county is held"));
     assert!(region.faults(FaultKind::CutOneWay).iter().any(|how| how == "the answer of county is held"));
+}
+
+#[test]
+fn what_cannot_go_straight_goes_through_a_relay_and_straight_again_once_healed() {
+    for way in [Direction::Both, Direction::OneWay] {
+        let mut region = Region::start(1);
+        region.inflict(&Action::Cut(Shape::Pair(unit(COUNTY), unit(VILLAGE), way))).unwrap();
+        let case = region.submit(VILLAGE, Some(COUNTY));
+        region.pass(30_000);
+        assert_eq!(region.case(COUNTY, case).unwrap().role, Role::Owner, "{way:?}");
+        region.inflict(&Action::Heal(None)).unwrap();
+        region.pass(60_000);
+        // Who could carry it is cut off, and the mail goes straight.
+        for other in [CITY, "370812", "370811002"] {
+            region.inflict(&Action::Cut(Shape::Pair(unit(other), unit(VILLAGE), Direction::Both))).unwrap();
+        }
+        let case = region.submit(VILLAGE, Some(COUNTY));
+        region.pass(60_000);
+        assert_eq!(region.case(COUNTY, case).unwrap().role, Role::Owner, "{way:?}");
+    }
 }
 
 #[test]
@@ -57,7 +79,8 @@ fn thirty_days_without_a_way_are_a_handful_of_events() {
 fn mail_that_is_played_back_is_not_logged_again() {
     let mut region = Region::start(1);
     let replay = Action::ReplayMail { from: unit(VILLAGE), to: unit(COUNTY) };
-    assert!(region.inflict(&replay).is_err(), "nothing was sent");
+    let to_nobody = Action::ReplayMail { from: unit(VILLAGE), to: unit("370812") };
+    assert!(region.inflict(&to_nobody).is_err(), "nothing was sent");
     region.submit(VILLAGE, None);
     region.pass(1_000);
     let before = region.logged(COUNTY);
@@ -65,8 +88,10 @@ fn mail_that_is_played_back_is_not_logged_again() {
     region.pass(1_000);
     assert_eq!(region.logged(COUNTY), before);
     let told = region.faults(FaultKind::ReplayMail);
-    assert_eq!(told.len(), 2, "the offer, and the word that commits it");
-    assert_eq!(told[0], "batch 1 of 2 that village once sent to county: acknowledged up to 2, 0 logged");
+    assert_eq!(told.len(), 3, "the greeting, the offer, and the word that commits it");
+    assert_eq!(told[1], "batch 2 of 3 that village once sent to county: acknowledged up to 2, 0 logged");
+    // An old greeting says less than was read since. It accuses nobody.
+    assert_eq!(told[0], "batch 1 of 3 that village once sent to county: refused [mail.rolled_back], 0 logged");
 }
 
 #[test]

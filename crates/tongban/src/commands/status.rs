@@ -156,7 +156,11 @@ fn ordered(seen: &[Seen]) -> Vec<(&Seen, usize)> {
 
 fn backlog(status: &forms::Status) -> String {
     let waiting = status.mail.iter().filter(|mail| mail.backlog > 0);
-    let lines: Vec<String> = waiting.map(|mail| format!("{} for {}", mail.backlog, mail.peer.name)).collect();
+    let line = |mail: &forms::Mail| {
+        let through = mail.through.as_ref().map(|relay| format!(" through {}", relay.name)).unwrap_or_default();
+        format!("{} for {}{through}", mail.backlog, mail.peer.name)
+    };
+    let lines: Vec<String> = waiting.map(line).collect();
     if lines.is_empty() { "–".to_owned() } else { lines.join("\n") }
 }
 
@@ -183,6 +187,13 @@ fn alarms(status: &forms::Status) -> Vec<String> {
         alarms.push(format!(
             "{name}: {} mails of peers contradict what was known and are kept as evidence",
             status.contradictions
+        ));
+    }
+    for dispute in &status.disputes {
+        let (peer, of, at) = (&dispute.peer.name, words::unit(&dispute.of), words::moment(&dispute.at));
+        alarms.push(format!(
+            "{name}: {peer} contradicts the mail between the two, the log of {of} is in doubt since {at}: {}",
+            dispute.what
         ));
     }
     for fork in &status.books.forks {

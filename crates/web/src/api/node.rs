@@ -23,6 +23,8 @@ pub(crate) struct ReadyForm {
     ready: bool,
     /// What is still missing.
     missing: Vec<String>,
+    /// What people have to look at though the node serves.
+    alarms: Vec<String>,
 }
 
 /// Somebody who can be picked instead of a login.
@@ -48,9 +50,9 @@ pub(crate) async fn health() -> &'static str {
     (status = 200, body = ReadyForm), (status = 503, body = ReadyForm),
 ))]
 pub(crate) async fn ready(State(shared): State<Arc<Shared>>) -> Response {
-    let missing = (shared.site.ready)().missing;
+    let crate::site::Readiness { missing, alarms } = (shared.site.ready)();
     let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(ReadyForm { ready: missing.is_empty(), missing })).into_response()
+    (status, Json(ReadyForm { ready: missing.is_empty(), missing, alarms })).into_response()
 }
 
 /// The node's metrics.

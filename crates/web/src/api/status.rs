@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::ids::UnitId;
 use serde::Serialize;
-use unit::{BooksStatus, ForkStatus, NodeRole, UnitStatus, WitnessStatus};
+use unit::{BooksStatus, DisputeStatus, ForkStatus, NodeRole, UnitStatus, WitnessStatus};
 use utoipa::ToSchema;
 
 use crate::extract::Served;
@@ -52,6 +52,10 @@ pub(crate) struct StatusForm {
     waiting: Vec<WaitingCount>,
     /// Peers' mail kept as evidence: more than none is an alarm.
     contradictions: u64,
+    /// Peers with whom this unit does not agree how far a stream goes: more than none is an alarm.
+    disputes: Vec<DisputeForm>,
+    /// Requests of other units that the node has carried since it started.
+    carried: u64,
     /// How the unit's books stand.
     books: BooksForm,
     /// Why the clock is not to be trusted, if so.
@@ -89,6 +93,23 @@ pub(crate) struct MailForm {
     oldest: Option<String>,
     /// What the last try to deliver said, if it failed.
     last_fault: Option<String>,
+    /// The relay through which the peer is reached, where it cannot be reached straight.
+    through: Option<UnitForm>,
+    /// Whether nothing is sent because the peer and this unit contradict each other.
+    stopped: bool,
+}
+
+/// A peer's word that contradicts a stream of mail.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DisputeForm {
+    /// The unit at the other end of the stream.
+    peer: UnitForm,
+    /// Whose log is in doubt.
+    of: UnitForm,
+    /// Both sides of the contradiction.
+    what: String,
+    /// When it was logged.
+    at: String,
 }
 
 /// How many cases wait for one thing.
@@ -131,6 +152,13 @@ pub(crate) struct ForkForm {
     what: String,
     /// When it was logged.
     at: String,
+}
+
+impl DisputeForm {
+    fn new(places: &Places, dispute: DisputeStatus) -> Self {
+        let unit = |unit: UnitId| UnitForm::new(places, unit);
+        Self { peer: unit(dispute.peer), of: unit(dispute.of), what: dispute.what, at: moment(dispute.at) }
+    }
 }
 
 impl BooksForm {
@@ -181,6 +209,8 @@ impl StatusForm {
                     backlog: mail.backlog,
                     oldest: mail.oldest.map(moment),
                     last_fault: mail.last_fault,
+                    through: mail.through.map(unit),
+                    stopped: mail.stopped,
                 })
                 .collect(),
             waiting: status
@@ -189,6 +219,8 @@ impl StatusForm {
                 .map(|(waiting, cases)| WaitingCount { waiting: waiting.into(), cases })
                 .collect(),
             contradictions: status.contradictions,
+            disputes: status.disputes.into_iter().map(|dispute| DisputeForm::new(places, dispute)).collect(),
+            carried: status.carried,
             books: BooksForm::new(places, status.books),
             clock: status.clock,
             stopped: status.stopped,

@@ -140,7 +140,7 @@ async fn matters_routes_places_and_the_unit_are_told_to_everyone() {
     let status = ask("/v1/status").await.json();
     assert_eq!((status["unit"]["code"].as_str(), status["catalogue"]["number"].as_u64()), (Some(CITY), Some(1)));
     assert_eq!(ask("/healthz").await.text, "ok\n");
-    assert_eq!(ask("/readyz").await.json(), json!({"ready": true, "missing": []}));
+    assert_eq!(ask("/readyz").await.json(), json!({"ready": true, "missing": [], "alarms": []}));
     assert_eq!(ask("/metrics").await.text, "# EOF\n");
     let people = ask("/v1/people").await.json();
     assert!(people.as_array().unwrap().iter().any(|person| person["name"] == "demo-applicant"));

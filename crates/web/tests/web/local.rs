@@ -264,7 +264,7 @@ impl Region {
             units,
             divisions: self.divisions.clone(),
             people,
-            ready: Arc::new(|| Readiness { missing: vec![] }),
+            ready: Arc::new(|| Readiness { missing: vec![], alarms: vec![] }),
             metrics: Arc::new(|| "# EOF\n".into()),
             form_key: Arc::new(move || format!("form-{}", keys.fetch_add(1, Ordering::Relaxed))),
             limits: Limits { request: Duration::from_secs(20), ..Limits::default() },

@@ -24,10 +24,13 @@ impl ConsensusGround {
 
     /// The newest request of the pair, forged.
     pub(super) fn forge_mail(&mut self, step: usize, from: UnitId, to: UnitId, forgery: Forgery) {
-        let Some(newest) = self.world.kept_mail(from, to).pop() else { return };
+        let kept = self.world.kept_mail(from, to);
+        let newest = kept.into_iter().rev().find_map(|mail| match MailRequest::read(&mail.body) {
+            Ok(MailRequest::Batch(batch)) => Some((mail.from, batch.envelopes)),
+            _ => None,
+        });
+        let Some((mut peer, mut envelopes)) = newest else { return };
         let mut draws = draw::stream(self.seed, &format!("forgery of step {step}"));
-        let Ok(MailRequest::Batch(batch)) = MailRequest::read(&newest.body) else { return };
-        let (mut peer, mut envelopes) = (newest.from, batch.envelopes);
         match forgery {
             Forgery::Altered => {
                 for envelope in &mut envelopes {
@@ -82,6 +85,10 @@ async fn answer(world: &Arc<Shared>, from: Peer, to: NodeId, group: UnitId, body
         Err(why) => Some(format!("refused: {why}")),
         Ok(bytes) => match record::read::<MailReply>(&bytes).ok()? {
             MailReply::NotLeader { .. } => None,
+            MailReply::Stated(signed) => Some(match signed.statement.refused {
+                Some(refused) => format!("refused: {}", refused.code),
+                None => "acknowledged as known".to_owned(),
+            }),
             MailReply::Ack(_) => Some("acknowledged as known".to_owned()),
             MailReply::Refused { code, .. } => Some(format!("refused: {code}")),
         },

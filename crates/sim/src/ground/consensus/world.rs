@@ -46,6 +46,10 @@ impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         self.world.now().plus_millis(self.world.clock_offset(self.node))
     }
+
+    fn steady_millis(&self) -> i64 {
+        self.world.now().0
+    }
 }
 
 /// A replica as the world knows it.

@@ -9,19 +9,19 @@ use domain::division::DivisionTree;
 use domain::ids::UnitId;
 use domain::refusal::Refusal;
 use domain::store::{StoreFault, UnitRead};
-use domain::tables::{InboxCursors, Meta, Timers};
+use domain::tables::{Meta, Timers};
 use domain::time::Timestamp;
 use protocol::crypto::Crypto;
 use protocol::directory::Directory;
 use protocol::machine;
-use protocol::mail_exchange::{MailReply, MailRequest};
+use protocol::mail_exchange::MailReply;
 use protocol::overlay::{Overlay, WriteSet};
 use protocol::record;
 use protocol::seam::Peer;
 use unit::duties::{Duties, Duty};
 use unit::identity::{Identity, Keys, Tools};
-use unit::inbox::{acknowledgement, admit};
-use unit::outbox::{Delivered, Delivery, Sending};
+use unit::inbox::{Incoming, Taken, state, take};
+use unit::outbox::{Delivered, Delivery, Judged, Sending};
 use unit::stamp::{StampFault, stamp};
 use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
 
@@ -64,6 +64,7 @@ pub(crate) struct Cell {
     /// The moment that was just reached and at which it has to crash, with the step that wants it.
     pub(crate) crashing: Option<(Moment, usize)>,
     applied: Vec<Arc<WriteSet>>,
+    confessions: Vec<Delivery>,
 }
 
 impl Cell {
@@ -83,6 +84,7 @@ impl Cell {
             crash_at: BTreeMap::new(),
             crashing: None,
             applied: Vec::new(),
+            confessions: Vec::new(),
         }
     }
 
@@ -219,39 +221,39 @@ impl Cell {
         from: Peer,
         body: &[u8],
     ) -> Result<Option<MailReply>, String> {
-        let batch = match MailRequest::read(body).map_err(|fault| fault.to_string())? {
-            MailRequest::Batch(batch) => batch,
-            MailRequest::Hello(hello) => {
-                let cursor = self.look(common, now, |rows, _| rows.get::<InboxCursors>(&from.unit));
-                let cursor = cursor.map_err(|fault| fault.to_string())?;
-                let refused = hello.check(cursor.as_ref()).err();
-                return Ok(refused.map_or_else(
-                    || self.acknowledge(common, now, from),
-                    |fault| {
-                        let (code, why) = (fault.code().to_owned(), fault.to_string());
-                        Some(MailReply::Refused { code, why, passing: false })
-                    },
-                ));
-            }
+        let asking = match Incoming::read(from, body).map_err(|fault| fault.to_string())? {
+            Incoming::Asking(asking) => asking,
+            Incoming::Carry(_) => return Err("links carry, cells do not".to_owned()),
         };
-        let proposals = match self.look(common, now, |rows, tools| admit(rows, tools, from, &batch)) {
-            Ok(proposals) => proposals,
-            Err(fault) => {
-                let (code, why) = (fault.code().to_owned(), fault.to_string());
-                return Ok(Some(MailReply::Refused { code, why, passing: fault.is_passing() }));
-            }
-        };
+        let taken = self.look(common, now, |rows, tools| take(rows, tools, &asking));
+        let Taken { proposals, refused, accused } = taken.map_err(|fault| fault.to_string())?;
+        if let Some((what, said)) = accused {
+            let clock = self.clock(now);
+            let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, self.clock_doubt.as_deref());
+            let judged = self.sending.accused(asking.from, what, said, &tools);
+            self.judged(common, judged);
+        }
         for proposal in &proposals {
             self.apply(common, proposal);
         }
-        Ok(self.acknowledge(common, now, from))
+        if self.stopped.is_some() || self.crashing.is_some() {
+            return Ok(None);
+        }
+        Ok(self.look(common, now, |rows, tools| state(rows, tools, &asking, refused)).ok())
     }
 
-    fn acknowledge(&self, common: &Common, now: Timestamp, from: Peer) -> Option<MailReply> {
-        if self.stopped.is_some() || self.crashing.is_some() {
-            return None;
+    /// What follows from a contradiction. What has to be confessed waits to be sent.
+    fn judged(&mut self, common: &mut Common, judged: Judged) {
+        let Judged { proposals, confessions, verdict } = judged;
+        self.confessions.extend(confessions);
+        match verdict {
+            Some(verdict) => drop(self.stopped.get_or_insert(verdict.why)),
+            None => {
+                for proposal in &proposals {
+                    self.apply(common, proposal);
+                }
+            }
         }
-        self.look(common, now, |rows, _| acknowledgement(rows, from)).ok().map(MailReply::Ack)
     }
 
     /// A delivery of ours ended.
@@ -259,9 +261,28 @@ impl Cell {
         let clock = self.clock(now);
         let doubt = self.clock_doubt.as_deref();
         let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt);
-        if let Some(proposal) = self.sending.handle_delivered(to, delivered, &tools) {
-            self.apply(common, &proposal);
-            self.sending.acknowledged(to);
+        let rows = Overlay::new(&self.rows);
+        match self.sending.handle_delivered(to, delivered, &rows, &tools) {
+            Ok(Some(proposal)) => {
+                self.apply(common, &proposal);
+                self.sending.acknowledged(to);
+            }
+            Ok(None) => {}
+            Err(fault) => drop(self.stopped.get_or_insert(fault.to_string())),
+        }
+        self.judge(common, clock);
+    }
+
+    /// Holds what peers said against the log, which is perfect and so always fresh.
+    fn judge(&mut self, common: &mut Common, clock: Timestamp) {
+        if self.sending.has_suspicions() {
+            let doubt = self.clock_doubt.as_deref();
+            let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt);
+            let judged = self.sending.judge(&Overlay::new(&self.rows), &tools);
+            match judged {
+                Ok(judged) => self.judged(common, judged),
+                Err(fault) => drop(self.stopped.get_or_insert(fault.to_string())),
+            }
         }
     }
 
@@ -286,7 +307,8 @@ impl Cell {
             return Ok((false, vec![]));
         }
         let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt.as_deref());
-        let deliveries = self.sending.poll(&Overlay::new(&self.rows), &tools)?;
+        let mut deliveries = std::mem::take(&mut self.confessions);
+        deliveries.extend(self.sending.poll(&Overlay::new(&self.rows), &tools)?);
         Ok((has_done, deliveries))
     }
 

@@ -45,6 +45,9 @@ impl CoreGround {
             Action::Heal(unit) => {
                 self.links.heal(*unit);
                 self.later(self.now, Todo::Release);
+                if self.clocks_differ {
+                    self.everyone_is_ready();
+                }
             }
             Action::Link { pair, quality } => self.links.set(step, *pair, *quality),
             Action::Crash { nodes, when, .. } => {
@@ -166,7 +169,7 @@ impl CoreGround {
         self.clocks_differ = true;
         let place = &mut self.places[at];
         place.clock_turn += 1;
-        let turn = place.clock_turn;
+        let (turn, before) = (place.clock_turn, place.cell.clock_ahead);
         let (kind, how) = match fault {
             ClockFault::Offset(ahead) => {
                 place.cell.clock_ahead = ahead;
@@ -188,8 +191,25 @@ impl CoreGround {
                 return self.strobe(at, turn, strobe);
             }
         };
+        self.has_jumped(at, before);
         self.tell_fault(Some(step), kind, format!("the clock of {} {how}", self.alias(at)));
-        self.is_ready(at);
+        self.everyone_is_ready();
+    }
+
+    /// As `host` notices a jump between two looks, in a unit that has a witness.
+    fn has_jumped(&mut self, at: usize, before: i64) {
+        let cell = &mut self.places[at].cell;
+        let by = cell.clock_ahead - before;
+        if by.abs() > 600_000 && self.common.directory.parent(cell.identity.unit).is_some() {
+            cell.clock_doubt = Some(host::clock_jump(by));
+        }
+    }
+
+    /// A clock is right or wrong for those below it, too.
+    fn everyone_is_ready(&mut self) {
+        for at in 0..self.places.len() {
+            self.is_ready(at);
+        }
     }
 
     /// One jump of a strobe.
@@ -198,10 +218,12 @@ impl CoreGround {
             return;
         }
         strobe.is_there = !strobe.is_there && self.now < strobe.until;
+        let before = self.places[at].cell.clock_ahead;
         self.places[at].cell.clock_ahead = strobe.base + if strobe.is_there { strobe.by_millis } else { 0 };
         let how = format!("the clock of {} jumps to {} ms ahead", self.alias(at), self.places[at].cell.clock_ahead);
+        self.has_jumped(at, before);
         self.tell_fault(Some(strobe.step), FaultKind::ClockStrobe, how);
-        self.is_ready(at);
+        self.everyone_is_ready();
         if self.now < strobe.until {
             let next = self.now.plus_millis(strobe.every_millis).min(strobe.until);
             self.later(next, Todo::Strobe { at, turn, strobe });

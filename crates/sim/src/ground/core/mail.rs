@@ -11,19 +11,18 @@ use domain::tables::OutboxHeads;
 use domain::time::Timestamp;
 use protocol::crypto::Crypto;
 use protocol::envelope::{Outgoing, seal_mail};
-use protocol::mail_exchange::{MailBatch, MailReply, MailRequest};
+use protocol::mail_exchange::{Carried, MailBatch, MailReply, MailRequest};
 use protocol::record;
 use protocol::sealing::SealingPublicKey;
 use protocol::seam::{Entropy, Peer};
 use protocol::signing::SigningKey;
+use protocol::statement::MailStatement;
 use unit::outbox::{Delivered, Delivery};
 
 use super::links::Transit;
 use super::{CoreGround, Todo};
 use crate::scenario::{FaultKind, Forgery};
 
-/// As `host` waits for a peer to log a batch.
-const DELIVERY_MILLIS: i64 = 10_000;
 /// Batches of one stream that are kept for late repeats, and their bytes together.
 const MOST_KEPT: usize = 64;
 const MOST_KEPT_BYTES: usize = 4 * 1024 * 1024;
@@ -81,25 +80,41 @@ impl Book {
     }
 }
 
+/// When the first copy of a message arrives, if one does.
+fn arrival(transit: &Transit) -> Option<Timestamp> {
+    match transit {
+        Transit::Arrives(times, _) => times.first().copied(),
+        Transit::Cut(_) | Transit::Lost(_) => None,
+    }
+}
+
 fn failed(why: &str) -> Delivered {
     Delivered::Failed(why.to_owned())
 }
 
 impl CoreGround {
-    /// Sends a batch of a unit.
+    /// Sends what a unit has for another, straight or through a relay.
     pub(super) fn deliver(&mut self, at: usize, delivery: Delivery) {
-        let Delivery { to: peer, batch, .. } = delivery;
+        let Delivery { to: peer, hop: (_, hop), body, within_millis } = delivery;
         let (from, life) = (self.places[at].cell.peer(), self.places[at].life);
-        let waiting = Waiting { at, life, until: self.now.plus_millis(DELIVERY_MILLIS) };
-        let body = record::write(&MailRequest::Batch(batch)).map(Arc::new);
-        let (Some(to), Ok(body)) = (self.by_unit.get(&peer).copied(), body) else {
+        let within = i64::try_from(within_millis).unwrap_or(i64::MAX);
+        let waiting = Waiting { at, life, until: self.now.plus_millis(within) };
+        let Some(to) = self.by_unit.get(&peer).copied() else {
             return self.fail(waiting, peer, self.now, "nobody is there");
         };
+        if hop != peer {
+            return self.carry(waiting, (to, hop), &body);
+        }
+        let body = Arc::new(body);
         self.book.keep(from.unit, peer, &body);
         match self.links.send(from.unit, peer, body.len(), self.now) {
             Transit::Cut((step, kind)) => {
                 self.tell_fault(step, kind, format!("mail from {} to {} is held", self.alias(at), self.alias(to)));
-                self.held.push(Held { at, life, to });
+                // Where there is another way, its sender finds it by itself.
+                match self.relay_between(from.unit, peer).is_some() {
+                    true => self.fail(waiting, peer, self.now, "there is no way straight there"),
+                    false => self.held.push(Held { at, life, to }),
+                }
             }
             Transit::Lost((step, kind)) => {
                 self.tell_fault(step, kind, String::new());
@@ -119,6 +134,40 @@ impl CoreGround {
                 }
             }
         }
+    }
+
+    /// A unit that hears, reaches both and may carry between them, if one does.
+    fn relay_between(&self, from: UnitId, to: UnitId) -> Option<UnitId> {
+        let cut = |one, other| self.links.blocked(one, other, self.now).is_some();
+        let joins = |one, other| !cut(one, other) && !cut(other, one);
+        let relays = unit::relay::relays(&self.common.directory, from, to);
+        relays.into_iter().find(|relay| {
+            let hears = self.by_unit.get(relay).is_some_and(|at| self.hears(*at));
+            hears && joins(from, *relay) && joins(*relay, to)
+        })
+    }
+
+    /// Sends a request to a relay, which brings it on over its own link: as `host` does at any node of the relay.
+    fn carry(&mut self, waiting: Waiting, (to, relay): (usize, UnitId), body: &[u8]) {
+        let (from, peer) = (self.places[waiting.at].cell.identity.unit, self.places[to].cell.identity.unit);
+        let by = self.by_unit.get(&relay).copied().filter(|relay| self.hears(*relay));
+        let (Some(by), Ok(MailRequest::Carry(carry))) = (by, MailRequest::read(body)) else {
+            return self.fail(waiting, peer, waiting.until, "the relay does not answer");
+        };
+        let carrier = self.places[by].cell.peer();
+        let carried = MailRequest::Carried(Box::new(Carried { from, request: carry.request }));
+        let Ok(body) = record::write(&carried).map(Arc::new) else {
+            return self.fail(waiting, peer, self.now, "a request without bytes");
+        };
+        let first = self.links.send(from, relay, body.len(), self.now);
+        let Some(first) = arrival(&first) else {
+            return self.fail(waiting, peer, waiting.until, "the relay cannot be reached");
+        };
+        let second = self.links.send(relay, peer, body.len(), first);
+        let Some(time) = arrival(&second).filter(|time| *time <= waiting.until) else {
+            return self.fail(waiting, peer, waiting.until, "carried on: no answer in time");
+        };
+        self.later(time, Todo::Arrive(Arriving { from: carrier, to, body, answer: Some(waiting), told: None }));
     }
 
     fn fail(&mut self, waiting: Waiting, peer: UnitId, when: Timestamp, why: &str) {
@@ -162,11 +211,22 @@ impl CoreGround {
             Ok(None) => return self.held.push(Held { at, life, to }),
             Err(why) => Delivered::Failed(why),
         };
-        // An answer is a few dozen bytes.
-        match self.links.send(peer, arriving.from.unit, 64, self.now) {
+        // An answer is a few dozen bytes. Where a relay brought the request, it brings the answer too.
+        let (carrier, asker) = (arriving.from.unit, self.places[at].cell.identity.unit);
+        let mut back = self.links.send(peer, carrier, 64, self.now);
+        if carrier != asker
+            && let Some(first) = arrival(&back)
+        {
+            back = self.links.send(carrier, asker, 64, first);
+        }
+        match back {
             Transit::Cut((step, kind)) => {
                 self.tell_fault(step, kind, format!("the answer of {} is held", self.alias(to)));
-                self.held.push(Held { at, life, to });
+                // Where there is another way, its sender finds it by itself.
+                match carrier != asker || self.relay_between(asker, peer).is_some() {
+                    true => self.fail(waiting, peer, until, "no answer in time"),
+                    false => self.held.push(Held { at, life, to }),
+                }
             }
             Transit::Lost((step, kind)) => {
                 self.tell_fault(step, kind, String::new());
@@ -219,8 +279,8 @@ impl CoreGround {
     pub(super) fn forge(&mut self, step: usize, from: usize, to: usize, forgery: Forgery) -> bool {
         let mut sender = self.places[from].cell.peer();
         let receiver = self.places[to].cell.identity.unit;
-        let last = self.book.kept(sender.unit, receiver).pop();
-        let real = last.and_then(|body| match MailRequest::read(&body) {
+        let kept = self.book.kept(sender.unit, receiver);
+        let real = kept.iter().rev().find_map(|body| match MailRequest::read(body) {
             Ok(MailRequest::Batch(mut batch)) => batch.envelopes.pop(),
             _ => None,
         });
@@ -286,6 +346,12 @@ impl CoreGround {
 
 fn in_words(reply: &Result<Option<MailReply>, String>) -> String {
     match reply {
+        Ok(Some(MailReply::Stated(signed))) => match &signed.statement {
+            MailStatement { refused: Some(refused), .. } => format!("refused [{}]", refused.code),
+            MailStatement { read, .. } => {
+                format!("acknowledged up to {}", read.map_or(0, |cursor| cursor.sequence.0))
+            }
+        },
         Ok(Some(MailReply::Ack(ack))) => format!("acknowledged up to {}", ack.committed.0),
         Ok(Some(MailReply::Refused { code, .. })) => format!("refused [{code}]"),
         Ok(Some(MailReply::NotLeader { .. }) | None) => "not answered".to_owned(),

@@ -279,6 +279,7 @@ impl CoreGround {
             if !self.hears(at) {
                 return;
             }
+            self.compare_clock(at);
             match self.places[at].cell.duties(&mut self.common, self.now) {
                 Ok((has_done, deliveries)) => {
                     for delivery in deliveries {
@@ -354,9 +355,10 @@ impl CoreGround {
             !cut(unit, *above) && !cut(*above, unit)
         });
         let witness = above.and_then(|above| self.by_unit.get(&above)).filter(|above| self.hears(**above));
-        let ahead = witness.map(|above| self.places[*above].cell.clock_ahead - own.clock_ahead);
-        let doubt = host::clock_doubt(ahead.into_iter().collect());
-        self.places[at].cell.clock_doubt = doubt;
+        // Without a witness a doubt stays as it is.
+        if let Some(ahead) = witness.map(|above| self.places[*above].cell.clock_ahead - own.clock_ahead) {
+            self.places[at].cell.clock_doubt = host::clock_doubt(vec![ahead]);
+        }
     }
 
     fn stop(&mut self, at: usize, fault: &StoreFault) {

@@ -121,6 +121,7 @@ fn kind(command: &Command) -> &'static str {
         Command::ReceiveStated(_) => "receive_stated",
         Command::AcceptDeclared(_) => "accept_declared",
         Command::TellHead(_) => "tell_head",
+        Command::KeepDispute(_) => "keep_dispute",
     }
 }
 
