@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::ids::NodeId;
 use futures::future::join_all;
 use openraft_rt::AsyncRuntime;
-use protocol::seam::Links;
+use protocol::seam::{Clock, Links};
 
 use crate::host::{Host, Inner, World};
 
@@ -47,7 +47,7 @@ impl Jumps {
     pub(crate) fn look<W: World>(&mut self, host: &Host<W>) {
         let clock = &host.inner.clock;
         let ahead = clock.now().0.saturating_sub(clock.steady_millis());
-        let jumped = self.ahead.replace(ahead).map_or(0, |before| ahead.saturating_sub(before));
+        let jumped: i64 = self.ahead.replace(ahead).map_or(0, |before| ahead.saturating_sub(before));
         if jumped.saturating_abs() > MOST_APART_MILLIS && !witnesses(host).is_empty() {
             keep(host, Some(jump(jumped)));
         }

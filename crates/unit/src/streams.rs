@@ -256,4 +256,15 @@ mod tests {
         accusers.remove(above);
         assert_eq!(accusers.verdict(&[above]), None);
     }
+
+    #[test]
+    fn a_verdict_has_the_bytes_it_always_had() {
+        let verdict = Verdict { why: "set back".to_owned(), said: vec![(unit(0), ByteBuf::from(vec![7, 7]))] };
+        let bytes = protocol::record::write(&verdict).unwrap();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, GOLDEN);
+        assert_eq!(protocol::record::read(&bytes), Ok(verdict));
+    }
+
+    const GOLDEN: &str = "";
 }

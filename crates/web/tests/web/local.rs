@@ -167,6 +167,8 @@ impl UnitHandle for LocalUnit {
                 mail: vec![],
                 waiting: vec![],
                 contradictions: 0,
+            disputes: vec![],
+            carried: 0,
                 books: unit::BooksStatus::default(),
                 clock: None,
                 stopped: None,
