@@ -63,6 +63,13 @@ const PACKAGES: &[Package] = &[
         is_there: || on_path("nft"),
     },
     Package {
+        name: "strace",
+        why: "ends real nodes at a named moment, by holding up their syncs",
+        need: Need::Test,
+        required: false,
+        is_there: || on_path("strace"),
+    },
+    Package {
         name: "faketime",
         why: "sets the clocks of real nodes, so that a scenario's quiet days pass in a moment",
         need: Need::Test,

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::RealGround;
 use super::disks;
 use super::firewall::Losses;
+use super::traps;
 
 /// A link that is no slower than this is as good as the machine's own.
 const USUAL_DELAY: Duration = Duration::from_millis(50);
@@ -59,8 +60,11 @@ impl RealGround {
                 // What a killed process had not handed to the system is lost as it would be without power; what it had is not.
                 self.chosen(*nodes).into_iter().try_for_each(|node| self.crash(step, node))
             }
-            Action::Crash { when: Some(_), .. } => {
-                return self.not_here("a crash at a named moment", "the programs that are shipped have no fail points");
+            Action::Crash { nodes, when: Some(moment), .. } => {
+                if let Err(why) = traps::can() {
+                    return self.not_here("a crash at a named moment", why);
+                }
+                self.set_trap(step, self.chosen(*nodes), *moment)
             }
             Action::Restart(nodes) => self.restart(step, *nodes),
             Action::Pause { nodes, lasting } => self.pause(step, *nodes, *lasting),
@@ -267,13 +271,19 @@ impl RealGround {
         if !self.places[&node].runs {
             return Ok(());
         }
+        self.end(node)?;
+        self.fault(step, FaultKind::Crash, format!("node {node} ended"));
+        Ok(())
+    }
+
+    /// kill -9.
+    pub(super) fn end(&mut self, node: NodeId) -> Result<()> {
         if let Some(node) = self.node(node) {
             node.kill()?;
         }
         let unit = self.places[&node].unit;
         self.has_ended(node);
         self.tell(What::Down { node, unit });
-        self.fault(step, FaultKind::Crash, format!("node {node} ended"));
         Ok(())
     }
 
@@ -293,6 +303,7 @@ impl RealGround {
             (place.runs, place.stopped, place.left_behind) = (true, None, false);
             self.fault(step, FaultKind::Restart, format!("node {node} starts again"));
         }
+        self.hold_up_syncs()?;
         // A container has a new network each time, and perhaps another address.
         if self.fidelity == Fidelity::Container { self.set_links() } else { Ok(()) }
     }

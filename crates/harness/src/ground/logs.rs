@@ -49,6 +49,7 @@ pub(super) struct Log {
 pub(super) struct Shown {
     pub(super) unit: UnitId,
     pub(super) node: NodeId,
+    pub(super) sequence: u64,
     pub(super) writes: Arc<WriteSet>,
 }
 
@@ -163,7 +164,7 @@ impl Logs {
         let outcome = apply(&log.rows, &mut writes, &payload)?;
         log.rows.write(&writes);
         log.shown = outcome.sequence.0;
-        let (unit, node) = (log.unit, log.node);
+        let (unit, node, sequence) = (log.unit, log.node, log.shown);
         let counted = self.counted.entry(unit).or_default();
         if outcome.sequence > *counted {
             *counted = outcome.sequence;
@@ -179,7 +180,7 @@ impl Logs {
                 }
             }
         }
-        Ok(Some(Shown { unit, node, writes: Arc::new(writes) }))
+        Ok(Some(Shown { unit, node, sequence, writes: Arc::new(writes) }))
     }
 
     /// The replica of a unit that was read furthest.

@@ -13,8 +13,10 @@ mod logs;
 mod people;
 mod run;
 mod status;
+mod traps;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -38,6 +40,7 @@ use firewall::{Lost, Namespace};
 use logs::Logs;
 use people::People;
 use status::Statuses;
+use traps::Traps;
 
 pub use run::play;
 
@@ -100,6 +103,7 @@ pub struct RealGround {
     brings: tokio::sync::mpsc::UnboundedSender<hostile::Brought>,
     seed: u64,
     disks: Disks,
+    traps: Traps,
 }
 
 impl RealGround {
@@ -161,6 +165,7 @@ impl RealGround {
             mail,
             brings,
             seed: scenario.seed,
+            traps: Traps::default(),
         };
         ground.plan_copies(scenario);
         Ok(ground)
@@ -230,7 +235,9 @@ impl RealGround {
         }
         for one in shown {
             let generation = Generation::FIRST;
-            self.tell(What::Applied { unit: one.unit, generation, node: one.node, writes: one.writes });
+            let writes = Arc::clone(&one.writes);
+            self.tell(What::Applied { unit: one.unit, generation, node: one.node, writes });
+            self.spring(&one)?;
         }
         self.compare_states();
         let now = self.now();
@@ -342,7 +349,8 @@ impl RealGround {
 
     /// Whether nothing moves that time would not move: then time may pass more quickly.
     fn may_hurry(&self) -> bool {
-        if self.clocks.is_none() || self.people.waiting() > 0 || self.now() < self.lasting || self.disks.any_is_slow() {
+        let waits = self.people.waiting() > 0 || self.disks.any_is_slow() || self.traps.any();
+        if self.clocks.is_none() || waits || self.now() < self.lasting {
             return false;
         }
         let quiet = self.busy.elapsed();
@@ -421,6 +429,7 @@ impl Drop for RealGround {
                 eprintln!("node {} of {} is not ended: {why}", node.number, node.unit);
             }
         }
+        self.traps = Traps::default();
         self.disks = Disks::default();
     }
 }
@@ -493,6 +502,10 @@ impl Ground for RealGround {
             self.busy = Instant::now();
         }
         done
+    }
+
+    fn disarm(&mut self) -> Vec<usize> {
+        self.disarm_traps()
     }
 
     fn events(&mut self) -> Vec<Event> {

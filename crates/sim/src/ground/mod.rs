@@ -3,7 +3,7 @@
 pub mod consensus;
 pub mod core;
 pub mod draw;
-mod moments;
+pub mod moments;
 pub mod network;
 pub mod region;
 
@@ -50,6 +50,10 @@ pub trait Ground {
     /// # Errors
     /// [`NotHere`]: this fidelity cannot do that; the run goes on and says so loudly.
     fn inflict(&mut self, step: usize, action: &Action) -> Result<(), NotHere>;
+
+    /// Takes away every crash that still waits for its moment, and gives the steps that set one: after the heal nothing may fail
+    /// any more, and a crash that never came must not pass for one that did.
+    fn disarm(&mut self) -> Vec<usize>;
 
     /// What happened since this was last called, in order.
     fn events(&mut self) -> Vec<Event>;

@@ -12,7 +12,7 @@ use protocol::record;
 use crate::scenario::Moment;
 
 /// All moments of a batch.
-pub(super) fn moments(writes: &WriteSet) -> BTreeSet<Moment> {
+pub fn moments(writes: &WriteSet) -> BTreeSet<Moment> {
     let mut found = BTreeSet::new();
     for (key, row) in writes.iter() {
         let (Some(table), Some(row)) = (key.first().copied(), row) else { continue };

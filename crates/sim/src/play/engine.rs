@@ -472,6 +472,13 @@ impl<G: Ground> Engine<'_, G> {
         let now = self.ground.now();
         self.line(now, "world", "everything is healed", None);
         super::bands::end_all(&mut self.bands, now);
+        for step in self.ground.disarm() {
+            let never = format!(
+                "{}: its moment never came",
+                story::action(&self.scenario.steps[step].action, &self.scenario.world)
+            );
+            self.line(now, "world", never, None);
+        }
         let past = self.scenario.steps.len();
         for action in [
             Action::Heal(None),
@@ -486,7 +493,6 @@ impl<G: Ground> Engine<'_, G> {
         self.watch.healed(self.ground.now());
         let until = self.ground.now().plus_millis(millis(LIVENESS));
         let mut quiet_looks = 0;
-        let mut looks = 0_u32;
         while self.ground.now() < until && !options.stop.load(Ordering::Relaxed) {
             let now = self.ground.now();
             while self.todo.first_key_value().is_some_and(|((at, _), _)| *at <= now) {
@@ -496,11 +502,6 @@ impl<G: Ground> Engine<'_, G> {
             }
             self.let_clerks_work();
             self.pass(Duration::from_secs(1)).await;
-            looks += 1;
-            if looks.is_multiple_of(10) {
-                // A crash that waited for its moment may find it only now.
-                drop(self.ground.inflict(past, &Action::Restart(NodeChoice::Everyone)));
-            }
             let quiet = self.observer.is_quiet().is_ok() && self.begun.is_empty() && self.todo.is_empty();
             quiet_looks = if quiet { quiet_looks + 1 } else { 0 };
             if quiet_looks == 5 {

@@ -262,6 +262,10 @@ impl Ground for ConsensusGround {
         self.inflict_here(step, action)
     }
 
+    fn disarm(&mut self) -> Vec<usize> {
+        std::mem::take(&mut *lock(&self.world.traps)).into_iter().map(|trap| trap.step).collect()
+    }
+
     fn events(&mut self) -> Vec<Event> {
         self.world.take_events()
     }

@@ -15,7 +15,7 @@ mod null;
 mod prefecture;
 mod rows;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use domain::command::Outcome;
@@ -423,6 +423,11 @@ impl Ground for CoreGround {
 
     fn inflict(&mut self, step: usize, action: &Action) -> Result<(), NotHere> {
         self.bring_about(step, action)
+    }
+
+    fn disarm(&mut self) -> Vec<usize> {
+        let steps = self.places.iter_mut().flat_map(|place| std::mem::take(&mut place.cell.crash_at).into_values());
+        steps.collect::<BTreeSet<usize>>().into_iter().collect()
     }
 
     fn events(&mut self) -> Vec<Event> {

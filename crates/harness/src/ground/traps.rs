@@ -1,0 +1,222 @@
+//! Crashes at a named moment of programs that know nothing of it. From the step on every sync of the unit's nodes is held up
+//! (`strace`), so that between two commands there is time to look and to kill: the node is ended after it has applied the moment's
+//! command and before a next one can be committed. What strace saw tells whether that is so; else the crash has not come, and waits.
+//!
+//! Called by the run's look at its nodes. Not here: what a moment is (`sim::ground::moments`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use domain::ids::{NodeId, UnitId};
+use sim::ground::moments::moments;
+use sim::scenario::{FaultKind, Moment};
+
+use super::logs::Shown;
+use super::{RealGround, machine_time};
+use crate::network::{is_root, run};
+
+/// How long each sync waits before it begins: many looks, and shorter than the shortest election timeout.
+const HELD_MICROS: u32 = 700_000;
+/// Clocks are compared in whole milliseconds: by so much a comparison may be wrong.
+const ROUNDED_MILLIS: i64 = 3;
+/// Attaching to the threads of one program takes less.
+const ATTACHED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Whether crashes can be timed on this machine, or why not.
+pub(super) fn can() -> Result<(), &'static str> {
+    if !is_root() {
+        return Err("holding up the syncs of a running program needs root");
+    }
+    if run("strace", &["-V"]).is_err() {
+        return Err("strace (Debian's package strace) is not installed");
+    }
+    Ok(())
+}
+
+/// A crash that waits for its moment.
+#[derive(Debug)]
+struct Trap {
+    step: usize,
+    nodes: Vec<NodeId>,
+    moment: Moment,
+}
+
+/// A program whose syncs are held up, until this is dropped.
+#[derive(Debug)]
+struct Held {
+    process: String,
+    strace: Child,
+    told: PathBuf,
+}
+
+impl Held {
+    fn attach(process: String, told: PathBuf) -> Result<Self> {
+        let delay = format!("inject=fdatasync,fsync:delay_enter={HELD_MICROS}");
+        let strace = Command::new("strace")
+            .args(["-f", "-q", "-ttt", "-T", "-p", &process, "-o"])
+            .arg(&told)
+            .args(["-e", "trace=fdatasync,fsync", "-e", &delay])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("strace")?;
+        let mut held = Self { process, strace, told };
+        let until = machine_time().plus_millis(i64::try_from(ATTACHED_WITHIN.as_millis()).unwrap_or(i64::MAX));
+        while !held.is_attached() {
+            if machine_time() > until || held.strace.try_wait()?.is_some() {
+                bail!("strace does not attach to process {}", held.process);
+            }
+            super::faults::wait(tokio::time::sleep(Duration::from_millis(5)));
+        }
+        Ok(held)
+    }
+
+    /// Whether every thread of the program is watched.
+    fn is_attached(&self) -> bool {
+        let tracer = format!("TracerPid:\t{}\n", self.strace.id());
+        let Ok(threads) = fs::read_dir(Path::new("/proc").join(&self.process).join("task")) else { return false };
+        threads
+            .flatten()
+            .all(|thread| fs::read_to_string(thread.path().join("status")).is_ok_and(|s| s.contains(&tracer)))
+    }
+
+    /// Whether a sync ended well at or after a time, in milliseconds of the machine's clock.
+    fn has_synced_since(&self, millis: i64) -> Result<bool> {
+        let told = fs::read_to_string(&self.told).context("what strace told")?;
+        Ok(told.lines().filter_map(sync_ended).any(|ended| ended >= millis))
+    }
+}
+
+impl Drop for Held {
+    /// What was traced goes on by itself.
+    fn drop(&mut self) {
+        // Ended already where its program has.
+        let _ended = self.strace.kill();
+        let _ended = self.strace.wait();
+    }
+}
+
+/// When the sync that a line of strace tells of ended well; `None` for other lines and for syncs that did not end.
+fn sync_ended(line: &str) -> Option<i64> {
+    let (_, rest) = line.split_once(' ')?;
+    let (time, call) = rest.trim_start().split_once(' ')?;
+    if !call.contains(" = 0") {
+        return None;
+    }
+    let began: f64 = time.parse().ok()?;
+    // A call that another line interrupted is told once more at its end, with the time of the end.
+    let took = match call.starts_with("<...") {
+        true => 0.0,
+        false => call.rsplit_once('<')?.1.strip_suffix('>')?.parse().ok()?,
+    };
+    Some(((began + took) * 1000.0) as i64)
+}
+
+/// All crashes that wait, and the programs that are held up for them.
+#[derive(Debug, Default)]
+pub(super) struct Traps {
+    set: Vec<Trap>,
+    held: BTreeMap<NodeId, Held>,
+    attached: u32,
+}
+
+impl Traps {
+    /// Whether any crash waits: then time is left alone.
+    pub(super) fn any(&self) -> bool {
+        !self.set.is_empty()
+    }
+}
+
+impl RealGround {
+    /// A crash that comes when one of the nodes reaches a moment.
+    pub(super) fn set_trap(&mut self, step: usize, nodes: Vec<NodeId>, moment: Moment) -> Result<()> {
+        self.traps.set.push(Trap { step, nodes, moment });
+        self.hold_up_syncs()
+    }
+
+    /// Holds up the nodes of every unit in which a crash waits, and no others. Called whenever traps or processes change.
+    pub(super) fn hold_up_syncs(&mut self) -> Result<()> {
+        let units: BTreeSet<UnitId> =
+            self.traps.set.iter().flat_map(|trap| &trap.nodes).map(|node| self.places[node].unit).collect();
+        let wanted = |node: &NodeId| self.places[node].runs && units.contains(&self.places[node].unit);
+        let wanted: Vec<NodeId> = self.places.keys().copied().filter(wanted).collect();
+        self.traps.held.retain(|node, _| wanted.contains(node));
+        for number in wanted {
+            let Some(node) = self.node(number) else { continue };
+            let (Some(process), folder) = (node.process(), node.folder.clone()) else { continue };
+            if self.traps.held.get(&number).is_some_and(|held| held.process == process) {
+                continue;
+            }
+            self.traps.held.remove(&number);
+            self.traps.attached += 1;
+            let told = folder.join(format!("syncs-{}.txt", self.traps.attached));
+            self.traps.held.insert(number, Held::attach(process, told)?);
+        }
+        Ok(())
+    }
+
+    /// Ends the node that has just reached a moment for which a crash waits.
+    pub(super) fn spring(&mut self, shown: &Shown) -> Result<()> {
+        if !self.traps.set.iter().any(|trap| trap.nodes.contains(&shown.node)) {
+            return Ok(());
+        }
+        let reached = moments(&shown.writes);
+        let meant = |trap: &Trap| trap.nodes.contains(&shown.node) && reached.contains(&trap.moment);
+        let at = self.traps.set.iter().position(meant);
+        let Some(at) = at else { return Ok(()) };
+        let (step, moment) = (self.traps.set[at].step, self.traps.set[at].moment);
+        // Seen too late: it has gone on to a next command, and the crash waits for the next such moment.
+        let status = self.statuses.of_node(shown.node).filter(|status| status.sequence == shown.sequence);
+        let Some(status) = status else { return Ok(()) };
+        let since = i64::try_from(status.asked.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let asked = machine_time().0.saturating_sub(since).saturating_sub(ROUNDED_MILLIS);
+        let voters = self.nodes_of(self.places[&shown.node].unit);
+        let run: Vec<NodeId> = voters.iter().copied().filter(|node| self.places[node].runs).collect();
+        self.end(shown.node)?;
+        let mut synced = 0;
+        for node in run {
+            let held = self.traps.held.get(&node);
+            synced += usize::from(held.map_or(Ok(true), |held| held.has_synced_since(asked))?);
+        }
+        // A next command is committed once a majority has synced it.
+        if synced * 2 <= voters.len() {
+            self.traps.set.remove(at);
+            self.fault(step, FaultKind::CrashAtMoment, format!("node {} ended at {moment:?}", shown.node));
+        } else {
+            // A crash all the same, but it must not pass for one at its moment.
+            self.fault(step, FaultKind::Crash, format!("node {} ended after {moment:?}, too late", shown.node));
+        }
+        self.hold_up_syncs()
+    }
+
+    /// Gives back the steps whose crash never came, and lets go of everything.
+    pub(super) fn disarm_traps(&mut self) -> Vec<usize> {
+        self.traps.held.clear();
+        std::mem::take(&mut self.traps.set).into_iter().map(|trap| trap.step).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_syncs_that_ended_well_have_an_end() {
+        let table = [
+            ("26320 1764.250000 fdatasync(3)                      = 0 (DELAYED) <1.500000>", Some(1_765_750)),
+            ("26320 1764.250000 fdatasync(3 <unfinished ...>", None),
+            ("26320 1766.000000 <... fdatasync resumed>)          = 0 (DELAYED) <1.5>", Some(1_766_000)),
+            ("26320 1764.250000 fdatasync(3)                      = ?", None),
+            ("26320 1764.250000 fsync(9) = -1 EIO (Input/output error) (DELAYED) <0.7>", None),
+            ("26320 1764.250000 +++ killed by SIGKILL +++", None),
+        ];
+        for (line, ended) in table {
+            assert_eq!(sync_ended(line), ended, "{line}");
+        }
+    }
+}
