@@ -32,14 +32,9 @@ impl Clock for MachineClock {
         Timestamp(millis)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one place where a node reads the machine's steady clock")]
     fn steady_millis(&self) -> i64 {
-        static STARTED: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(|| {
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "the one place where a node reads the machine's steady clock"
-            )]
-            std::time::Instant::now()
-        });
+        static STARTED: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
         i64::try_from(STARTED.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 }

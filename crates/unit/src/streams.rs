@@ -266,5 +266,5 @@ mod tests {
         assert_eq!(protocol::record::read(&bytes), Ok(verdict));
     }
 
-    const GOLDEN: &str = "";
+    const GOLDEN: &str = "00a0010011e65e1f08736574206261636b01c0a9bbb0e50a020707";
 }
