@@ -26,8 +26,6 @@ pub(super) struct Status {
     /// Why its group has stopped, if so.
     pub(super) stopped: Option<String>,
     pub(super) heard: Instant,
-    /// When it was asked: what it says was so at that time or after.
-    pub(super) asked: Instant,
 }
 
 /// Whom to ask, and what was answered in this life of the node.
@@ -104,7 +102,6 @@ async fn ask(node: NodeId, shared: Shared, client: reqwest::Client) {
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Option<Status> {
-    let asked = Instant::now();
     let told: Value = request.send().await.ok()?.json().await.ok()?;
     Some(Status {
         sequence: told["sequence"].as_u64()?,
@@ -113,6 +110,5 @@ async fn answer(request: reqwest::RequestBuilder) -> Option<Status> {
         knows_leader: !told["leader"].is_null(),
         stopped: told["stopped"].as_str().map(str::to_owned),
         heard: Instant::now(),
-        asked,
     })
 }

@@ -15,6 +15,7 @@ use domain::ids::{NodeId, UnitId};
 use sim::ground::moments::moments;
 use sim::scenario::{FaultKind, Moment};
 
+use super::faults::wait;
 use super::logs::Shown;
 use super::{RealGround, machine_time};
 use crate::network::{is_root, run};
@@ -71,7 +72,7 @@ impl Held {
             if machine_time() > until || held.strace.try_wait()?.is_some() {
                 bail!("strace does not attach to process {}", held.process);
             }
-            super::faults::wait(tokio::time::sleep(Duration::from_millis(5)));
+            wait(tokio::time::sleep(Duration::from_millis(5)));
         }
         Ok(held)
     }
@@ -170,11 +171,17 @@ impl RealGround {
         let at = self.traps.set.iter().position(meant);
         let Some(at) = at else { return Ok(()) };
         let (step, moment) = (self.traps.set[at].step, self.traps.set[at].moment);
+        if !self.places[&shown.node].runs {
+            return Ok(());
+        }
+        // Asked once more, so that as little time as can be lies between its answer and its end.
+        let asked = machine_time().0.saturating_sub(ROUNDED_MILLIS);
+        let Some(node) = self.node(shown.node) else { return Ok(()) };
+        let told = wait(node.get("/v1/status"));
         // Seen too late: it has gone on to a next command, and the crash waits for the next such moment.
-        let status = self.statuses.of_node(shown.node).filter(|status| status.sequence == shown.sequence);
-        let Some(status) = status else { return Ok(()) };
-        let since = i64::try_from(status.asked.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let asked = machine_time().0.saturating_sub(since).saturating_sub(ROUNDED_MILLIS);
+        if !told.is_ok_and(|status| status["sequence"].as_u64() == Some(shown.sequence)) {
+            return Ok(());
+        }
         let voters = self.nodes_of(self.places[&shown.node].unit);
         let run: Vec<NodeId> = voters.iter().copied().filter(|node| self.places[node].runs).collect();
         self.end(shown.node)?;
