@@ -73,14 +73,26 @@ impl MailArrived {
             context.meta.now = crate::mutants::time_after_mail(context.meta.now, &self.mail);
         }
         context.store.put::<InboxCursors>(&self.from, &cursor)?;
+        let is_new = known.generation < self.generation || known.sequence == MailSequence(0);
         match &self.objection {
             Some(what) => self.contradiction(context, what),
-            None => self.carry_out(context),
+            None => self.carry_out(context, is_new),
         }
     }
 
-    fn carry_out(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+    /// `is_new`: the first mail of a life of the sender that was not believed before.
+    fn carry_out(&self, context: &mut Context<'_, impl UnitStore>, is_new: bool) -> Ruling {
+        let teller = (self.from, self.generation);
         let outcome = match &self.mail {
+            Mail::Fence => {
+                context.fence_came(teller, is_new)?;
+                Ok(())
+            }
+            Mail::Answer(answer) => {
+                context.answer_came(teller, answer)?;
+                Ok(())
+            }
+            Mail::Move { case, said } if context.is_for_the_round(teller, *case, *said, None)? => Ok(()),
             Mail::Move { said: Move::Offer { .. }, .. } => {
                 return self.contradiction(context, "an offer without content");
             }
@@ -94,6 +106,9 @@ impl MailArrived {
                     return self.contradiction(context, "two cases under one number");
                 }
                 let said = Move::Offer { attempt: *attempt, content: *hash };
+                if context.is_for_the_round(teller, content.id, said, Some((content, key)))? {
+                    return Ok(Done::MailLogged);
+                }
                 hear(context, self.from, content.id, said, Some(Brought { content, key }))?
             }
             Mail::News { entries, .. } if entries.iter().any(|entry| entry.unit != self.from) => {
@@ -150,7 +165,9 @@ impl MailArrived {
             }
             Said::FromHome(_) => {
                 let Some(row) = context.store.get::<Cases>(&case)? else {
-                    return Ok(Some("a claim of a case that is not known here"));
+                    // What a former self asked for may have been in the lost tail.
+                    let first_life = context.meta.generation == Generation::FIRST;
+                    return Ok(first_life.then_some("a claim of a case that is not known here"));
                 };
                 let Some(content) = row.content else { return Ok(None) };
                 let home = last_note(&content.timeline).map(|(_, home, _)| home);
@@ -187,6 +204,12 @@ impl MailArrived {
         let Some(mut row): Option<CaseRow> = context.store.get::<Cases>(&case)? else { return Ok(()) };
         let added: Vec<_> = entries.iter().filter(|entry| !row.news.contains(entry)).cloned().collect();
         row.news.extend(added);
+        if context.is_inherited(case)? {
+            // It changes here, and stays what the round is about.
+            context.inherit(case)?;
+            let before = context.store.get::<Cases>(&case)?;
+            return Ok(context.write_case(case, before.as_ref(), row)?);
+        }
         context.put_case(case, row)
     }
 

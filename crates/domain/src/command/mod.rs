@@ -7,12 +7,14 @@
 mod abort;
 mod accept;
 mod accept_declared;
+mod answer_fence;
 mod claiming;
 #[cfg(test)]
 mod claims_stories;
 mod close;
 mod context;
 mod decide;
+mod declare_lost;
 mod decline;
 mod deliver;
 mod fire_timer;
@@ -22,6 +24,7 @@ mod heads_stories;
 mod hear;
 mod hear_head;
 mod install;
+mod judge_inherited;
 mod mail_acknowledged;
 mod mail_arrived;
 mod not_accept;
@@ -30,6 +33,10 @@ mod prepare;
 mod publish;
 mod receive;
 mod receive_stated;
+mod recover;
+mod recovering;
+#[cfg(test)]
+mod recovery_stories;
 mod store_chunk;
 #[cfg(test)]
 mod stories;
@@ -39,15 +46,18 @@ mod withdraw;
 pub use abort::Abort;
 pub use accept::Accept;
 pub use accept_declared::AcceptDeclared;
+pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use claiming::claim_home;
 pub use close::Close;
 pub(crate) use context::Context;
 pub use context::{chain, content_hash, may_hold, stream_start, waiting};
 pub use decide::Decide;
+pub use declare_lost::DeclareLost;
 pub use decline::Decline;
 pub use deliver::Deliver;
 pub use fire_timer::FireTimer;
 pub use found::Found;
+pub use judge_inherited::JudgeInherited;
 pub use mail_acknowledged::MailAcknowledged;
 pub use mail_arrived::MailArrived;
 pub use not_accept::NotAccept;
@@ -56,6 +66,7 @@ pub use prepare::Prepare;
 pub use publish::Publish;
 pub use receive::Receive;
 pub use receive_stated::ReceiveStated;
+pub use recover::Recover;
 pub use store_chunk::{StoreChunk, chunk_hash};
 pub use tell_head::{TellHead, Telling};
 pub use withdraw::Withdraw;
@@ -116,6 +127,14 @@ pub enum Command {
     AcceptDeclared(AcceptDeclared),
     /// Neighbours are told the head of the audit tree.
     TellHead(Box<TellHead>),
+    /// A new life of the unit begins, from its mirror.
+    Recover(Box<Recover>),
+    /// A peer that a round waits for is lost too.
+    DeclareLost(DeclareLost),
+    /// A piece of the answer to a peer's fence.
+    AnswerFence(Box<AnswerFence>),
+    /// Inherited cases and claims are judged, so many at a time.
+    JudgeInherited(JudgeInherited),
 }
 
 impl Command {
@@ -142,6 +161,10 @@ impl Command {
             Self::ReceiveStated(_) => 18,
             Self::AcceptDeclared(_) => 19,
             Self::TellHead(_) => 20,
+            Self::Recover(_) => 21,
+            Self::DeclareLost(_) => 22,
+            Self::AnswerFence(_) => 23,
+            Self::JudgeInherited(_) => 24,
         }
     }
 
@@ -164,7 +187,7 @@ impl Command {
             Self::MailArrived(arrived) => match &arrived.mail {
                 Mail::Move { case, .. } | Mail::News { case, .. } | Mail::Claim { case, .. } => Some(*case),
                 Mail::Offer { content, .. } => Some(content.id),
-                Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Head(_) => None,
+                Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Head(_) | Mail::Fence | Mail::Answer(_) => None,
             },
             Self::Found(_)
             | Self::StoreChunk(_)
@@ -172,7 +195,11 @@ impl Command {
             | Self::Receive(_)
             | Self::ReceiveStated(_)
             | Self::MailAcknowledged(_)
-            | Self::TellHead(_) => None,
+            | Self::TellHead(_)
+            | Self::Recover(_)
+            | Self::DeclareLost(_)
+            | Self::AnswerFence(_)
+            | Self::JudgeInherited(_) => None,
         }
     }
 
@@ -306,6 +333,20 @@ pub enum Done {
     Nothing,
     /// Neighbours are told the head of the audit tree.
     HeadTold,
+    /// A new life has begun; its round is open.
+    Recovering,
+    /// The peer counts as lost: nobody waits for it, and its generation is fenced.
+    DeclaredLost,
+    /// A piece of an answer is written.
+    FenceAnswered {
+        /// Whether it was the last one.
+        is_last: bool,
+    },
+    /// Inherited cases were judged.
+    Judged {
+        /// Whether the round is over with them.
+        is_over: bool,
+    },
 }
 
 /// What waits for someone, as the first part of a key.
@@ -483,6 +524,10 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::ReceiveStated(command) => command.apply(context),
         Command::AcceptDeclared(command) => command.apply(context),
         Command::TellHead(command) => command.apply(context),
+        Command::Recover(command) => command.apply(context),
+        Command::DeclareLost(command) => command.apply(context),
+        Command::AnswerFence(command) => command.apply(context),
+        Command::JudgeInherited(command) => command.apply(context),
     }
 }
 
