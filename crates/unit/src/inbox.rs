@@ -92,7 +92,8 @@ pub fn admit(
 
 fn signer(tools: &Tools<'_>, node: NodeId) -> Option<Signer> {
     let listing = tools.directory.node(node)?;
-    let unit = tools.directory.unit(listing.unit)?;
+    // A node of a former life stays listed, so that what it signed can be proved; it speaks for the unit no more.
+    let unit = tools.directory.unit(listing.unit).filter(|unit| unit.voters.contains(&node))?;
     Some(Signer { unit: listing.unit, generation: unit.generation, key: verifying(&listing.signing_key) })
 }
 

@@ -45,6 +45,8 @@ pub struct Sending {
 #[derive(Debug, Default)]
 struct Peer {
     under_way: bool,
+    /// Who has the batch that is under way: what a node of a former life acknowledges, its next life may not have.
+    sent_to: Option<NodeId>,
     /// Which of the peer's voters is tried: the one it named as leader, else the next in turn.
     voter: usize,
     not_before: Timestamp,
@@ -83,6 +85,7 @@ impl Sending {
             match batch(rows, listing, &head, tools)? {
                 Ok(batch) => {
                     peer.under_way = true;
+                    peer.sent_to = Some(node);
                     deliveries.push(Delivery { to, node, batch });
                 }
                 Err(fault) => {
@@ -104,7 +107,10 @@ impl Sending {
     pub fn handle_delivered(&mut self, to: UnitId, delivered: Delivered, tools: &Tools<'_>) -> Option<Proposal> {
         let peer = self.peers.entry(to).or_default();
         peer.under_way = false;
+        let voters = tools.directory.unit(to).map(|unit| unit.voters.as_slice()).unwrap_or_default();
+        let is_former = peer.sent_to.take().is_some_and(|node| !voters.contains(&node));
         let why = match delivered {
+            Delivered::Replied(MailReply::Ack(_)) if is_former => "an answer of a former self".to_owned(),
             Delivered::Replied(MailReply::Ack(ack)) => {
                 peer.pause_millis = 0;
                 peer.last_fault = None;
@@ -121,7 +127,6 @@ impl Sending {
                 return Some(Proposal { command, stamp: tools.own_stamp() });
             }
             Delivered::Replied(MailReply::NotLeader { hint }) => {
-                let voters = tools.directory.unit(to).map(|unit| unit.voters.as_slice()).unwrap_or_default();
                 match hint.and_then(|node| voters.iter().position(|voter| *voter == node)) {
                     Some(leader) if leader != peer.voter % voters.len().max(1) => {
                         peer.voter = leader;

@@ -1,6 +1,7 @@
 //! One value of every record, and of every variant inside one: what golden bytes are taken from. All fictitious.
 
 mod books;
+mod recovery;
 
 use domain::case::*;
 use domain::catalogue::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
@@ -28,6 +29,9 @@ use protocol::signing::Signature;
 use crate::support::unit;
 
 pub(crate) use books::*;
+pub(crate) use recovery::{
+    claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement,
+};
 
 /// Named values of one record type.
 pub(crate) type Examples<R> = Vec<(&'static str, R)>;
@@ -262,6 +266,8 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("news of a claim", Mail::News { case: case(), entries: claim_timeline() }),
         ("head", first_head()),
         ("head answers", answering_head()),
+        ("fence", recovery::fence()),
+        ("answer", recovery::answer()),
     ]
 }
 
@@ -429,6 +435,10 @@ fn commands() -> Examples<Command> {
         ),
         ("accept declared", Command::AcceptDeclared(AcceptDeclared { accept: Accept { case, due: self::due() } })),
         ("tell head", tell_head()),
+        ("recover", recovery::recover()),
+        ("declare lost", recovery::declare_lost()),
+        ("answer fence", recovery::answer_fence()),
+        ("judge inherited", recovery::judge_inherited()),
     ]
 }
 
@@ -476,6 +486,9 @@ fn refusals() -> Examples<Refusal> {
         ("claim awaited", Refusal::ClaimAwaited { home: county() }),
         ("declaration missing", Refusal::DeclarationMissing { home: county() }),
         ("head unfit", Refusal::HeadUnfit { size: 300 }),
+        ("case recovering", Refusal::CaseRecovering { case }),
+        ("recovery unfit", Refusal::RecoveryUnfit),
+        ("people unfit", Refusal::PeopleUnfit { people: vec!["李明".into(), "李明".into()] }),
     ]
 }
 
@@ -492,6 +505,10 @@ pub(crate) fn outcome() -> Examples<Outcome> {
         ("mail contradicts", Done::MailContradicts),
         ("nothing", Done::Nothing),
         ("head told", Done::HeadTold),
+        ("recovering", Done::Recovering),
+        ("declared lost", Done::DeclaredLost),
+        ("fence answered", Done::FenceAnswered { is_last: true }),
+        ("judged", Done::Judged { is_over: false }),
     ];
     let repeated = Reply::Repeated { of: Sequence(200), ruling: Ok(Done::CaseChanged { case: case() }) };
     let done = done.map(|(name, done)| (name, outcome(Reply::Done(done))));

@@ -29,6 +29,10 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (18, "I3 I10 I14 I16"),
     (19, "I3 I6 I9"),
     (20, "I8"),
+    (21, "I8 I12 I14"),
+    (22, "I1 I11"),
+    (23, "I2 I3"),
+    (24, "I1 to I5, I15"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -60,12 +64,18 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (34, "I8"),
     (35, "I8"),
     (36, "I8"),
+    (37, "I1 I2 I15"),
+    (38, "I1"),
+    (39, "I2 I12"),
+    (40, "I3 I12"),
+    (41, "I11 I12"),
+    (42, "state"),
     (255, "I12"),
 ];
 
 /// Kinds of mail, each with the invariants that look at it.
 pub const KNOWN_MAIL: &[(u16, &str)] =
-    &[(1, "I4 I5"), (2, "I4"), (3, "I7"), (4, "I9"), (5, "I9"), (6, "I3"), (7, "I8")];
+    &[(1, "I4 I5"), (2, "I4"), (3, "I7"), (4, "I9"), (5, "I9"), (6, "I3"), (7, "I8"), (8, "I1"), (9, "I2 I3")];
 
 /// A part of an invariant whose subject is not built yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use domain::time::Timestamp;
 use protocol::crypto::Crypto;
 use protocol::directory::Directory;
 use protocol::machine;
-use protocol::mail_exchange::{MailReply, MailRequest};
+use protocol::mail_exchange::{MailAck, MailReply, MailRequest};
 use protocol::overlay::{Overlay, WriteSet};
 use protocol::record;
 use protocol::seam::Peer;
@@ -27,7 +27,8 @@ use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
 
 use crate::ground::core::rows::{CoreRows, Slices};
 use crate::ground::draw::Draw;
-use crate::scenario::Moment;
+use crate::ground::core::mirror::{Mirror, Mirrored};
+use crate::scenario::{Lag, Moment};
 
 /// As `host` does: a command that met a change is stamped anew that often.
 const STAMPED_ANEW: usize = 3;
@@ -64,6 +65,9 @@ pub(crate) struct Cell {
     /// The moment that was just reached and at which it has to crash, with the step that wants it.
     pub(crate) crashing: Option<(Moment, usize)>,
     applied: Vec<Arc<WriteSet>>,
+    /// An older directory that it still goes by: news of a new one takes its time.
+    pub(crate) directory: Option<Arc<Directory>>,
+    pub(crate) mirror: Mirror,
 }
 
 impl Cell {
@@ -83,6 +87,62 @@ impl Cell {
             crash_at: BTreeMap::new(),
             crashing: None,
             applied: Vec::new(),
+            directory: None,
+            mirror: Mirror::default(),
+        }
+    }
+
+    /// The next life of a unit, from what its mirror had.
+    pub(crate) fn next_life(&self, own: (Identity, Keys, Draw), mirror: &Mirrored) -> Self {
+        let (identity, keys, draw) = own;
+        let mut next = Self::new(identity, keys, draw);
+        for writes in &mirror.writes {
+            next.rows.write(writes);
+        }
+        next.commands = mirror.writes.len() as u64;
+        next.payloads = self.payloads[..mirror.writes.len()].to_vec();
+        next.mirror = Mirror { lag: self.mirror.lag, least: next.commands + 1, ..Mirror::default() };
+        next.mirror.applied_at.resize(mirror.writes.len(), Timestamp(i64::MIN));
+        next
+    }
+
+    /// What a mirror that is so far behind has: never less than what it acknowledged, and never less than a catalogue.
+    pub(crate) fn mirrored(&self, lag: Lag, now: Timestamp) -> Result<Mirrored, StoreFault> {
+        let had = self.mirror.had(lag, self.commands, now).max(self.mirror.least).min(self.commands);
+        let mut rows = CoreRows::default();
+        let mut writes = Vec::new();
+        for payload in &self.payloads {
+            let has_begun = || Overlay::new(&rows).get::<Meta>(&()).map(|meta| meta.is_some_and(|m| m.catalogue.is_some()));
+            if writes.len() as u64 >= had && has_begun()? {
+                break;
+            }
+            let mut batch = WriteSet::default();
+            machine::apply(&rows, &mut batch, payload)?;
+            rows.write(&batch);
+            writes.push(Arc::new(batch));
+        }
+        Ok(Mirrored { writes })
+    }
+
+    /// The first command of a life after the first.
+    pub(crate) fn recover(&mut self, common: &mut Common, now: Timestamp, people: [String; 2]) {
+        match self.look(common, now, |rows, tools| unit::recovery::recover(rows, tools, people)) {
+            Ok(proposal) => drop(self.apply(common, &proposal)),
+            Err(fault) => self.stopped = Some(fault.to_string()),
+        }
+    }
+
+    /// Two people declare a peer lost. Why that is not done, if it is not.
+    pub(crate) fn declare_lost(
+        &mut self,
+        common: &mut Common,
+        now: Timestamp,
+        (peer, people): (UnitId, [String; 2]),
+    ) -> Result<(), String> {
+        let proposal = self.look(common, now, |_, tools| unit::recovery::declare_lost(tools, peer, people));
+        match self.apply(common, &proposal) {
+            Some(outcome) => outcome.reply.ruling().map(drop).map_err(ToString::to_string),
+            None => Err("the unit does nothing any more".to_owned()),
         }
     }
 
@@ -114,7 +174,8 @@ impl Cell {
         now: Timestamp,
         look: impl FnOnce(&Overlay<'_, CoreRows>, &Tools<'_>) -> T,
     ) -> T {
-        let tools = tools(&self.identity, &self.keys, &self.draw, common, self.clock(now), self.clock_doubt.as_deref());
+        let (clock, doubt) = (self.clock(now), self.clock_doubt.as_deref());
+        let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
         look(&Overlay::new(&self.rows), &tools)
     }
 
@@ -154,6 +215,7 @@ impl Cell {
             }
         };
         self.commands += 1;
+        self.mirror.applied_at.push(proposal.stamp.time.plus_millis(-self.clock_ahead));
         if self.rows.write(&batch) {
             self.rows.share(&mut common.slices);
         }
@@ -244,21 +306,37 @@ impl Cell {
         for proposal in &proposals {
             self.apply(common, proposal);
         }
+        let cursor = self.look(common, now, |rows, _| rows.get::<InboxCursors>(&from.unit));
+        if let Some(cursor) = cursor.map_err(|fault| fault.to_string())? {
+            self.mirror.read.entry(from.unit).or_default().push((self.commands, cursor));
+        }
         Ok(self.acknowledge(common, now, from))
     }
 
-    fn acknowledge(&self, common: &Common, now: Timestamp, from: Peer) -> Option<MailReply> {
+    fn acknowledge(&mut self, common: &Common, now: Timestamp, from: Peer) -> Option<MailReply> {
         if self.stopped.is_some() || self.crashing.is_some() {
             return None;
         }
-        self.look(common, now, |rows, _| acknowledgement(rows, from)).ok().map(MailReply::Ack)
+        let ack = self.look(common, now, |rows, _| acknowledgement(rows, from)).ok()?;
+        let mirrored = match self.mirror.lag {
+            Some(lag) => {
+                let had = self.mirror.had(lag, self.commands, now).max(self.mirror.least);
+                self.mirror.has_read(from, had).min(ack.mirrored)
+            }
+            // Without a mirror what is read is as safe as it gets: it may not be lost.
+            None => {
+                self.mirror.least = self.commands;
+                ack.mirrored
+            }
+        };
+        Some(MailReply::Ack(MailAck { mirrored, ..ack }))
     }
 
     /// A delivery of ours ended.
     pub(crate) fn delivered(&mut self, common: &mut Common, now: Timestamp, to: UnitId, delivered: Delivered) {
         let clock = self.clock(now);
         let doubt = self.clock_doubt.as_deref();
-        let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt);
+        let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
         if let Some(proposal) = self.sending.handle_delivered(to, delivered, &tools) {
             self.apply(common, &proposal);
             self.sending.acknowledged(to);
@@ -274,7 +352,7 @@ impl Cell {
         let (clock, doubt) = (self.clock(now), self.clock_doubt.clone());
         let mut has_done = false;
         let owed = {
-            let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt.as_deref());
+            let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt.as_deref());
             self.duties.poll(&Overlay::new(&self.rows), &tools)?
         };
         for Duty { id, proposal } in owed {
@@ -285,8 +363,13 @@ impl Cell {
         if self.crashing.is_some() {
             return Ok((false, vec![]));
         }
-        let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt.as_deref());
+        let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt.as_deref());
         let deliveries = self.sending.poll(&Overlay::new(&self.rows), &tools)?;
+        // A unit with one voter sends only what its mirror has (protocol.md §5).
+        let voters = tools.directory.unit(self.identity.unit).map_or(1, |listing| listing.voters.len());
+        if voters == 1 && !deliveries.is_empty() {
+            self.mirror.least = self.commands;
+        }
         Ok((has_done, deliveries))
     }
 
@@ -310,16 +393,14 @@ impl Cell {
 }
 
 fn tools<'a>(
-    identity: &'a Identity,
-    keys: &'a Keys,
-    draw: &'a Draw,
+    (identity, keys, draw, older): (&'a Identity, &'a Keys, &'a Draw, Option<&'a Directory>),
     common: &'a Common,
     now: Timestamp,
     clock_doubt: Option<&'a str>,
 ) -> Tools<'a> {
     Tools {
         identity,
-        directory: &common.directory,
+        directory: older.unwrap_or(&common.directory),
         keys,
         crypto: &*common.crypto,
         entropy: draw,

@@ -88,11 +88,16 @@ fn failed(why: &str) -> Delivered {
 impl CoreGround {
     /// Sends a batch of a unit.
     pub(super) fn deliver(&mut self, at: usize, delivery: Delivery) {
-        let Delivery { to: peer, batch, .. } = delivery;
+        let Delivery { to: peer, node, batch } = delivery;
         let (from, life) = (self.places[at].cell.peer(), self.places[at].life);
         let waiting = Waiting { at, life, until: self.now.plus_millis(DELIVERY_MILLIS) };
         let body = record::write(&MailRequest::Batch(batch)).map(Arc::new);
-        let (Some(to), Ok(body)) = (self.by_unit.get(&peer).copied(), body) else {
+        let there = match self.formers.get(&node) {
+            // By an old directory it goes to the old machines, if they still run.
+            Some(former) => *former,
+            None => self.by_unit.get(&peer).copied(),
+        };
+        let (Some(to), Ok(body)) = (there, body) else {
             return self.fail(waiting, peer, self.now, "nobody is there");
         };
         self.book.keep(from.unit, peer, &body);

@@ -121,6 +121,10 @@ fn kind(command: &Command) -> &'static str {
         Command::ReceiveStated(_) => "receive_stated",
         Command::AcceptDeclared(_) => "accept_declared",
         Command::TellHead(_) => "tell_head",
+        Command::Recover(_) => "recover",
+        Command::DeclareLost(_) => "declare_lost",
+        Command::AnswerFence(_) => "answer_fence",
+        Command::JudgeInherited(_) => "judge_inherited",
     }
 }
 
