@@ -15,8 +15,8 @@ use crate::handoff::Role;
 use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
 use crate::store::{Key, StoreFault, Table, UnitRead};
 use crate::tables::{
-    Audits, CaseNumbers, CaseRef, Cases, Claims, Findings, Meta, Outbox, OutboxHead, OutboxHeads, Tasks, Timers, UnitMeta,
-    Versions,
+    Audits, CaseNumbers, CaseRef, Cases, Claims, Findings, Meta, Outbox, OutboxHead, OutboxHeads, Tasks, Timers,
+    UnitMeta, Versions,
 };
 use crate::time::Timestamp;
 

@@ -9,9 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::case::{CaseContent, Stage};
 use crate::catalogue::CataloguePin;
 use crate::handoff::{Custody, Effect, Input, Move, Role, Step, StepFault};
-use crate::ids::UnitId;
 use crate::mail::Mail;
-use crate::recovery::{Finding, Statement, Verdict};
 use crate::tables::InboxCursor;
 use crate::time::Timestamp;
 
@@ -69,12 +67,6 @@ mutants! {
     PinRenewed;
     /// The applicant's fields are kept in clear.
     FieldsInClear;
-    /// A promoted unit acts on what it inherited before its round is over.
-    ActsOnInherited;
-    /// What is ours again after a promotion keeps the attempt that was the highest.
-    PromotionKeepsAttempt;
-    /// A promoted unit answers for its cases from its own log, whatever its peers state.
-    OwnLogDecides;
 }
 
 /// The place of the chosen one in [`Mutant::ALL`], from 1; 0 where none is.
@@ -174,19 +166,4 @@ pub(crate) fn renew_pin(content: &mut CaseContent, newest: Option<CataloguePin>)
     if let (true, Some(newest)) = (is(Mutant::PinRenewed), newest) {
         content.pin = newest;
     }
-}
-
-/// What a promoted unit makes of what was stated about an inherited case.
-pub(crate) fn verdict(honest: Verdict, own: Statement, said: &[(UnitId, Statement)]) -> Verdict {
-    let mut verdict = honest;
-    if is(Mutant::PromotionKeepsAttempt)
-        && let (Finding::Ours | Finding::Taken { .. }, Some(custody)) = (verdict.finding, &mut verdict.custody)
-    {
-        let stated = said.iter().map(|(_, stated)| stated.attempt());
-        custody.attempt = stated.chain([own.attempt()]).max().unwrap_or_default();
-    }
-    if is(Mutant::OwnLogDecides) && own.custody.is_some() {
-        return crate::recovery::verdict(said.first().map_or(UnitId::FIRST, |_| UnitId::FIRST), own, &[]);
-    }
-    verdict
 }

@@ -296,7 +296,11 @@ impl World {
             TestUnit::found(VILLAGE, Some(COUNTY), &[]),
             TestUnit::found(OTHER_VILLAGE, Some(OTHER_COUNTY), &[]),
         ];
-        Self { units: units.into_iter().map(|unit| (unit.unit, unit)).collect(), cut: BTreeSet::new(), lagging: BTreeSet::new() }
+        Self {
+            units: units.into_iter().map(|unit| (unit.unit, unit)).collect(),
+            cut: BTreeSet::new(),
+            lagging: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn unit(&mut self, unit: UnitId) -> &mut TestUnit {

@@ -14,8 +14,8 @@ use rand::rngs::ChaCha8Rng;
 
 use crate::ground::draw;
 use crate::scenario::{
-    Action, Clerks, ClockFault, Direction, DiskFault, ExpectedAnswer, Fidelity, Forgery, Lag, LinkQuality,
-    Moment, NodeChoice, Requirements, Scenario, Shape, Step, World, WorldUnit,
+    Action, Clerks, ClockFault, Direction, DiskFault, ExpectedAnswer, Fidelity, Forgery, Lag, LinkQuality, Moment,
+    NodeChoice, Requirements, Scenario, Shape, Step, World, WorldUnit,
 };
 
 /// Faults that the generator leaves out, and what part of the work makes them recoverable.

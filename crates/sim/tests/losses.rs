@@ -27,6 +27,19 @@ fn hold(seeds: std::ops::Range<u64>) {
     println!("{} worlds, {lost} units lost, {commands} commands, no invariant broken", played.len());
 }
 
+/// `cargo xtask soak --seeds A..B losses`: as many as wanted.
+#[test]
+#[ignore = "a long run: cargo xtask soak"]
+fn many_worlds_with_losses_hold() {
+    let seeds = std::env::var("TONGBAN_SEEDS").unwrap_or_else(|_| "1..2001".to_owned());
+    let (from, to) = seeds.split_once("..").expect("TONGBAN_SEEDS is A..B");
+    let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
+    for seed in from..to {
+        println!("seed {seed}");
+        hold(seed..seed + 1);
+    }
+}
+
 #[test]
 fn worlds_1_to_100_hold() {
     hold(1..101);

@@ -244,8 +244,11 @@ fn action() -> impl Strategy<Value = Action> {
         )
             .prop_map(|((from, to), forgery)| Action::ForgeMail { from, to, forgery }),
         span().prop_map(Action::Advance),
-        (a_unit(), lag(), any::<bool>())
-            .prop_map(|(unit, lag, former_runs)| Action::Promote { unit, lag, former_runs }),
+        (a_unit(), lag(), any::<bool>()).prop_map(|(unit, lag, former_runs)| Action::Promote {
+            unit,
+            lag,
+            former_runs
+        }),
         pair().prop_map(|(peer, by)| Action::DeclareLost { peer, by }),
     ]
 }

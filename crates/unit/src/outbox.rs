@@ -47,6 +47,8 @@ struct Peer {
     under_way: bool,
     /// Who has the batch that is under way: what a node of a former life acknowledges, its next life may not have.
     sent_to: Option<NodeId>,
+    /// What the peer had before that batch: an answer that says no more took nothing of it.
+    sent_after: MailSequence,
     /// Which of the peer's voters is tried: the one it named as leader, else the next in turn.
     voter: usize,
     not_before: Timestamp,
@@ -86,6 +88,7 @@ impl Sending {
                 Ok(batch) => {
                     peer.under_way = true;
                     peer.sent_to = Some(node);
+                    peer.sent_after = head.committed;
                     deliveries.push(Delivery { to, node, batch });
                 }
                 Err(fault) => {
@@ -111,6 +114,10 @@ impl Sending {
         let is_former = peer.sent_to.take().is_some_and(|node| !voters.contains(&node));
         let why = match delivered {
             Delivered::Replied(MailReply::Ack(_)) if is_former => "an answer of a former self".to_owned(),
+            // A next life that has not read so far yet: what lies between goes out again once its fence is here.
+            Delivered::Replied(MailReply::Ack(ack)) if ack.committed < peer.sent_after => {
+                format!("it has our mail up to {}, and had it up to {}", ack.committed.0, peer.sent_after.0)
+            }
             Delivered::Replied(MailReply::Ack(ack)) => {
                 peer.pause_millis = 0;
                 peer.last_fault = None;

@@ -15,7 +15,9 @@ use crate::handoff::Role;
 use crate::ids::{CaseId, Sequence, UnitId};
 use crate::mail::Mail;
 use crate::recovery::claims::{rebuild, said_again};
-use crate::recovery::{Finding, HeldContent, Judging, OpenRound, Source, Statement, Verdict, Word as PeerWord, verdict};
+use crate::recovery::{
+    Finding, HeldContent, Judging, OpenRound, Source, Statement, Verdict, Word as PeerWord, verdict,
+};
 use crate::refusal::Refusal;
 use crate::store::{StoreFault, UnitStore};
 use crate::tables::{
@@ -95,8 +97,6 @@ fn judge_case(context: &mut Context<'_, impl UnitStore>, open: &OpenRound, case:
     let own = before.as_ref().map_or(Statement::default(), CaseRow::statement);
     let said: Vec<_> = stated.iter().map(|(peer, row)| (*peer, row.statement)).collect();
     let verdict = verdict(context.meta.unit, own, &said);
-    #[cfg(mutants)]
-    let verdict = crate::mutants::verdict(verdict, own, &said);
     let found = FoundCase {
         generation: context.meta.generation,
         finding: verdict.finding,
@@ -233,13 +233,8 @@ fn judge_claim(context: &mut Context<'_, impl UnitStore>, open: &OpenRound, key:
     let silent: Vec<UnitId> = open.round.peers.iter().filter_map(lost).collect();
     let judged = rebuild(here, context.store.get::<Claims>(&key)?, &stated, &silent);
     context.put_claim(&key, judged.claim)?;
-    let word = |(to, case, said): (UnitId, CaseId, FromHome)| Word {
-        to,
-        from: here,
-        key,
-        case,
-        said: Said::FromHome(said),
-    };
+    let word =
+        |(to, case, said): (UnitId, CaseId, FromHome)| Word { to, from: here, key, case, said: Said::FromHome(said) };
     context.say(judged.say.into_iter().map(word).collect())
 }
 

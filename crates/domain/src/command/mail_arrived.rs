@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseRow, TimelineEntry};
+use crate::catalogue::SignedManifest;
 use crate::claims::{ClaimKey, Said, ToHome, last_note};
 use crate::digest::ContentHash;
 use crate::handoff::Move;
@@ -13,7 +14,9 @@ use crate::ids::{CaseId, Generation, MailSequence, UnitId};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
-use crate::tables::{CaseNumbers, CaseRef, Cases, Claims, Contradiction, Evidence, InboxCursor, InboxCursors};
+use crate::tables::{
+    CaseNumbers, CaseRef, Cases, Claims, Contradiction, Evidence, InboxCursor, InboxCursors, Versions,
+};
 
 use super::claiming::Word;
 use super::context::{chain, content_hash, stream_start};
@@ -133,6 +136,8 @@ impl MailArrived {
             Mail::Manifest(_) | Mail::Chunk { .. } if context.meta.parent != Some(self.from) => {
                 return self.contradiction(context, "a catalogue from who is not the unit above");
             }
+            // The next life of the unit above says again what its former self may not have brought through.
+            Mail::Manifest(signed) if is_known(context, signed)? => Ok(()),
             Mail::Manifest(signed) => return self.catalogue_came(context, |context| announce(context, signed)),
             Mail::Chunk { hash, bytes } => {
                 return self.catalogue_came(context, |context| arrived(context, *hash, bytes));
@@ -227,4 +232,11 @@ impl MailArrived {
         context.store.put::<Evidence>(&sequence, &row)?;
         Ok(Done::MailContradicts)
     }
+}
+
+/// Whether a catalogue version is here under that number and hash.
+fn is_known(context: &Context<'_, impl UnitStore>, signed: &SignedManifest) -> Result<bool, Halt> {
+    let known = context.store.get::<Versions>(&signed.manifest.number)?;
+    let hash = signed.manifest.hash()?;
+    Ok(known.is_some_and(|known| known.hash == hash))
 }

@@ -27,10 +27,6 @@ impl<S: UnitStore> Context<'_, S> {
 
     /// Whether a case comes from before a loss and is not judged yet: it is read, and not acted on.
     pub(super) fn is_inherited(&self, case: CaseId) -> Result<bool, StoreFault> {
-        #[cfg(mutants)]
-        if crate::mutants::is(crate::mutants::Mutant::ActsOnInherited) {
-            return Ok(false);
-        }
         match self.open_round()? {
             Some(open) => open.is_inherited(&*self.store, case),
             None => Ok(false),
@@ -101,8 +97,7 @@ impl<S: UnitStore> Context<'_, S> {
         }
         for stated in &answer.cases {
             if self.joins(from, stated.case, stated.statement.attempt())? {
-                let row =
-                    PeerStatement { generation, statement: stated.statement, held: stated.held.clone() };
+                let row = PeerStatement { generation, statement: stated.statement, held: stated.held.clone() };
                 self.store.put::<Stated>(&(stated.case, from), &row)?;
             }
         }
@@ -156,9 +151,7 @@ impl<S: UnitStore> Context<'_, S> {
     /// Whether a case was received at our own counter since the loss: no former self can have acted on it.
     fn is_of_this_life(&self, row: Option<&CaseRow>) -> bool {
         let number = row.and_then(|row| row.content.as_ref()).map(|content| content.number);
-        number.is_some_and(|number| {
-            number.unit() == self.meta.unit && number.generation() == self.meta.generation
-        })
+        number.is_some_and(|number| number.unit() == self.meta.unit && number.generation() == self.meta.generation)
     }
 
     /// One word about a claim whose home comes back: it replaces what its owner stated.

@@ -29,9 +29,7 @@ use protocol::signing::Signature;
 use crate::support::unit;
 
 pub(crate) use books::*;
-pub(crate) use recovery::{
-    claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement,
-};
+pub(crate) use recovery::{claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement};
 
 /// Named values of one record type.
 pub(crate) type Examples<R> = Vec<(&'static str, R)>;

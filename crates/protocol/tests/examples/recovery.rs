@@ -7,7 +7,9 @@ use domain::handoff::{Custody, Role};
 use domain::ids::{Attempt, Generation, Sequence};
 use domain::mail::Mail;
 use domain::recovery::claims::{ClaimState, ClaimStated};
-use domain::recovery::{Answer, ContentVersion, Finding, HeldContent, Judging, OpenRound, Round, StatedCase, Statement};
+use domain::recovery::{
+    Answer, ContentVersion, Finding, HeldContent, Judging, OpenRound, Round, StatedCase, Statement,
+};
 use domain::sealed::WrappedKey;
 use domain::tables::{ClaimStatement, FenceOwed, FoundCase, InheritedCase, PeerStatement};
 

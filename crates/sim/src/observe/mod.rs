@@ -17,7 +17,7 @@ use domain::digest::ContentHash;
 use domain::handoff::{Custody, Role};
 use domain::ids::{CaseId, CaseNumber, Generation, NodeId, Sequence, UnitId};
 use domain::store::{StoreFault, Table, UnitRead};
-use domain::tables::{Cases, Inherited, InboxCursors, Meta, OutboxHeads, Rounds, Tasks, Timers, UnitMeta, Versions};
+use domain::tables::{Cases, InboxCursors, Inherited, Meta, OutboxHeads, Rounds, Tasks, Timers, UnitMeta, Versions};
 use domain::time::Timestamp;
 use protocol::overlay::WriteSet;
 use unit::Request;

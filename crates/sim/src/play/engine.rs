@@ -422,7 +422,8 @@ impl<G: Ground> Engine<'_, G> {
                 }
             }
             What::Promoted { unit, generation, node, mirror, .. } => {
-                let what = format!("life {} begins on node {node}: its mirror had {} commands", generation.0, mirror.len());
+                let what =
+                    format!("life {} begins on node {node}: its mirror had {} commands", generation.0, mirror.len());
                 self.line(event.at, world.alias(*unit), what, None);
             }
             What::Applied { .. } => {}

@@ -25,9 +25,9 @@ use unit::outbox::{Delivered, Delivery, Sending};
 use unit::stamp::{StampFault, stamp};
 use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
 
+use crate::ground::core::mirror::{Mirror, Mirrored};
 use crate::ground::core::rows::{CoreRows, Slices};
 use crate::ground::draw::Draw;
-use crate::ground::core::mirror::{Mirror, Mirrored};
 use crate::scenario::{Lag, Moment};
 
 /// As `host` does: a command that met a change is stamped anew that often.
@@ -112,7 +112,8 @@ impl Cell {
         let mut rows = CoreRows::default();
         let mut writes = Vec::new();
         for payload in &self.payloads {
-            let has_begun = || Overlay::new(&rows).get::<Meta>(&()).map(|meta| meta.is_some_and(|m| m.catalogue.is_some()));
+            let has_begun =
+                || Overlay::new(&rows).get::<Meta>(&()).map(|meta| meta.is_some_and(|m| m.catalogue.is_some()));
             if writes.len() as u64 >= had && has_begun()? {
                 break;
             }
@@ -352,7 +353,12 @@ impl Cell {
         let (clock, doubt) = (self.clock(now), self.clock_doubt.clone());
         let mut has_done = false;
         let owed = {
-            let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt.as_deref());
+            let tools = tools(
+                (&self.identity, &self.keys, &self.draw, self.directory.as_deref()),
+                common,
+                clock,
+                doubt.as_deref(),
+            );
             self.duties.poll(&Overlay::new(&self.rows), &tools)?
         };
         for Duty { id, proposal } in owed {
@@ -363,7 +369,8 @@ impl Cell {
         if self.crashing.is_some() {
             return Ok((false, vec![]));
         }
-        let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt.as_deref());
+        let tools =
+            tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt.as_deref());
         let deliveries = self.sending.poll(&Overlay::new(&self.rows), &tools)?;
         // A unit with one voter sends only what its mirror has (protocol.md §5).
         let voters = tools.directory.unit(self.identity.unit).map_or(1, |listing| listing.voters.len());
@@ -374,15 +381,18 @@ impl Cell {
     }
 
     /// When, by its own clock, something falls due without being told: a timer, a head of the books, a peer to be tried again.
-    pub(crate) fn next_due(&self, common: &Common) -> Option<Timestamp> {
+    /// What is due already and was not done waits for something else to happen: an inherited case's deadline for its judgement.
+    pub(crate) fn next_due(&self, common: &Common, now: Timestamp) -> Option<Timestamp> {
+        let clock = self.clock(now);
         let timer = domain::ids::CaseId(uuid::Uuid::nil());
-        let first = (Timestamp(i64::MIN), timer, domain::command::TimerKind::Patience);
+        let first = (clock.plus_millis(1), timer, domain::command::TimerKind::Patience);
         let last =
             (Timestamp(i64::MAX), domain::ids::CaseId(uuid::Uuid::max()), domain::command::TimerKind::DecisionDue);
         let timers = Overlay::new(&self.rows).scan::<Timers>(first..=last, 1).unwrap_or_default();
         let timer = timers.first().map(|((due, ..), _)| *due);
         let head = unit::heads::next_due(&Overlay::new(&self.rows), common.heads_every_millis).unwrap_or_default();
-        [timer, head, self.sending.tried_again_at()].into_iter().flatten().min()
+        let all = [timer, head, self.sending.tried_again_at()].into_iter().flatten();
+        all.filter(|due| *due > clock).min()
     }
 
     /// Whether the unit knows a catalogue.

@@ -181,7 +181,9 @@ impl CoreGround {
         };
         for unit in &ground.region.units {
             let Some(node) = unit.nodes.first().map(|node| node.node) else { continue };
-            let (Some(identity), Some(keys)) = (ground.region.identity(node), ground.region.keys(node)) else { continue };
+            let (Some(identity), Some(keys)) = (ground.region.identity(node), ground.region.keys(node)) else {
+                continue;
+            };
             ground.by_unit.insert(unit.unit, ground.places.len());
             let draw = Draw::new(seed, &format!("node {node}"));
             ground.places.push(Place::new(Cell::new(identity, keys, draw)));
@@ -314,7 +316,7 @@ impl CoreGround {
 
     fn wake_when_due(&mut self, at: usize) {
         let place = &mut self.places[at];
-        let Some(due) = place.cell.next_due(&self.common) else {
+        let Some(due) = place.cell.next_due(&self.common, self.now) else {
             place.wakes_at = None;
             return;
         };

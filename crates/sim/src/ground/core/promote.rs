@@ -24,12 +24,7 @@ fn people() -> [String; 2] {
 }
 
 impl CoreGround {
-    pub(super) fn promote(
-        &mut self,
-        step: usize,
-        at: usize,
-        (lag, former_runs): (Lag, bool),
-    ) -> Result<(), NotHere> {
+    pub(super) fn promote(&mut self, step: usize, at: usize, (lag, former_runs): (Lag, bool)) -> Result<(), NotHere> {
         let cell = &self.places[at].cell;
         let unit = cell.identity.unit;
         let why = |fault: &dyn std::fmt::Display| not_here("promote", &fault.to_string());
