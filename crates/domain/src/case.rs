@@ -8,7 +8,8 @@ use crate::command::TimerKind;
 use crate::digest::ContentHash;
 use crate::handoff::Custody;
 use crate::identifiers::CreditCode;
-use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
+use crate::ids::{CaseId, CaseNumber, Generation, Sequence, UnitId};
+use crate::recovery::{ContentVersion, Statement};
 use crate::sealed::{BlindIndex, Sealed, WrappedKey};
 use crate::time::{CivilDate, Timestamp};
 
@@ -259,6 +260,8 @@ pub enum Happening {
     Terminated { duplicate: Duplicate },
     /// The termination paper is void: what it named was lost with the home's former self.
     LivesAgain { accepted: bool },
+    /// It goes on here after the unit was lost, in its next life.
+    Recovered { generation: Generation },
 }
 
 /// A case as one unit keeps it.
@@ -278,7 +281,35 @@ pub struct CaseRow {
     pub changed: Sequence,
 }
 
+impl CaseContent {
+    /// Every unit that its content names: whoever may have held the case, as far as it tells.
+    pub fn named(&self) -> Vec<UnitId> {
+        let told = self.timeline.iter().flat_map(|entry| {
+            let other = match &entry.what {
+                Happening::Offered { to } | Happening::HandedOver { to } => Some(*to),
+                Happening::Regained { from, .. } | Happening::TakenOver { from } => Some(*from),
+                _ => None,
+            };
+            std::iter::once(entry.unit).chain(other)
+        });
+        let mut named: Vec<UnitId> = std::iter::once(self.receiver).chain(told).collect();
+        named.sort_unstable();
+        named.dedup();
+        named
+    }
+
+    /// How new it is, for who compares two contents of one case.
+    pub fn version(&self) -> ContentVersion {
+        ContentVersion(u32::try_from(self.timeline.len()).unwrap_or(u32::MAX))
+    }
+}
+
 impl CaseRow {
+    /// What this unit states about the case.
+    pub fn statement(&self) -> Statement {
+        Statement { custody: Some(self.custody), holds: self.content.as_ref().map(CaseContent::version) }
+    }
+
     /// What has happened, as far as this unit knows: one ordered timeline without repeats.
     ///
     /// What travels with the case comes first and stands as it is. What only the news tell follows the last thing that the
@@ -327,7 +358,8 @@ impl Happening {
             | Self::TakenOver { .. }
             | Self::Declared
             | Self::ObjectNamed { .. }
-            | Self::Claim { .. } => None,
+            | Self::Claim { .. }
+            | Self::Recovered { .. } => None,
         }
     }
 }

@@ -176,6 +176,13 @@ impl fmt::Display for NodeId {
 #[serde(transparent)]
 pub struct CaseId(pub uuid::Uuid);
 
+impl CaseId {
+    /// The name after this one, in their order; the last one has none after it and is its own.
+    pub const fn next(self) -> Self {
+        Self(uuid::Uuid::from_u128(self.0.as_u128().saturating_add(1)))
+    }
+}
+
 impl fmt::Display for CaseId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -220,6 +227,11 @@ impl CaseNumber {
     /// The unit that received the case.
     pub fn unit(self) -> UnitId {
         self.unit
+    }
+
+    /// Which life of that unit printed it.
+    pub fn generation(self) -> Generation {
+        self.generation
     }
 
     fn letter(self) -> char {

@@ -9,6 +9,7 @@ use crate::claims::{ClaimKey, Said};
 use crate::digest::ContentHash;
 use crate::handoff::Move;
 use crate::ids::{Attempt, CaseId};
+use crate::recovery::Answer;
 use crate::sealed::WrappedKey;
 
 /// One mail. Kinds are numbered once for ever; a kind's payload has a version of its own ([`Mail::VERSION`]).
@@ -60,6 +61,11 @@ pub enum Mail {
     },
     /// The head of the sender's audit tree, to the units right above and below.
     Head(Box<HeadNews>),
+    /// A new life of the sender has begun: the first mail of its stream. Who has logged it gives nothing to and believes nothing
+    /// from a former self, and answers.
+    Fence,
+    /// A piece of the answer to the receiver's fence.
+    Answer(Box<Answer>),
 }
 
 impl Mail {
@@ -76,6 +82,8 @@ impl Mail {
             Self::Chunk { .. } => MailKind::Chunk,
             Self::Claim { .. } => MailKind::Claim,
             Self::Head(_) => MailKind::Head,
+            Self::Fence => MailKind::Fence,
+            Self::Answer(_) => MailKind::Answer,
         }
     }
 }
@@ -98,13 +106,16 @@ pub enum MailKind {
     Claim = 6,
     /// The head of an audit tree.
     Head = 7,
+    /// A new life of the sender.
+    Fence = 8,
+    /// A piece of the answer to a fence.
+    Answer = 9,
 }
 
 impl MailKind {
     /// From the number on an envelope.
     pub fn from_number(number: u16) -> Option<Self> {
-        [Self::Move, Self::Offer, Self::News, Self::Manifest, Self::Chunk, Self::Claim, Self::Head]
-            .into_iter()
-            .find(|kind| *kind as u16 == number)
+        let first = [Self::Move, Self::Offer, Self::News, Self::Manifest, Self::Chunk, Self::Claim, Self::Head];
+        first.into_iter().chain([Self::Fence, Self::Answer]).find(|kind| *kind as u16 == number)
     }
 }

@@ -172,6 +172,21 @@ pub enum Refusal {
         /// As the head says.
         size: u64,
     },
+    /// The case comes from before the unit was lost: it is read, and not acted on before all peers have said what they know.
+    #[error("case {case} comes from before the unit was lost: it is read, and not acted on yet")]
+    CaseRecovering {
+        /// Which case.
+        case: CaseId,
+    },
+    /// No such step of a recovery is due: no round is open, it still waits for somebody, or the step was taken already.
+    #[error("no such step of a recovery is due")]
+    RecoveryUnfit,
+    /// A loss is recorded by two people, each by name.
+    #[error("a loss is recorded by two people: {people:?} are not two")]
+    PeopleUnfit {
+        /// As named.
+        people: Vec<String>,
+    },
 }
 
 impl Refusal {
@@ -207,6 +222,9 @@ impl Refusal {
             Self::ClaimAwaited { .. } => "claim.awaited",
             Self::DeclarationMissing { .. } => "claim.declaration_missing",
             Self::HeadUnfit { .. } => "audit.head_unfit",
+            Self::CaseRecovering { .. } => "case.recovering",
+            Self::RecoveryUnfit => "recovery.unfit",
+            Self::PeopleUnfit { .. } => "recovery.two_people",
         }
     }
 
@@ -221,6 +239,8 @@ impl Refusal {
                 | Self::KeyReused
                 | Self::ClaimAwaited { .. }
                 | Self::DeclarationMissing { .. }
+                | Self::CaseRecovering { .. }
+                | Self::RecoveryUnfit
         )
     }
 }

@@ -35,6 +35,14 @@ pub enum StoreFault {
         /// Both sides of the contradiction.
         what: String,
     },
+    /// Another life of this unit is at work: this one is the former, stops at once, and its log is evidence.
+    #[error("generation {met} of this unit is at work: generation {ours} has stopped, keep its folder as evidence")]
+    Superseded {
+        /// Which life this is.
+        ours: u32,
+        /// Which one was met.
+        met: u32,
+    },
 }
 
 /// A persisted or sent type. Its body never changes: a new form is a new version with a `From` for the old one.

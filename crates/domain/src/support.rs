@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use uuid::Uuid;
 
+use crate::audit::Tree;
 use crate::calendar::{WorkCalendar, due};
 use crate::case::{Acceptance, Authority, CaseContent, CaseRow, DayUnit, Intake, Material, Stage};
 use crate::catalogue::import::MatterList;
@@ -18,13 +19,14 @@ use crate::digest::ContentHash;
 use crate::division::{DivisionTree, Tier};
 use crate::ids::{Attempt, CaseId, CaseNumber, Generation, MailSequence, UnitId};
 use crate::principal::{Principal, PrincipalKind};
+use crate::recovery::Finding;
 use crate::refusal::Refusal;
 use crate::routing::{RouteQuestion, route};
 use crate::sealed::{BlindIndex, Sealed, WrappedKey};
 use crate::store::{Key, KeyRow, StoreFault, Table, UnitRead, UnitStore};
 use crate::tables::{
-    Answers, AnswersByAge, AuditNodes, AuditTrees, Audits, Cases, InboxCursors, Meta, Outbox, OutboxHeads, Tasks,
-    Timers, UnitMeta, Versions,
+    Answers, AnswersByAge, AuditNodes, AuditTrees, Audits, Cases, FencesOwed, Findings, InboxCursors, Meta, Outbox,
+    OutboxHeads, Rounds, Tasks, Timers, UnitMeta, Versions,
 };
 use crate::time::{CivilDate, Timestamp};
 
@@ -231,7 +233,7 @@ impl TestUnit {
         rows.into_iter()
             .map(|((_, sequence), row)| MailArrived {
                 from: self.unit,
-                generation: Generation::FIRST,
+                generation: self.meta().generation,
                 sequence,
                 before: row.before,
                 mail: row.mail,
@@ -271,6 +273,8 @@ impl TestUnit {
 pub(crate) struct World {
     units: BTreeMap<UnitId, TestUnit>,
     cut: BTreeSet<UnitId>,
+    /// Units whose mirror has nothing yet of what they read.
+    lagging: BTreeSet<UnitId>,
 }
 
 impl World {
@@ -292,7 +296,11 @@ impl World {
             TestUnit::found(VILLAGE, Some(COUNTY), &[]),
             TestUnit::found(OTHER_VILLAGE, Some(OTHER_COUNTY), &[]),
         ];
-        Self { units: units.into_iter().map(|unit| (unit.unit, unit)).collect(), cut: BTreeSet::new() }
+        Self {
+            units: units.into_iter().map(|unit| (unit.unit, unit)).collect(),
+            cut: BTreeSet::new(),
+            lagging: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn unit(&mut self, unit: UnitId) -> &mut TestUnit {
@@ -316,14 +324,20 @@ impl World {
     /// One mail from one unit to another, if one waits.
     pub(crate) fn deliver_one(&mut self, from: UnitId, to: UnitId) -> Option<Done> {
         let mail = self.unit(from).outbox(to).into_iter().next()?;
-        let sequence = mail.sequence;
-        let done = self.unit(to).done(Command::MailArrived(Box::new(mail)));
+        let (sequence, generation) = (mail.sequence, mail.generation);
+        let lags = self.lagging.contains(&to);
+        let done = match self.unit(to).run(Command::MailArrived(Box::new(mail))).reply {
+            Reply::Done(done) => done,
+            // A new life reads on from its mirror; what lies before goes out again once its fence is logged.
+            Reply::Refused(Refusal::MailOrder { .. }) if lags => return None,
+            other => panic!("{other:?}"),
+        };
         let acknowledged = MailAcknowledged {
             peer: to,
-            generation: Generation::FIRST,
+            generation,
             committed: sequence,
             // Every second mail stays as if the peer's mirror lagged.
-            mirrored: MailSequence(sequence.0 & !1),
+            mirrored: if lags { MailSequence(0) } else { MailSequence(sequence.0 & !1) },
         };
         self.unit(from).run(Command::MailAcknowledged(acknowledged));
         Some(done)
@@ -378,14 +392,30 @@ impl World {
                         TaskKind::Close => Command::Close(Close { case }),
                         _ => continue,
                     };
-                    unit.done(command);
-                    did = true;
+                    if !unit.is_inherited(case) {
+                        unit.done(command);
+                        did = true;
+                    }
                 }
+                did |= unit.recover_on();
             }
             if !self.exchange() && !did {
                 return;
             }
         }
+    }
+
+    /// From now on nothing that a unit reads counts as mirrored.
+    pub(crate) fn lag(&mut self, unit: UnitId) {
+        self.lagging.insert(unit);
+    }
+
+    /// A unit is lost, and goes on from the first so many commands of its log. Gives the former self.
+    pub(crate) fn promote(&mut self, unit: UnitId, commands: usize) -> TestUnit {
+        let former = self.unit(unit).clone();
+        let peers = self.units.keys().copied().collect();
+        *self.unit(unit) = former.next_life(commands, peers);
+        former
     }
 
     /// Fires every timer that is due.
@@ -448,6 +478,50 @@ impl World {
 }
 
 impl TestUnit {
+    /// The next life, from the first so many commands.
+    pub(crate) fn next_life(&self, commands: usize, peers: Vec<UnitId>) -> Self {
+        let mut next = Self { store: Memory::default(), log: vec![], minted: self.minted + 1_000_000, ..self.clone() };
+        for (command, stamp) in &self.log[..commands] {
+            crate::apply(&mut next.store, command, stamp).unwrap();
+            next.log.push((command.clone(), stamp.clone()));
+        }
+        let meta = next.meta();
+        let tree = Tree::of(&next.store, meta.generation).unwrap().unwrap();
+        let size = tree.size_at(meta.sequence);
+        let root = tree.root(size).unwrap();
+        let generation = Generation(self.meta().generation.0 + 1);
+        let people = ["李明".to_owned(), "王芳".to_owned()];
+        let recover = Recover { generation, people, size, root, peers };
+        assert_eq!(next.done(Command::Recover(Box::new(recover))), Done::Recovering);
+        next
+    }
+
+    pub(crate) fn is_inherited(&self, case: CaseId) -> bool {
+        let open = self.store.get::<Rounds>(&()).unwrap();
+        open.is_some_and(|open| open.is_inherited(&self.store, case).unwrap())
+    }
+
+    /// What a leader owes to fences and to its own round. Whether it did anything.
+    pub(crate) fn recover_on(&mut self) -> bool {
+        let mut did = false;
+        for (to, owed) in self.store.scan::<FencesOwed>(UnitId::FIRST..=UnitId::LAST, usize::MAX).unwrap() {
+            let piece = answer_piece(&self.store, self.unit, to, owed.after).unwrap();
+            let keys = piece.named.iter().map(|(case, _)| (*case, WrappedKey(vec![5; 80]))).collect();
+            let answer = AnswerFence { to, fence: owed.generation, after: owed.after, keys };
+            self.done(Command::AnswerFence(Box::new(answer)));
+            did = true;
+        }
+        while self.store.get::<Rounds>(&()).unwrap().is_some_and(|open| open.round.is_over()) {
+            self.done(Command::JudgeInherited(JudgeInherited));
+            did = true;
+        }
+        did
+    }
+
+    pub(crate) fn finding(&self, case: CaseId) -> Finding {
+        self.store.get::<Findings>(&case).unwrap().unwrap().finding
+    }
+
     pub(crate) fn accept_command(&self, case: CaseId) -> Command {
         let content = self.content(case);
         let matter = installed::matter(&self.store, content.pin.number, &content.matter).unwrap().unwrap();

@@ -15,6 +15,8 @@ use crate::first_form;
 use crate::ids::{Attempt, CaseId, CaseNumber, Generation, MailSequence, Sequence, UnitId};
 use crate::mail::Mail;
 use crate::principal::Principal;
+use crate::recovery::claims::ClaimStated;
+use crate::recovery::{Finding, HeldContent, OpenRound, Statement};
 use crate::store::Table;
 use crate::time::{CivilDate, Timestamp};
 
@@ -90,6 +92,18 @@ tables! {
     35 Countersignatures: UnitId => Countersignature;
     /// Pairs of heads that cannot be of one log.
     36 Forks: Sequence => Fork;
+    /// The round of a unit that comes back from loss, while it is open; one row.
+    37 Rounds: () => OpenRound;
+    /// Cases that mail made part of the round; those that the mirror had are so without a row.
+    38 Inherited: CaseId => InheritedCase;
+    /// What each peer last stated about an inherited case.
+    39 Stated: (CaseId, UnitId) => PeerStatement;
+    /// What is stated of a claim whose home comes back: by key and case.
+    40 ClaimsStated: (ClaimKey, CaseId) => ClaimStatement;
+    /// Fences that are to be answered.
+    41 FencesOwed: UnitId => FenceOwed;
+    /// What became of each inherited case.
+    42 Findings: CaseId => FoundCase;
     /// Words of neighbours that contradict a stream of mail, by neighbour and by whose log is in doubt.
     50 Disputes: (UnitId, UnitId) => Dispute;
 }
@@ -121,6 +135,12 @@ first_form! {
     44: HeadOwed;
     45: Countersignature;
     46: Fork;
+    47: OpenRound;
+    48: InheritedCase;
+    49: PeerStatement;
+    50: ClaimStatement;
+    51: FenceOwed;
+    52: FoundCase;
     60: Dispute;
 }
 
@@ -390,5 +410,60 @@ pub struct Dispute {
     #[serde(with = "serde_bytes")]
     pub said: Vec<u8>,
     /// When it was logged.
+    pub at: Timestamp,
+}
+
+/// A case that mail made part of the round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InheritedCase {
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What a peer last stated about an inherited case: in its answer, or by a word before or after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerStatement {
+    /// Which life of the peer: void once a later one has sent its fence.
+    pub generation: Generation,
+    /// What it is to the case.
+    pub statement: Statement,
+    /// The newest content that came from it.
+    pub held: Option<HeldContent>,
+}
+
+/// What is stated of a claim whose home comes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimStatement {
+    /// Who states it.
+    pub by: UnitId,
+    /// Which life of who states it.
+    pub generation: Generation,
+    /// What is stated.
+    pub stated: ClaimStated,
+}
+
+/// A fence that is to be answered, and how far the answer has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FenceOwed {
+    /// Whose fence it is: the answer names it.
+    pub generation: Generation,
+    /// The last case that was looked at for it.
+    pub after: Option<CaseId>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What became of an inherited case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundCase {
+    /// In which life of the unit.
+    pub generation: Generation,
+    /// What it turned out to be.
+    pub finding: Finding,
+    /// The attempt that our mirror knew.
+    pub known: Option<Attempt>,
+    /// The attempt that is known from here on.
+    pub attempt: Option<Attempt>,
+    /// When.
     pub at: Timestamp,
 }

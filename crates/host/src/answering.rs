@@ -79,7 +79,7 @@ impl<W: World> Inner<W> {
             self.send(Event::Accused(asking.from, what, said));
         }
         self.log_in_order(&proposals).await;
-        match self.look(|rows, tools| state(rows, tools, asking, refused)) {
+        match self.look(|rows, tools| state(rows, tools, asking, refused, None)) {
             Ok(Ok(reply)) => reply,
             Ok(Err(fault)) | Err(fault) => stopped(&fault.to_string()),
         }

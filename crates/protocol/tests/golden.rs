@@ -73,6 +73,7 @@ fn goldens() -> Vec<Golden> {
     use domain::case::CaseRow;
     use domain::claims::Claim;
     use domain::command::{Outcome, Proposal};
+    use domain::recovery::OpenRound;
     use domain::tables::*;
     use protocol::applicant::ApplicantFields;
     use protocol::client::{ClientReply, ClientRequest};
@@ -108,6 +109,12 @@ fn goldens() -> Vec<Golden> {
         Countersignature: countersignature;
         Fork: fork;
         Dispute: dispute;
+        OpenRound: open_round;
+        InheritedCase: inherited_case;
+        PeerStatement: peer_statement;
+        ClaimStatement: claim_statement;
+        FenceOwed: fence_owed;
+        FoundCase: found_case;
         Proposal: proposal;
         Outcome: outcome;
         SignedDirectory: signed_directory;

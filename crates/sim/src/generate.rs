@@ -14,7 +14,7 @@ use rand::rngs::ChaCha8Rng;
 
 use crate::ground::draw;
 use crate::scenario::{
-    Action, Clerks, ClockFault, Direction, DiskFault, ExpectedAnswer, Fidelity, Forgery, LinkQuality, Moment,
+    Action, Clerks, ClockFault, Direction, DiskFault, ExpectedAnswer, Fidelity, Forgery, Lag, LinkQuality, Moment,
     NodeChoice, Requirements, Scenario, Shape, Step, World, WorldUnit,
 };
 
@@ -22,7 +22,7 @@ use crate::scenario::{
 pub const NOT_YET: &[(&str, &str)] = &[
     ("a wiped or rolled-back voter", "engine: membership, incarnations"),
     ("rot in a replica's rows", "engine: repair from peers"),
-    ("a unit lost for good", "engine: mirrors, promotion, restore"),
+    ("a unit lost for good on real consensus", "engine: mirrors as streams, restore"),
     ("scans and photographs", "engine: blobs"),
     ("mixed versions", "engine: upgrade"),
 ];
@@ -129,6 +129,36 @@ pub fn world(seed: u64, tree: &DivisionTree) -> Scenario {
         always: BTreeSet::new(),
         require: Requirements { faults: BTreeSet::new(), commands: 200, cases: 10, mail: 50 },
     }
+}
+
+/// The world of a seed in which units are lost as well, one at a time, and go on from mirrors that lag; some of their old machines
+/// run on. Everything else in it is as in [`world`].
+pub fn world_with_losses(seed: u64, tree: &DivisionTree) -> Scenario {
+    let mut scenario = world(seed, tree);
+    let mut draws = draw::stream(seed, "losses");
+    let units: Vec<UnitId> = scenario.world.units.iter().map(|unit| unit.unit).collect();
+    let first = draws.random_range(0..units.len());
+    let mut lost = vec![(units[first], draws.random_range(15..60_u64))];
+    // The second one long after the first, and another unit.
+    if draws.random_range(0..3) == 0 {
+        let second = (first + draws.random_range(1..units.len())) % units.len();
+        lost.push((units[second], draws.random_range(85..110)));
+    }
+    for (unit, at) in lost {
+        let lag = match draws.random_range(0..3) {
+            0 => Lag::Commands(draws.random_range(0..60)),
+            1 => Lag::Time(Duration::from_secs(draws.random_range(1..40))),
+            _ => Lag::Commands(draws.random_range(0..12)),
+        };
+        let former_runs = draws.random_range(0..2) == 0;
+        let (action, answer) = (Action::Promote { unit, lag, former_runs }, ExpectedAnswer::Any);
+        scenario.steps.push(Step { at: Duration::from_secs(at), action, answer, line: 0 });
+    }
+    scenario.steps.sort_by_key(|step| step.at);
+    scenario.title = format!("Random world {seed} with losses");
+    // Mirrors as streams come with the engine.
+    scenario.fidelities = BTreeSet::from([Fidelity::Core]);
+    scenario
 }
 
 /// A working morning of 2026, UTC+8.

@@ -11,7 +11,7 @@ use domain::time::Timestamp;
 use proptest::prelude::*;
 use sim::scenario::{
     Action, Application, Clerks, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, FaultKind,
-    Fidelity, Forgery, INVARIANTS, LinkQuality, Moment, NodeChoice, Requirements, Scenario, Shape, Step, World,
+    Fidelity, Forgery, INVARIANTS, Lag, LinkQuality, Moment, NodeChoice, Requirements, Scenario, Shape, Step, World,
     WorldUnit, read, template,
 };
 
@@ -244,8 +244,17 @@ fn action() -> impl Strategy<Value = Action> {
         )
             .prop_map(|((from, to), forgery)| Action::ForgeMail { from, to, forgery }),
         span().prop_map(Action::Advance),
-        a_unit().prop_map(Action::Promote),
+        (a_unit(), lag(), any::<bool>()).prop_map(|(unit, lag, former_runs)| Action::Promote {
+            unit,
+            lag,
+            former_runs
+        }),
+        pair().prop_map(|(peer, by)| Action::DeclareLost { peer, by }),
     ]
+}
+
+fn lag() -> impl Strategy<Value = Lag> {
+    prop_oneof![(0..1000u64).prop_map(Lag::Commands), span().prop_map(Lag::Time)]
 }
 
 fn expected() -> impl Strategy<Value = Expected> {

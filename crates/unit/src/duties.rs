@@ -8,7 +8,7 @@ use domain::command::{Close, Command, Decline, FireTimer, Offer, Prepare, Propos
 use domain::ids::{CaseId, UnitId};
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
-use domain::tables::{Cases, Meta, Task, Tasks, Timers, UnitMeta, Versions};
+use domain::tables::{Cases, Meta, Rounds, Task, Tasks, Timers, UnitMeta, Versions};
 use domain::time::Timestamp;
 use protocol::overlay::Overlay;
 use protocol::sealing::{SealingPublicKey, rewrap};
@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::heads;
 use crate::identity::Tools;
+use crate::recovery;
 
 /// At most that many offers to one peer are open; the rest wait as still ours and are shown so (protocol.md §2).
 const OPEN_OFFERS_TO_A_PEER: usize = 128;
@@ -32,6 +33,10 @@ pub enum DutyId {
     Timer(Timestamp, CaseId, TimerKind),
     /// The head of the books.
     Head,
+    /// The next piece of the answer to a peer's fence.
+    Fence(UnitId),
+    /// The next of what was inherited.
+    Judge,
 }
 
 /// A proposal that the leader owes.
@@ -53,6 +58,8 @@ impl Duties {
     /// What is owed now and not under way.
     pub fn poll<S: RowSnapshot>(&mut self, rows: &Overlay<'_, S>, tools: &Tools<'_>) -> Result<Vec<Duty>, StoreFault> {
         let Some(meta) = rows.get::<Meta>(&())? else { return Ok(vec![]) };
+        recovery::is_superseded(&meta, tools)?;
+        let recovering = recovery::owed(rows, tools, &self.under_way)?;
         let head = if self.under_way.contains(&DutyId::Head) { None } else { heads::owed(rows, &meta, tools)? };
         let (duties, under_way, open) = (Vec::new(), &self.under_way, BTreeMap::new());
         let mut found = Found { rows, tools, meta, duties, under_way, open };
@@ -63,6 +70,7 @@ impl Duties {
         found.offers(TaskKind::Route)?;
         found.offers(TaskKind::Return)?;
         let mut duties = found.duties;
+        duties.extend(recovering);
         duties.extend(head.map(|proposal| Duty { id: DutyId::Head, proposal }));
         self.under_way.extend(duties.iter().map(|duty| duty.id));
         Ok(duties)
@@ -100,9 +108,18 @@ impl<R: UnitRead> Found<'_, R> {
 
     /// Tasks of a kind that are not under way. Looks past those that are: they stay in the table until they are applied.
     fn tasks(&self, kind: TaskKind) -> Result<Vec<(CaseId, Task)>, StoreFault> {
-        let tasks = self.rows.scan::<Tasks>(all_tasks(kind), PROPOSALS_AT_ONCE + self.under_way.len())?;
-        let free = |(_, case): &(TaskKind, CaseId)| !self.under_way.contains(&DutyId::Case(*case));
-        Ok(tasks.into_iter().filter(|(key, _)| free(key)).map(|((_, case), task)| (case, task)).collect())
+        // What was inherited stands before what is new, and waits: nothing new waits behind it.
+        let most = match self.rows.get::<Rounds>(&())? {
+            Some(_) => usize::MAX,
+            None => PROPOSALS_AT_ONCE + self.under_way.len(),
+        };
+        let mut free = Vec::new();
+        for ((_, case), task) in self.rows.scan::<Tasks>(all_tasks(kind), most)? {
+            if !self.under_way.contains(&DutyId::Case(case)) && !recovery::is_inherited(self.rows, case)? {
+                free.push((case, task));
+            }
+        }
+        Ok(free)
     }
 
     /// Nothing falls due by a clock that is in doubt: it fires, with its own due time, once a witness agrees (protocol.md §1).
@@ -111,7 +128,9 @@ impl<R: UnitRead> Found<'_, R> {
             return Ok(());
         }
         for ((due, case, kind), _) in self.rows.scan::<Timers>(timers_to(self.tools.now), PROPOSALS_AT_ONCE)? {
-            self.add(DutyId::Timer(due, case, kind), Command::FireTimer(FireTimer { due, case, kind }));
+            if !recovery::is_inherited(self.rows, case)? {
+                self.add(DutyId::Timer(due, case, kind), Command::FireTimer(FireTimer { due, case, kind }));
+            }
         }
         Ok(())
     }

@@ -131,8 +131,10 @@ pub fn state(
     tools: &Tools<'_>,
     asking: &Asking,
     refused: Option<MailRefusal>,
+    mirrored: Option<MailSequence>,
 ) -> Result<MailReply, StoreFault> {
     let read = rows.get::<InboxCursors>(&asking.from)?;
+    let committed = read.map_or(MailSequence(0), |cursor| cursor.sequence);
     let head = rows.get::<OutboxHeads>(&asking.from)?;
     let statement = MailStatement {
         region: tools.identity.region.clone(),
@@ -142,7 +144,7 @@ pub fn state(
         asked: asking.asked,
         read,
         // Without a mirror, what is committed is as safe as it gets (protocol.md §2).
-        mirrored: read.map_or(MailSequence(0), |cursor| cursor.sequence),
+        mirrored: mirrored.map_or(committed, |mirrored| mirrored.min(committed)),
         acknowledged: head.map_or(MailSequence(0), |head| head.committed),
         refused,
     };
@@ -236,7 +238,8 @@ pub fn admit(
 
 fn signer(tools: &Tools<'_>, node: NodeId) -> Option<Signer> {
     let listing = tools.directory.node(node)?;
-    let unit = tools.directory.unit(listing.unit)?;
+    // A node of a former life stays listed, so that what it signed can be proved; it speaks for the unit no more.
+    let unit = tools.directory.unit(listing.unit).filter(|unit| unit.voters.contains(&node))?;
     Some(Signer { unit: listing.unit, generation: unit.generation, key: verifying(&listing.signing_key) })
 }
 

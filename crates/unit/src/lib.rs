@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod outbox;
 pub mod query;
 pub mod question;
+pub mod recovery;
 pub mod relay;
 pub mod request;
 pub mod stamp;

@@ -277,7 +277,7 @@ fn what_a_relay_brings_is_taken_from_those_who_may_and_answered_to_its_sender() 
         let Ok(Incoming::Asking(asking)) = Incoming::read(peer, &bytes) else { panic!("a request") };
         let taken = take(&rows, &tools, &asking).unwrap();
         assert_eq!(taken.refused.as_ref().map(|refused| refused.code.as_str()), refused);
-        let MailReply::Stated(signed) = state(&rows, &tools, &asking, taken.refused).unwrap() else {
+        let MailReply::Stated(signed) = state(&rows, &tools, &asking, taken.refused, None).unwrap() else {
             panic!("a signed answer")
         };
         assert_eq!((signed.statement.to, signed.statement.asked), (from, asked(&request)));

@@ -46,6 +46,17 @@ pub fn claim_home(store: &impl UnitRead, content: &CaseContent) -> Result<Option
     }))
 }
 
+/// What a case asks with.
+pub(super) fn petition(here: UnitId, content: &CaseContent) -> Petition {
+    Petition {
+        case: content.id,
+        number: content.number,
+        unit: here,
+        received: content.received_at.unwrap_or(content.collected_at).date(),
+        submission: content.submission_key.clone(),
+    }
+}
+
 fn noted(content: &CaseContent) -> Option<ClaimNote> {
     last_note(&content.timeline).map(|(_, _, note)| note)
 }
@@ -55,6 +66,9 @@ impl<S: UnitStore> Context<'_, S> {
     /// not forbid it, the applicant's declaration.
     pub(super) fn check_acceptable(&self, content: &CaseContent, entry: &Entry, declared: bool) -> Result<(), Halt> {
         let Some(home) = claim_home(&*self.store, content)? else { return Ok(()) };
+        if home == self.meta.unit && self.is_key_open(ClaimKey::of(content)?)? {
+            return Err(Refusal::ClaimAwaited { home }.into());
+        }
         let free = match home == self.meta.unit {
             true => Some(self.store.get::<Claims>(&ClaimKey::of(content)?)?.is_none()),
             false => None,
@@ -70,6 +84,9 @@ impl<S: UnitStore> Context<'_, S> {
     pub(super) fn check_decidable(&self, content: &CaseContent) -> Result<(), Halt> {
         match claim_home(&*self.store, content)? {
             Some(home) if !has_claim(noted(content)) => Err(Refusal::ClaimAwaited { home }.into()),
+            Some(home) if home == self.meta.unit && self.is_key_open(ClaimKey::of(content)?)? => {
+                Err(Refusal::ClaimAwaited { home }.into())
+            }
             _ => Ok(()),
         }
     }
@@ -108,14 +125,8 @@ impl<S: UnitStore> Context<'_, S> {
         }
         let Some(home) = claim_home(&*self.store, content)? else { return Ok(None) };
         let key = ClaimKey::of(content)?;
-        let petition = Petition {
-            case,
-            number: content.number,
-            unit: here,
-            received: content.received_at.unwrap_or(content.collected_at).date(),
-            submission: content.submission_key.clone(),
-        };
-        if home == here {
+        let petition = petition(here, content);
+        if home == here && !self.is_key_open(key)? {
             let judged = judge(home, self.store.get::<Claims>(&key)?, case, ToHome::Ask(petition.clone()));
             if let [(_, named, FromHome::Granted { round })] = judged.say[..]
                 && named == case
@@ -159,6 +170,8 @@ impl<S: UnitStore> Context<'_, S> {
                 continue;
             }
             match said {
+                // What a home that comes back hears before its key is judged is what the owner states.
+                Said::ToHome(said) if self.is_key_open(key)? => self.state_claim(from, key, case, said)?,
                 Said::ToHome(said) => {
                     let judged = judge(to, self.store.get::<Claims>(&key)?, case, said);
                     self.put_claim(&key, judged.claim)?;
@@ -174,7 +187,7 @@ impl<S: UnitStore> Context<'_, S> {
         Ok(())
     }
 
-    fn put_claim(&mut self, key: &ClaimKey, claim: Option<crate::claims::Claim>) -> Result<(), StoreFault> {
+    pub(super) fn put_claim(&mut self, key: &ClaimKey, claim: Option<crate::claims::Claim>) -> Result<(), StoreFault> {
         match claim {
             Some(claim) => self.store.put::<Claims>(key, &claim),
             None => self.store.delete::<Claims>(key),
@@ -185,6 +198,10 @@ impl<S: UnitStore> Context<'_, S> {
     /// home is told where to.
     fn heed(&mut self, home: UnitId, key: ClaimKey, case: CaseId, said: FromHome) -> Result<Option<ToHome>, Halt> {
         let Some(mut row) = self.store.get::<Cases>(&case)? else { return Ok(None) };
+        // Its owner says its last word once more when the round is over, and is answered then.
+        if self.is_inherited(case)? {
+            return Ok(None);
+        }
         // What is decided stays so wherever the case is.
         let decided = row.content.as_ref().is_some_and(|content| content.decision.is_some());
         match row.custody.role {
@@ -256,7 +273,7 @@ impl<S: UnitStore> Context<'_, S> {
     }
 
     /// A line on the claim. What is settled at the home itself in one write is no news to anyone.
-    fn note(&mut self, content: &mut CaseContent, home: UnitId, note: ClaimNote) -> Result<(), StoreFault> {
+    pub(super) fn note(&mut self, content: &mut CaseContent, home: UnitId, note: ClaimNote) -> Result<(), StoreFault> {
         let entry = self.happening(Happening::Claim { home, note });
         content.timeline.push(entry.clone());
         if home == self.meta.unit { Ok(()) } else { self.send_news(content, &entry) }

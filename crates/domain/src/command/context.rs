@@ -38,9 +38,13 @@ impl<'a, S: UnitStore> Context<'a, S> {
         self.meta.now
     }
 
-    /// A case that this unit knows.
+    /// A case that this unit knows and may do something about: one that it inherited is only read until its round is over.
     pub(crate) fn case(&self, case: CaseId) -> Result<CaseRow, Halt> {
-        self.store.get::<Cases>(&case)?.ok_or_else(|| Refusal::CaseUnknown { case }.into())
+        let row = self.store.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+        if self.is_inherited(case)? {
+            return Err(Refusal::CaseRecovering { case }.into());
+        }
+        Ok(row)
     }
 
     /// A case that this unit may act on now, with its content.

@@ -34,6 +34,9 @@ impl FireTimer {
         if now < self.due {
             return Err(Refusal::NotDue.into());
         }
+        if context.is_inherited(self.case)? {
+            return Err(Refusal::CaseRecovering { case: self.case }.into());
+        }
         context.store.delete::<Timers>(&key)?;
         let Some(mut row) = context.store.get::<Cases>(&self.case)? else { return Ok(Done::Nothing) };
         row.timers.retain(|timer| *timer != (self.due, self.kind));

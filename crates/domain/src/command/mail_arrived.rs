@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseRow, TimelineEntry};
+use crate::catalogue::SignedManifest;
 use crate::claims::{ClaimKey, Said, ToHome, last_note};
 use crate::digest::ContentHash;
 use crate::handoff::Move;
@@ -13,7 +14,9 @@ use crate::ids::{CaseId, Generation, MailSequence, UnitId};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
-use crate::tables::{CaseNumbers, CaseRef, Cases, Claims, Contradiction, Evidence, InboxCursor, InboxCursors};
+use crate::tables::{
+    CaseNumbers, CaseRef, Cases, Claims, Contradiction, Evidence, InboxCursor, InboxCursors, Versions,
+};
 
 use super::claiming::Word;
 use super::context::{chain, content_hash, stream_start};
@@ -73,14 +76,26 @@ impl MailArrived {
             context.meta.now = crate::mutants::time_after_mail(context.meta.now, &self.mail);
         }
         context.store.put::<InboxCursors>(&self.from, &cursor)?;
+        let is_new = known.generation < self.generation || known.sequence == MailSequence(0);
         match &self.objection {
             Some(what) => self.contradiction(context, what),
-            None => self.carry_out(context),
+            None => self.carry_out(context, is_new),
         }
     }
 
-    fn carry_out(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+    /// `is_new`: the first mail of a life of the sender that was not believed before.
+    fn carry_out(&self, context: &mut Context<'_, impl UnitStore>, is_new: bool) -> Ruling {
+        let teller = (self.from, self.generation);
         let outcome = match &self.mail {
+            Mail::Fence => {
+                context.fence_came(teller, is_new)?;
+                Ok(())
+            }
+            Mail::Answer(answer) => {
+                context.answer_came(teller, answer)?;
+                Ok(())
+            }
+            Mail::Move { case, said } if context.is_for_the_round(teller, *case, *said, None)? => Ok(()),
             Mail::Move { said: Move::Offer { .. }, .. } => {
                 return self.contradiction(context, "an offer without content");
             }
@@ -94,6 +109,9 @@ impl MailArrived {
                     return self.contradiction(context, "two cases under one number");
                 }
                 let said = Move::Offer { attempt: *attempt, content: *hash };
+                if context.is_for_the_round(teller, content.id, said, Some((content, key)))? {
+                    return Ok(Done::MailLogged);
+                }
                 hear(context, self.from, content.id, said, Some(Brought { content, key }))?
             }
             Mail::News { entries, .. } if entries.iter().any(|entry| entry.unit != self.from) => {
@@ -118,6 +136,8 @@ impl MailArrived {
             Mail::Manifest(_) | Mail::Chunk { .. } if context.meta.parent != Some(self.from) => {
                 return self.contradiction(context, "a catalogue from who is not the unit above");
             }
+            // The next life of the unit above says again what its former self may not have brought through.
+            Mail::Manifest(signed) if is_known(context, signed)? => Ok(()),
             Mail::Manifest(signed) => return self.catalogue_came(context, |context| announce(context, signed)),
             Mail::Chunk { hash, bytes } => {
                 return self.catalogue_came(context, |context| arrived(context, *hash, bytes));
@@ -150,7 +170,9 @@ impl MailArrived {
             }
             Said::FromHome(_) => {
                 let Some(row) = context.store.get::<Cases>(&case)? else {
-                    return Ok(Some("a claim of a case that is not known here"));
+                    // What a former self asked for may have been in the lost tail.
+                    let first_life = context.meta.generation == Generation::FIRST;
+                    return Ok(first_life.then_some("a claim of a case that is not known here"));
                 };
                 let Some(content) = row.content else { return Ok(None) };
                 let home = last_note(&content.timeline).map(|(_, home, _)| home);
@@ -187,6 +209,12 @@ impl MailArrived {
         let Some(mut row): Option<CaseRow> = context.store.get::<Cases>(&case)? else { return Ok(()) };
         let added: Vec<_> = entries.iter().filter(|entry| !row.news.contains(entry)).cloned().collect();
         row.news.extend(added);
+        if context.is_inherited(case)? {
+            // It changes here, and stays what the round is about.
+            context.inherit(case)?;
+            let before = context.store.get::<Cases>(&case)?;
+            return Ok(context.write_case(case, before.as_ref(), row)?);
+        }
         context.put_case(case, row)
     }
 
@@ -204,4 +232,11 @@ impl MailArrived {
         context.store.put::<Evidence>(&sequence, &row)?;
         Ok(Done::MailContradicts)
     }
+}
+
+/// Whether a catalogue version is here under that number and hash.
+fn is_known(context: &Context<'_, impl UnitStore>, signed: &SignedManifest) -> Result<bool, Halt> {
+    let known = context.store.get::<Versions>(&signed.manifest.number)?;
+    let hash = signed.manifest.hash()?;
+    Ok(known.is_some_and(|known| known.hash == hash))
 }

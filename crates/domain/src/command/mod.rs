@@ -7,12 +7,14 @@
 mod abort;
 mod accept;
 mod accept_declared;
+mod answer_fence;
 mod claiming;
 #[cfg(test)]
 mod claims_stories;
 mod close;
 mod context;
 mod decide;
+mod declare_lost;
 mod decline;
 mod deliver;
 mod fire_timer;
@@ -22,6 +24,7 @@ mod heads_stories;
 mod hear;
 mod hear_head;
 mod install;
+mod judge_inherited;
 mod keep_dispute;
 mod mail_acknowledged;
 mod mail_arrived;
@@ -31,24 +34,32 @@ mod prepare;
 mod publish;
 mod receive;
 mod receive_stated;
+mod recover;
+mod recovering;
+#[cfg(test)]
+mod recovery_stories;
 mod store_chunk;
 #[cfg(test)]
 mod stories;
+mod task;
 mod tell_head;
 mod withdraw;
 
 pub use abort::Abort;
 pub use accept::Accept;
 pub use accept_declared::AcceptDeclared;
+pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use claiming::claim_home;
 pub use close::Close;
 pub(crate) use context::Context;
 pub use context::{chain, content_hash, may_hold, stream_start, waiting};
 pub use decide::Decide;
+pub use declare_lost::DeclareLost;
 pub use decline::Decline;
 pub use deliver::Deliver;
 pub use fire_timer::FireTimer;
 pub use found::Found;
+pub use judge_inherited::JudgeInherited;
 pub use keep_dispute::KeepDispute;
 pub use mail_acknowledged::MailAcknowledged;
 pub use mail_arrived::MailArrived;
@@ -58,7 +69,9 @@ pub use prepare::Prepare;
 pub use publish::Publish;
 pub use receive::Receive;
 pub use receive_stated::ReceiveStated;
+pub use recover::Recover;
 pub use store_chunk::{StoreChunk, chunk_hash};
+pub use task::{TaskKind, TimerKind};
 pub use tell_head::{TellHead, Telling};
 pub use withdraw::Withdraw;
 
@@ -71,7 +84,7 @@ use crate::first_form;
 use crate::ids::{CaseId, CaseNumber, Sequence};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
-use crate::store::{Key, StoreFault, UnitStore};
+use crate::store::{StoreFault, UnitStore};
 use crate::tables::{Answer, AnswerRef, Answers, AnswersByAge, Audit, AuditTree, AuditTrees, Audits, Meta, UnitMeta};
 use crate::time::Timestamp;
 
@@ -120,6 +133,14 @@ pub enum Command {
     TellHead(Box<TellHead>),
     /// A neighbour's word that contradicts a stream of mail is kept.
     KeepDispute(Box<KeepDispute>),
+    /// A new life of the unit begins, from its mirror.
+    Recover(Box<Recover>),
+    /// A peer that a round waits for is lost too.
+    DeclareLost(DeclareLost),
+    /// A piece of the answer to a peer's fence.
+    AnswerFence(Box<AnswerFence>),
+    /// Inherited cases and claims are judged, so many at a time.
+    JudgeInherited(JudgeInherited),
 }
 
 impl Command {
@@ -147,6 +168,10 @@ impl Command {
             Self::AcceptDeclared(_) => 19,
             Self::TellHead(_) => 20,
             Self::KeepDispute(_) => 21,
+            Self::Recover(_) => 22,
+            Self::DeclareLost(_) => 23,
+            Self::AnswerFence(_) => 24,
+            Self::JudgeInherited(_) => 25,
         }
     }
 
@@ -169,7 +194,7 @@ impl Command {
             Self::MailArrived(arrived) => match &arrived.mail {
                 Mail::Move { case, .. } | Mail::News { case, .. } | Mail::Claim { case, .. } => Some(*case),
                 Mail::Offer { content, .. } => Some(content.id),
-                Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Head(_) => None,
+                Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Head(_) | Mail::Fence | Mail::Answer(_) => None,
             },
             Self::Found(_)
             | Self::StoreChunk(_)
@@ -178,7 +203,11 @@ impl Command {
             | Self::ReceiveStated(_)
             | Self::MailAcknowledged(_)
             | Self::TellHead(_)
-            | Self::KeepDispute(_) => None,
+            | Self::KeepDispute(_)
+            | Self::Recover(_)
+            | Self::DeclareLost(_)
+            | Self::AnswerFence(_)
+            | Self::JudgeInherited(_) => None,
         }
     }
 
@@ -312,78 +341,20 @@ pub enum Done {
     Nothing,
     /// Neighbours are told the head of the audit tree.
     HeadTold,
-}
-
-/// What waits for someone, as the first part of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum TaskKind {
-    /// Leader: find the authority and offer the case.
-    Route = 1,
-    /// Leader: an offer waits to be prepared or declined.
-    Prepare = 2,
-    /// Leader: an offer of ours is open.
-    AwaitAnswer = 3,
-    /// Officer: accept or not.
-    Accept = 4,
-    /// Officer: decide.
-    Decide = 5,
-    /// Leader: make the result.
-    Close = 6,
-    /// Leader: bring the result back to where the case was received.
-    Return = 7,
-    /// Officer: hand the result over.
-    Deliver = 8,
-    /// Leader: held for the sender's decision.
-    AwaitCommit = 9,
-    /// The home has not answered yet: stands beside what the case waits for.
-    AwaitClaim = 10,
-}
-
-impl TaskKind {
-    /// Every kind, in the order of keys.
-    pub const ALL: [Self; 10] = [
-        Self::Route,
-        Self::Prepare,
-        Self::AwaitAnswer,
-        Self::Accept,
-        Self::Decide,
-        Self::Close,
-        Self::Return,
-        Self::Deliver,
-        Self::AwaitCommit,
-        Self::AwaitClaim,
-    ];
-}
-
-/// What is due, as the last part of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum TimerKind {
-    /// The matter's patience with an unanswered offer is over.
-    Patience = 1,
-    /// The last day for the decision has passed.
-    DecisionDue = 2,
-}
-
-macro_rules! byte_keys {
-    ($($type:ident: $($variant:ident)+;)+) => {$(
-        impl Key for $type {
-            fn write(&self, to: &mut Vec<u8>) {
-                to.push(*self as u8);
-            }
-            fn read(from: &mut &[u8]) -> Option<Self> {
-                let byte = u8::read(from)?;
-                [$(Self::$variant),+].into_iter().find(|kind| *kind as u8 == byte)
-            }
-        }
-    )+};
-}
-byte_keys! {
-    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim;
-    TimerKind: Patience DecisionDue;
+    /// A new life has begun; its round is open.
+    Recovering,
+    /// The peer counts as lost: nobody waits for it, and its generation is fenced.
+    DeclaredLost,
+    /// A piece of an answer is written.
+    FenceAnswered {
+        /// Whether it was the last one.
+        is_last: bool,
+    },
+    /// Inherited cases were judged.
+    Judged {
+        /// Whether the round is over with them.
+        is_over: bool,
+    },
 }
 
 /// Why a command ended early: an answer, or the end of the group.
@@ -490,6 +461,10 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::AcceptDeclared(command) => command.apply(context),
         Command::TellHead(command) => command.apply(context),
         Command::KeepDispute(command) => command.apply(context),
+        Command::Recover(command) => command.apply(context),
+        Command::DeclareLost(command) => command.apply(context),
+        Command::AnswerFence(command) => command.apply(context),
+        Command::JudgeInherited(command) => command.apply(context),
     }
 }
 

@@ -6,14 +6,19 @@
 //! to us. [`claims`] does the same for what the unit granted as a home, and for what its cases were granted.
 //!
 //! Everything here is a pure function of rows and words; the model in `tests/promotion_model/` runs it together with
-//! [`crate::handoff::step`]. Commands that log a fence, an answer and the end of a round are not built yet (docs/adr/0014).
+//! [`crate::handoff::step`]. The commands that log a fence, an answer and the verdicts are in `command/` (`recover`, `declare_lost`,
+//! `answer_fence`, `judge_inherited`), and what mail does meanwhile in `command/recovering.rs`.
 
+mod answer;
 pub mod block;
 pub mod claims;
+mod open;
 mod round;
 mod statement;
 mod verdict;
 
+pub use answer::{Answer, HeldContent, StatedCase};
+pub use open::{Judging, OpenRound};
 pub use round::{Fenced, Round, Word, fenced, goes_before, is_former};
 pub use statement::{ContentVersion, Statement, can_have_held};
 pub use verdict::{Finding, Source, Verdict, verdict};

@@ -1,5 +1,7 @@
 //! What an inherited case is to us, once every peer has answered: **the highest statement decides** (protocol.md §6).
 
+use serde::{Deserialize, Serialize};
+
 use crate::handoff::{Custody, Move, Role};
 use crate::ids::{Attempt, UnitId};
 
@@ -7,7 +9,8 @@ use super::block::fresh_attempt;
 use super::statement::Statement;
 
 /// What a case turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// Ours again, under a fresh attempt: whatever the former self gave away came to nothing.
     Ours,

@@ -89,7 +89,9 @@ impl RealGround {
                 self.forge_mail(step, *from, *to, *forgery);
                 Ok(())
             }
-            Action::Promote(_) => return self.not_here("promote", "promotion comes with the engine"),
+            Action::Promote { .. } | Action::DeclareLost { .. } => {
+                return self.not_here("promote", "promotion comes with the engine");
+            }
             _ => return self.not_here("an act of people", "acts are begun, not inflicted"),
         };
         // A fault that this machine can make and that cannot be made now: the run proves nothing any more.

@@ -1,6 +1,7 @@
 //! One value of every record, and of every variant inside one: what golden bytes are taken from. All fictitious.
 
 mod books;
+mod recovery;
 mod streams;
 
 use domain::case::*;
@@ -29,6 +30,7 @@ use protocol::signing::Signature;
 use crate::support::unit;
 
 pub(crate) use books::*;
+pub(crate) use recovery::{claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement};
 pub(crate) use streams::*;
 
 /// Named values of one record type.
@@ -264,6 +266,8 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("news of a claim", Mail::News { case: case(), entries: claim_timeline() }),
         ("head", first_head()),
         ("head answers", answering_head()),
+        ("fence", recovery::fence()),
+        ("answer", recovery::answer()),
     ]
 }
 
@@ -432,6 +436,10 @@ fn commands() -> Examples<Command> {
         ("accept declared", Command::AcceptDeclared(AcceptDeclared { accept: Accept { case, due: self::due() } })),
         ("tell head", tell_head()),
         ("keep dispute", keep_dispute()),
+        ("recover", recovery::recover()),
+        ("declare lost", recovery::declare_lost()),
+        ("answer fence", recovery::answer_fence()),
+        ("judge inherited", recovery::judge_inherited()),
     ]
 }
 
@@ -479,6 +487,9 @@ fn refusals() -> Examples<Refusal> {
         ("claim awaited", Refusal::ClaimAwaited { home: county() }),
         ("declaration missing", Refusal::DeclarationMissing { home: county() }),
         ("head unfit", Refusal::HeadUnfit { size: 300 }),
+        ("case recovering", Refusal::CaseRecovering { case }),
+        ("recovery unfit", Refusal::RecoveryUnfit),
+        ("people unfit", Refusal::PeopleUnfit { people: vec!["李明".into(), "李明".into()] }),
     ]
 }
 
@@ -495,6 +506,10 @@ pub(crate) fn outcome() -> Examples<Outcome> {
         ("mail contradicts", Done::MailContradicts),
         ("nothing", Done::Nothing),
         ("head told", Done::HeadTold),
+        ("recovering", Done::Recovering),
+        ("declared lost", Done::DeclaredLost),
+        ("fence answered", Done::FenceAnswered { is_last: true }),
+        ("judged", Done::Judged { is_over: false }),
     ];
     let repeated = Reply::Repeated { of: Sequence(200), ruling: Ok(Done::CaseChanged { case: case() }) };
     let done = done.map(|(name, done)| (name, outcome(Reply::Done(done))));

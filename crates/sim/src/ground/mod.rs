@@ -167,6 +167,19 @@ pub enum What {
         /// The replica.
         node: NodeId,
     },
+    /// A unit that was lost goes on from its mirror: what the mirror had are the writes of all commands that it had, in order.
+    Promoted {
+        /// The unit.
+        unit: UnitId,
+        /// Its life from here on.
+        generation: Generation,
+        /// The one node of that life.
+        node: NodeId,
+        /// Nodes of the lives before: what they do from now on is void.
+        formers: Vec<NodeId>,
+        /// What the mirror had.
+        mirror: Vec<Arc<WriteSet>>,
+    },
     /// An act was answered, or given up.
     Answered {
         /// Which.

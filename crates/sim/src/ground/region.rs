@@ -55,6 +55,10 @@ pub struct Region {
     /// The region's, for blind indexes.
     pub blind: BlindKey,
     places: BTreeMap<NodeId, (usize, usize)>,
+    /// What the directory lists now.
+    listing: Listing,
+    /// Signs directories.
+    authority: ed25519_dalek::SigningKey,
 }
 
 /// A unit of a region.
@@ -143,9 +147,38 @@ impl Region {
         let mut secret = [0; 32];
         protocol::seam::Entropy::fill(&draw, &mut secret);
         let authority = ed25519_dalek::SigningKey::from_bytes(&secret);
-        let signed = SignedDirectory::sign(listing, &authority)?;
-        let directory = Arc::new(signed.verify(&PublicKey(authority.verifying_key().to_bytes()))?);
-        Ok(Self { directory, tree: Arc::new(tree), units, publishing, blind, places })
+        let directory = Arc::new(signed(&listing, &authority)?);
+        Ok(Self { directory, tree: Arc::new(tree), units, publishing, blind, places, listing, authority })
+    }
+
+    /// The next life of a unit: one new machine under a new certificate. The unit's own key comes from escrow, so that what was
+    /// sealed to it is read. Nodes of its life before stay listed, for what they signed, and vote no more.
+    ///
+    /// # Errors
+    /// A unit that is none of the region.
+    pub fn next_life(&mut self, unit: UnitId, draw: &Draw) -> Result<(Identity, Keys), RegionFault> {
+        let at = self.units.iter().position(|known| known.unit == unit).ok_or(RegionFault::Unknown { unit })?;
+        let last = self.listing.nodes.iter().map(|listed| listed.node.0).max().unwrap_or_default();
+        let (node, signing) = (NodeId(last + 1), SigningKey::generate(draw));
+        self.listing.nodes.push(NodeListing {
+            node,
+            unit,
+            quic: vec![format!("node-{}.invalid:7000", node.0)],
+            http: format!("node-{}.invalid:8000", node.0),
+            signing_key: public(&signing)?,
+        });
+        self.listing.number += 1;
+        let mut generation = Generation::FIRST;
+        for listed in self.listing.units.iter_mut().filter(|listed| listed.unit == unit) {
+            listed.generation = Generation(listed.generation.0 + 1);
+            listed.voters = vec![node];
+            generation = listed.generation;
+        }
+        self.places.insert(node, (at, self.units[at].nodes.len()));
+        self.units[at].nodes.push(RegionNode { node, signing });
+        self.directory = Arc::new(signed(&self.listing, &self.authority)?);
+        let keys = self.keys(node).ok_or(RegionFault::Unknown { unit })?;
+        Ok((Identity { region: NAME.to_owned(), unit, generation, node }, keys))
     }
 
     /// What a replica has in its hands; `None` for a node that is none of the region.
@@ -171,6 +204,11 @@ impl Region {
         let unit = self.units.get(*unit)?;
         Some((unit, unit.nodes.get(*node)?))
     }
+}
+
+fn signed(listing: &Listing, authority: &ed25519_dalek::SigningKey) -> Result<Directory, DirectoryFault> {
+    let signed = SignedDirectory::sign(listing.clone(), authority)?;
+    signed.verify(&PublicKey(authority.verifying_key().to_bytes()))
 }
 
 fn public(key: &SigningKey) -> Result<PublicKey, RegionFault> {

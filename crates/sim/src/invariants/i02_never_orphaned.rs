@@ -35,6 +35,10 @@ impl Invariant for NeverOrphaned {
 
 impl NeverOrphaned {
     fn is_kept(&mut self, case: CaseId, observer: &Observer) -> Look {
+        // Before everybody has said what they know, nobody can tell whose a case is.
+        if observer.anybody_recovers() {
+            return Ok(());
+        }
         let broken = |what: String| Err(Broken::new(format!("case {}: {what}", observer.name_of(case))));
         let owners = observer.owners(case);
         if let Some(owner) = owners.first() {
@@ -43,6 +47,10 @@ impl NeverOrphaned {
             return if keeps { Ok(()) } else { broken(format!("{owner} owns it without its content or key")) };
         }
         if !self.owned.contains(&case) {
+            return Ok(());
+        }
+        // A receipt of the lost tail that nobody else heard of: a presented slip makes it anew.
+        if observer.is_lost_receipt(case) {
             return Ok(());
         }
         // The last commit decides: the highest attempt under which somebody gave it away.
@@ -62,7 +70,9 @@ impl NeverOrphaned {
         });
         // A taker that lives again may have lost it: then the giver's copy is what brings it back.
         let lives_again = observer.generation(to).is_some_and(|generation| generation > Generation::FIRST);
-        if held || (lives_again && giver.keeps) {
+        // What was forgotten in a lost tail may be known to the giver alone.
+        let behind = taker.is_none_or(|taker| taker.custody.attempt <= attempt);
+        if held || ((lives_again || (behind && !observer.losses().is_empty())) && giver.keeps) {
             return Ok(());
         }
         let role = observer.role_at(case, to);

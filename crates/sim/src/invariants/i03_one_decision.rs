@@ -46,12 +46,21 @@ impl Invariant for OneDecision {
         {
             let name = (asked.unit, asked.principal.clone(), key.clone());
             let others = observer.oracle().under(&name).filter(|other| other.act == asked.act);
+            let is_lost = |other: &&crate::observe::Asked| {
+                let told = other.answer.as_ref().map(|(at, _)| *at);
+                let effect = other.effect();
+                effect.zip(told).is_some_and(|(effect, told)| observer.is_in_lost_tail(asked.unit, effect, told))
+            };
+            let others = others.filter(|other| !is_lost(other));
             let recent = |other: &&crate::observe::Asked| moment.at.0 - other.at.0 < KEPT_MILLIS;
             if let Some(other) = others.filter(recent).filter_map(|other| other.effect()).find(|other| *other != effect)
             {
                 let (one, two) = (other.0, effect.0);
                 return Err(Broken::new(format!("key {key} at {}: done by command {one} and by {two}", asked.unit)));
             }
+        }
+        if let (What::Promoted { unit, .. }, Some(loss)) = (&moment.event.what, observer.losses().last()) {
+            self.forget(*unit, loss.mirror, observer);
         }
         let Some(change) = &moment.change else { return Ok(()) };
         for case in &change.cases {
@@ -82,6 +91,14 @@ impl Invariant for OneDecision {
 }
 
 impl OneDecision {
+    /// What a unit did in its lost tail is void: it may be done anew, and what a peer brings back counts as it was.
+    fn forget(&mut self, unit: UnitId, mirror: Sequence, observer: &Observer) {
+        let now = observer.meta(unit).map(|meta| meta.now);
+        self.decided.retain(|_, (by, sequence)| *by != unit || *sequence <= mirror);
+        self.accepted.retain(|_, (by, at)| *by != unit || now.is_some_and(|now| *at <= now));
+        self.under_key.retain(|(at, ..), (.., sequence)| *at != unit || *sequence <= mirror);
+    }
+
     fn decided_once(&mut self, case: &CaseChange, observer: &Observer) -> Look {
         let Some(content) = case.content() else { return Ok(()) };
         if let Some(decision) = &content.decision {

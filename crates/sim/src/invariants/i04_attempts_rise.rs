@@ -18,7 +18,7 @@ pub(super) struct AttemptsRise {
     owned: BTreeMap<(CaseId, Attempt), UnitId>,
     /// Who offered a case under which attempt, and to whom.
     offered: BTreeMap<(CaseId, Attempt), (UnitId, UnitId)>,
-    /// Words were forged, or a former self was brought back: contradictions are what is to come of it.
+    /// Words were forged, or a disk was brought back: contradictions are what is to come of it.
     forged: bool,
 }
 
@@ -33,8 +33,8 @@ impl Invariant for AttemptsRise {
 
     fn look(&mut self, moment: &Moment<'_>, observer: &Observer) -> Look {
         if let What::Fault { kind, .. } = &moment.event.what {
-            use FaultKind::{ForgeMail, Promote, ReplayMail, RolledBack, Rot, Wiped};
-            self.forged |= matches!(kind, ForgeMail | Promote | ReplayMail | RolledBack | Rot | Wiped);
+            use FaultKind::{ForgeMail, ReplayMail, RolledBack, Rot, Wiped};
+            self.forged |= matches!(kind, ForgeMail | ReplayMail | RolledBack | Rot | Wiped);
         }
         let Some(change) = &moment.change else { return Ok(()) };
         for case in &change.cases {

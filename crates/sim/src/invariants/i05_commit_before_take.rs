@@ -10,6 +10,9 @@ use domain::mail::Mail;
 use super::{Broken, Invariant, Look};
 use crate::observe::{CaseChange, Change, Moment, Observer};
 
+/// Kind of command in audit rows: what was inherited is judged.
+const JUDGE_INHERITED: u16 = 24;
+
 #[derive(Default)]
 pub(super) struct CommitBeforeTake {
     /// Commits that a sender's log holds: case, attempt, from, to.
@@ -49,6 +52,11 @@ impl CommitBeforeTake {
         let was_other = before.map_or(!received_here, |before| !owned(before.role));
         // Gone, taken and gone again within one batch keeps its role; the attempt tells.
         if !was_other || !owned(row.custody.role) {
+            return Ok(());
+        }
+        // What a round finds to be ours may never have left, or come back by words that the lost tail had: I1 and I3 judge it.
+        let judged = |(_, audit): &(domain::ids::Sequence, domain::tables::Audit)| audit.command == JUDGE_INHERITED;
+        if change.audits.iter().any(judged) {
             return Ok(());
         }
         let unit = change.unit;

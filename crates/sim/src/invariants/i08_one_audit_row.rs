@@ -9,7 +9,7 @@ use domain::digest::ContentHash;
 use domain::ids::{Generation, Sequence, UnitId};
 use domain::mail::Mail;
 use domain::store::UnitRead;
-use domain::tables::{Audit, AuditTrees, Audits, HeadsTold};
+use domain::tables::{Audit, AuditTrees, Audits, HeadTold, HeadsTold};
 
 use super::{Broken, End, Invariant, Look};
 use crate::observe::{Change, Moment, Observer};
@@ -83,7 +83,8 @@ impl OneAuditRow {
         for unit in observer.units() {
             let Some(rows) = observer.rows(unit) else { continue };
             let told = rows.scan::<HeadsTold>(UnitId::FIRST..=UnitId::LAST, usize::MAX).unwrap_or_default();
-            for (to, told) in told.iter().filter(|(_, told)| told.awaited) {
+            let of_this_life = |told: &HeadTold| Some(told.signed.head.generation) == observer.generation(unit);
+            for (to, told) in told.iter().filter(|(_, told)| told.awaited && of_this_life(told)) {
                 if told.signed.head.at.plus_millis(PATIENCE_MILLIS) < end.at {
                     let at = told.signed.head.at;
                     return Err(Broken::new(format!("{to} has not signed the head that {unit} told it at {at}")));

@@ -36,6 +36,9 @@ impl Invariant for ReceiptsKept {
         {
             self.is_there(*ticket, asked, observer)?;
         }
+        if let (What::Promoted { .. }, Some(loss)) = (&moment.event.what, observer.losses().last()) {
+            self.received.values_mut().for_each(|cases| cases.retain(|case| !loss.receipts.contains(case)));
+        }
         let Some(change) = &moment.change else { return Ok(()) };
         for case in &change.cases {
             let (None, Some(content)) = (&case.before, case.content()) else { continue };
@@ -58,6 +61,8 @@ impl Invariant for ReceiptsKept {
             let (unit, _, key) = name;
             match (oracle.certainty(name), cases.len()) {
                 (Some(Certainty::Must), 1) | (Some(Certainty::May), 0 | 1) | (Some(Certainty::MustNot), 0) => {}
+                // Every one who was told had a receipt of a lost tail: "kept here" was all that it said.
+                (Some(Certainty::Must), 0) if is_all_lost(name, observer) => {}
                 (certainty, found) => {
                     let told = match certainty {
                         Some(Certainty::Must) => "was confirmed",
@@ -71,7 +76,8 @@ impl Invariant for ReceiptsKept {
         for (_, asked) in oracle.all() {
             let Some((case, number)) = asked.receipt() else { continue };
             let known = observer.numbered(&number.to_string());
-            if known != Some(case) || observer.standings(case).next().is_none() {
+            let is_kept = observer.standings(case).next().is_some() || observer.is_lost_receipt(case);
+            if known != Some(case) || !is_kept {
                 return Err(Broken::new(format!(
                     "{} gave a receipt {number} for a case that nobody knows",
                     asked.unit
@@ -114,7 +120,14 @@ impl ReceiptsKept {
     /// Every command that somebody was told of is in the log that a majority brought through.
     fn logs_hold(&self, end: &End<'_>, observer: &Observer) -> Look {
         for ((unit, generation, sequence), (digest, ticket)) in &self.told {
-            let Some(log) = end.logs.get(&(*unit, *generation)) else { continue };
+            // What the mirror had is in the log of the life that goes on; the tail is lost exactly where the mirror ended.
+            let cut = observer.losses().iter().filter(|loss| loss.unit == *unit && loss.former >= *generation);
+            let cut = cut.map(|loss| loss.mirror).min();
+            if cut.is_some_and(|mirror| *sequence > mirror) {
+                continue;
+            }
+            let goes_on = observer.generation(*unit).unwrap_or(*generation);
+            let Some(log) = end.logs.get(&(*unit, goes_on)) else { continue };
             let voters = observer.replicas().filter(|(_, replica)| replica.unit == *unit).count();
             if log.replicas * 2 <= voters {
                 continue;
@@ -132,6 +145,16 @@ impl ReceiptsKept {
         }
         Ok(())
     }
+}
+
+/// Whether everybody who was told of an application was told by a command in a lost tail.
+fn is_all_lost(name: &RequestName, observer: &Observer) -> bool {
+    let told = observer.oracle().under(name).filter(|asked| asked.certainty() == Certainty::Must);
+    let lost = |asked: &Asked| {
+        let at = asked.answer.as_ref().map(|(at, _)| *at);
+        asked.effect().zip(at).is_some_and(|(effect, at)| observer.is_in_lost_tail(asked.unit, effect, at))
+    };
+    told.into_iter().all(lost)
 }
 
 /// The kinds of command that an act can become.

@@ -9,6 +9,7 @@ use domain::sealed::BlindIndex;
 use domain::time::Timestamp;
 
 use super::{Broken, End, Invariant, Look};
+use crate::ground::What;
 use crate::observe::{Change, Moment, Observer};
 
 /// What an applicant was told at the counter.
@@ -53,7 +54,13 @@ impl Invariant for NumberSurvives {
         "The number and the date on the receipt stay what they are, and nobody else has the same number."
     }
 
-    fn look(&mut self, moment: &Moment<'_>, _: &Observer) -> Look {
+    fn look(&mut self, moment: &Moment<'_>, observer: &Observer) -> Look {
+        // A courier's case that arrived in a lost tail arrives anew; what the mirror had stays what it is.
+        if let What::Promoted { unit, .. } = &moment.event.what
+            && let Some(mirror) = observer.meta(*unit)
+        {
+            self.received_at.retain(|_, at| *at <= mirror.now);
+        }
         let Some(change) = &moment.change else { return Ok(()) };
         for case in &change.cases {
             let (Some(row), Some(content)) = (&case.after, case.content()) else { continue };

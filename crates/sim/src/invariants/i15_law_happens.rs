@@ -9,9 +9,12 @@ use std::time::Duration;
 use domain::case::PassedOverReason;
 use domain::command::TimerKind;
 use domain::ids::{CaseId, UnitId};
+use domain::store::UnitRead;
+use domain::tables::Timers;
 use domain::time::Timestamp;
 
 use super::{Broken, End, Invariant, Look, Terms};
+use crate::ground::What;
 use crate::observe::{CaseChange, Change, Moment, Observer};
 
 /// Kind of command in audit rows: a deadline has come.
@@ -54,6 +57,9 @@ impl Invariant for LawHappens {
     }
 
     fn look(&mut self, moment: &Moment<'_>, observer: &Observer) -> Look {
+        if let What::Promoted { unit, .. } = &moment.event.what {
+            self.goes_on(*unit, observer);
+        }
         let Some(change) = &moment.change else { return Ok(()) };
         self.fires_in_time(change, moment.at, observer)?;
         self.fires_once(change, observer)?;
@@ -77,6 +83,21 @@ impl Invariant for LawHappens {
 }
 
 impl LawHappens {
+    /// A unit goes on with the deadlines that its mirror had.
+    fn goes_on(&mut self, unit: UnitId, observer: &Observer) {
+        self.set.retain(|(at, _), _| *at != unit);
+        self.fired.retain(|(at, _), _| *at != unit);
+        let waiting = self.units.entry(unit).or_default();
+        waiting.timers.clear();
+        let all = (Timestamp(i64::MIN), CaseId(uuid::Uuid::nil()), TimerKind::Patience)
+            ..=(Timestamp(i64::MAX), CaseId(uuid::Uuid::max()), TimerKind::DecisionDue);
+        let known = observer.rows(unit).and_then(|rows| rows.scan::<Timers>(all, usize::MAX).ok());
+        for (key, _) in known.into_iter().flatten() {
+            waiting.timers.insert(key, 0);
+            *self.set.entry((unit, key.1)).or_default() += 1;
+        }
+    }
+
     fn fires_in_time(&mut self, change: &Change, at: Timestamp, observer: &Observer) -> Look {
         let unit = change.unit;
         let waiting = self.units.entry(unit).or_default();
@@ -102,7 +123,9 @@ impl LawHappens {
                 }
             }
         }
-        let lived = waiting.last.replace(at).map_or(0, |last| (at.0 - last.0).clamp(0, LIVES_MILLIS));
+        // Deadlines of what is inherited are held until it is judged, and keep their day.
+        let held = observer.is_recovering(unit);
+        let lived = waiting.last.replace(at).filter(|_| !held).map_or(0, |last| (at.0 - last.0).clamp(0, LIVES_MILLIS));
         let last = (change.meta.now, CaseId(uuid::Uuid::max()), TimerKind::DecisionDue);
         for ((due, case, kind), late) in waiting.timers.range_mut(..=last) {
             *late += lived;

@@ -59,7 +59,11 @@ impl Invariant for NoPersonalNumber {
             }
             What::Stopped { node, why, .. } => self.search(why.as_bytes(), || format!("what node {node} said")),
             What::Fault { how, .. } => self.search(how.as_bytes(), || "the words of a fault".to_owned()),
-            What::Installed { .. } | What::Up { .. } | What::Down { .. } | What::Leads { .. } => Ok(()),
+            What::Installed { .. }
+            | What::Promoted { .. }
+            | What::Up { .. }
+            | What::Down { .. }
+            | What::Leads { .. } => Ok(()),
         }
     }
 

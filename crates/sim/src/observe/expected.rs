@@ -108,6 +108,9 @@ impl Observer {
     /// The first thing that moves.
     pub fn is_quiet(&self) -> Result<(), String> {
         for unit in self.units() {
+            if self.is_recovering(unit) {
+                return Err(format!("{unit} comes back and has not judged all that it inherited"));
+            }
             match self.backlog(unit) {
                 0 => {}
                 waits => return Err(format!("{unit} has {waits} mail that waits")),

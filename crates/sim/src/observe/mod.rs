@@ -10,13 +10,14 @@ mod path;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use domain::case::Stage;
 use domain::digest::ContentHash;
 use domain::handoff::{Custody, Role};
 use domain::ids::{CaseId, CaseNumber, Generation, NodeId, Sequence, UnitId};
-use domain::store::{StoreFault, Table};
-use domain::tables::{Cases, InboxCursors, Meta, OutboxHeads, Tasks, Timers, UnitMeta, Versions};
+use domain::store::{StoreFault, Table, UnitRead};
+use domain::tables::{Cases, InboxCursors, Inherited, Meta, OutboxHeads, Rounds, Tasks, Timers, UnitMeta, Versions};
 use domain::time::Timestamp;
 use protocol::overlay::WriteSet;
 use unit::Request;
@@ -42,8 +43,17 @@ pub enum Keep {
 
 impl Keep {
     fn wants(self, table: u8) -> bool {
-        const LEAN: [u8; 7] =
-            [Meta::ID, Cases::ID, Tasks::ID, Timers::ID, OutboxHeads::ID, InboxCursors::ID, Versions::ID];
+        const LEAN: [u8; 9] = [
+            Meta::ID,
+            Cases::ID,
+            Tasks::ID,
+            Timers::ID,
+            OutboxHeads::ID,
+            InboxCursors::ID,
+            Versions::ID,
+            Rounds::ID,
+            Inherited::ID,
+        ];
         match self {
             Self::All => true,
             Self::Lean => LEAN.contains(&table),
@@ -79,6 +89,21 @@ pub struct Replica {
     pub sequence: Option<Sequence>,
 }
 
+/// A unit was lost, and went on from its mirror.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its life before.
+    pub former: Generation,
+    /// The last command that the mirror had: those after it are the lost tail.
+    pub mirror: Sequence,
+    /// When, by true time.
+    pub at: Timestamp,
+    /// Cases that were received there in the lost tail: their receipts said "kept here".
+    pub receipts: BTreeSet<CaseId>,
+}
+
 /// One life of one unit.
 #[derive(Debug, Default)]
 struct Watched {
@@ -98,6 +123,9 @@ pub struct Observer {
     leads: BTreeMap<UnitId, NodeId>,
     cases: BTreeMap<CaseId, Path>,
     labels: BTreeMap<String, CaseId>,
+    /// Nodes of former lives: what they do is void.
+    formers: BTreeSet<NodeId>,
+    losses: Vec<Loss>,
     numbers: BTreeMap<String, CaseId>,
     oracle: Oracle,
     counts: Counts,
@@ -125,6 +153,13 @@ impl Observer {
                     Err(fault) => moment.divergence = Some(format!("node {node} of unit {unit} wrote {fault}")),
                 }
             }
+            What::Promoted { unit, generation, formers, mirror, .. } => {
+                if let Err(fault) = self.promoted((*unit, *generation), formers, mirror, event.at) {
+                    moment.divergence = Some(format!("the mirror of {unit}: {fault}"));
+                }
+            }
+            What::Up { node, .. } | What::Down { node, .. } | What::Stopped { node, .. }
+                if self.formers.contains(node) => {}
             What::Installed { unit, node } => self.replica(*node, *unit).sequence = None,
             What::Answered { ticket, answer } => {
                 self.oracle.answered(*ticket, event.at, answer);
@@ -160,6 +195,15 @@ impl Observer {
     ) -> Result<(), StoreFault> {
         // Entries of consensus itself write nothing of the unit's.
         let Some(marks) = Marks::of(writes)? else { return Ok(()) };
+        if self.formers.contains(&node) {
+            // What a former self does is void; its log is judged at the end like any other.
+            let watched = self.units.entry((unit, generation)).or_default();
+            moment.divergence = watched.compare(&marks);
+            watched.meta = Some(marks.meta);
+            let keep = self.keep;
+            watched.rows.write(writes, |table| keep.wants(table));
+            return Ok(());
+        }
         self.replica(node, unit).sequence = Some(marks.meta.sequence);
         let current = self.current.entry(unit).or_insert(generation);
         *current = generation.max(*current);
@@ -177,6 +221,82 @@ impl Observer {
         self.follow(&change, moment.at);
         moment.change = Some(change);
         Ok(())
+    }
+
+    /// A new life begins with what its mirror had; what came after that is the lost tail.
+    fn promoted(
+        &mut self,
+        (unit, generation): (UnitId, Generation),
+        formers: &[NodeId],
+        mirror: &[Arc<WriteSet>],
+        at: Timestamp,
+    ) -> Result<(), StoreFault> {
+        let mut watched = Watched::default();
+        let keep = self.keep;
+        for writes in mirror {
+            if let Some(marks) = Marks::of(writes)? {
+                watched.meta = Some(marks.meta);
+            }
+            watched.rows.write(writes, |table| keep.wants(table));
+        }
+        self.formers.extend(formers);
+        self.replicas.retain(|node, _| !formers.contains(node));
+        let former = self.generation(unit).unwrap_or(Generation::FIRST);
+        let mut receipts = BTreeSet::new();
+        for (case, path) in &mut self.cases {
+            match watched.rows.get::<Cases>(case)? {
+                Some(row) => path.comes_back(unit, generation, &row, at),
+                None => {
+                    path.is_lost(unit, at);
+                    let received_here = path.number.is_some_and(|number| number.unit() == unit);
+                    let known = self.losses.iter().any(|loss| loss.receipts.contains(case));
+                    if received_here && !known {
+                        receipts.insert(*case);
+                    }
+                }
+            }
+        }
+        let sequence = watched.meta.as_ref().map_or(Sequence(0), |meta| meta.sequence);
+        self.oracle.lost(unit, sequence);
+        self.units.insert((unit, generation), watched);
+        self.current.insert(unit, generation);
+        self.losses.push(Loss { unit, former, mirror: sequence, at, receipts });
+        Ok(())
+    }
+
+    /// Every loss so far, in order.
+    pub fn losses(&self) -> &[Loss] {
+        &self.losses
+    }
+
+    /// Whether a command that somebody was told of at a moment is in a lost tail.
+    pub fn is_in_lost_tail(&self, unit: UnitId, sequence: Sequence, told: Timestamp) -> bool {
+        self.losses.iter().any(|loss| loss.unit == unit && told <= loss.at && sequence > loss.mirror)
+    }
+
+    /// Whether a case was received in a lost tail: whoever else heard of it may bring it back, and nobody has to.
+    pub fn is_lost_receipt(&self, case: CaseId) -> bool {
+        self.losses.iter().any(|loss| loss.receipts.contains(&case))
+    }
+
+    /// Whether a unit comes back and has not judged yet all that it inherited.
+    pub fn is_recovering(&self, unit: UnitId) -> bool {
+        self.rows(unit).is_some_and(|rows| rows.get::<Rounds>(&()).is_ok_and(|open| open.is_some()))
+    }
+
+    /// Whether any unit does: promises that need everybody's word wait.
+    pub fn anybody_recovers(&self) -> bool {
+        !self.losses.is_empty() && self.units().any(|unit| self.is_recovering(unit))
+    }
+
+    /// Whether a case is only read at a unit: inherited, and not judged yet.
+    pub fn is_inherited(&self, case: CaseId, unit: UnitId) -> bool {
+        if self.losses.iter().all(|loss| loss.unit != unit) {
+            return false;
+        }
+        let Some(rows) = self.rows(unit) else { return false };
+        let open = rows.get::<Rounds>(&()).ok().flatten();
+        open.is_some_and(|open| open.is_inherited(rows, case).unwrap_or(false))
     }
 
     fn count(&mut self, change: &Change) {
@@ -280,7 +400,8 @@ impl Observer {
     /// Units that may come to act on a case without another's leave: owners and who offers it.
     pub fn owners(&self, case: CaseId) -> Vec<UnitId> {
         let owns = |standing: &Standing| matches!(standing.custody.role, Role::Owner | Role::Offering { .. });
-        self.standings(case).filter(|(_, standing)| owns(standing)).map(|(unit, _)| unit).collect()
+        let owning = self.standings(case).filter(|(_, standing)| owns(standing)).map(|(unit, _)| unit);
+        owning.filter(|unit| !self.is_inherited(case, *unit)).collect()
     }
 
     /// The case that steps call so.

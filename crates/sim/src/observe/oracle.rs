@@ -141,6 +141,16 @@ impl Oracle {
         }
     }
 
+    /// A unit has lost all commands after one: what is asked of it from now on, or still waits, may be answered by lower numbers.
+    pub(super) fn lost(&mut self, unit: UnitId, mirror: Sequence) {
+        if let Some(confirmed) = self.confirmed.get_mut(&unit) {
+            *confirmed = mirror.min(*confirmed);
+        }
+        for asked in self.asked.values_mut().filter(|asked| asked.unit == unit && asked.answer.is_none()) {
+            asked.floor = mirror.min(asked.floor);
+        }
+    }
+
     /// One act.
     pub fn asked(&self, ticket: Ticket) -> Option<&Asked> {
         self.asked.get(&ticket)

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::case::{CaseContent, DayUnit, Due, Happening};
+use domain::case::{CaseContent, CaseRow, DayUnit, Due, Happening};
 use domain::handoff::Role;
-use domain::ids::{Attempt, CaseNumber, UnitId};
+use domain::ids::{Attempt, CaseNumber, Generation, UnitId};
 use domain::store::UnitRead;
 use domain::tables::Cases;
 use domain::time::Timestamp;
@@ -35,6 +35,29 @@ struct Span {
 }
 
 impl Path {
+    /// A unit goes on with what its mirror had of the case.
+    pub(super) fn comes_back(&mut self, unit: UnitId, generation: Generation, row: &CaseRow, at: Timestamp) {
+        self.is_lost(unit, at);
+        let standing = Standing {
+            generation,
+            custody: row.custody,
+            stage: row.stage(),
+            keeps: row.content.is_some() && row.key.is_some(),
+            since: at,
+        };
+        self.standings.insert(unit, standing);
+        let (role, attempt) = (role_word(row.custody.role), row.custody.attempt);
+        self.held.push(Span { unit, role, attempt, from: at, to: None });
+    }
+
+    /// A unit does not know the case any more.
+    pub(super) fn is_lost(&mut self, unit: UnitId, at: Timestamp) {
+        self.standings.remove(&unit);
+        if let Some(open) = self.held.iter_mut().rfind(|span| span.unit == unit) {
+            open.to.get_or_insert(at);
+        }
+    }
+
     /// What a batch changed about the case.
     pub(super) fn follow(&mut self, change: &Change, case: &CaseChange, at: Timestamp) {
         let Some(row) = &case.after else { return };

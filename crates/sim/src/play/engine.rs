@@ -421,6 +421,11 @@ impl<G: Ground> Engine<'_, G> {
                     self.line(event.at, "fault", how.clone(), None);
                 }
             }
+            What::Promoted { unit, generation, node, mirror, .. } => {
+                let what =
+                    format!("life {} begins on node {node}: its mirror had {} commands", generation.0, mirror.len());
+                self.line(event.at, world.alias(*unit), what, None);
+            }
             What::Applied { .. } => {}
         }
         let moment = self.observer.observe(&event);

@@ -51,6 +51,7 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
         Happening::ObjectNamed { .. } => "reads in the form what it is about".to_owned(),
         Happening::Claim { home, note } => format!("its claim, kept by {}: {note:?}", alias(home)),
         Happening::Terminated { duplicate } => format!("ends it as a duplicate: {duplicate:?}"),
+        Happening::Recovered { generation } => format!("goes on here, in life {} of the office", generation.0),
         Happening::LivesAgain { .. } => "takes the termination back: the case that it named was lost".to_owned(),
     }
 }
@@ -90,7 +91,13 @@ pub(super) fn action(action: &Action, world: &World) -> String {
             format!("forged mail in the name of {} comes to {}: {forgery:?}", alias(from), alias(to))
         }
         Action::Advance(by) => format!("{by:?} go by"),
-        Action::Promote(unit) => format!("{} is promoted", alias(unit)),
+        Action::Promote { unit, lag, former_runs } => {
+            let former = if *former_runs { "; its old machines run on" } else { "" };
+            format!("{} is lost, and goes on from a mirror that is {lag} behind{former}", alias(unit))
+        }
+        Action::DeclareLost { peer, by } => {
+            format!("two people at {} declare {} lost", alias(by), alias(peer))
+        }
     }
 }
 

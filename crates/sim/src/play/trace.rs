@@ -25,6 +25,9 @@ impl Trace {
                     bytes.extend_from_slice(row.unwrap_or_default());
                 }
             }
+            What::Promoted { unit, generation, node, mirror, .. } => {
+                bytes.extend_from_slice(format!("{unit} {generation:?} {node} {}", mirror.len()).as_bytes());
+            }
             other => bytes.extend_from_slice(format!("{other:?}").as_bytes()),
         }
         self.0 = self.0.chain("trace", &bytes);

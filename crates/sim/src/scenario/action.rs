@@ -139,7 +139,49 @@ pub enum Action {
     /// Wall time goes on for everyone while nothing else happens: machines were suspended, or the days were quiet.
     Advance(Duration),
     /// A unit that is lost goes on as its next generation.
-    Promote(UnitId),
+    Promote {
+        /// Which unit.
+        unit: UnitId,
+        /// How far its mirror is behind when it is lost.
+        lag: Lag,
+        /// The old machines run on, whatever the two people recorded.
+        former_runs: bool,
+    },
+    /// In the round of a unit that comes back, two people declare that another does not.
+    DeclareLost {
+        /// Who is lost.
+        peer: UnitId,
+        /// In whose round.
+        by: UnitId,
+    },
+}
+
+/// How far a mirror is behind its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lag {
+    /// By so many commands.
+    Commands(u64),
+    /// By what happened in so long a time.
+    Time(Duration),
+}
+
+impl Lag {
+    /// As files write it: `40 commands`, or a span.
+    pub fn read(text: &str) -> Option<Self> {
+        match text.strip_suffix(" commands").or_else(|| text.strip_suffix(" command")) {
+            Some(number) => number.trim().parse().ok().map(Self::Commands),
+            None => super::time::parse_span(text).ok().map(Self::Time),
+        }
+    }
+}
+
+impl std::fmt::Display for Lag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Commands(number) => write!(f, "{number} commands"),
+            Self::Time(span) => f.write_str(&super::time::print_span(*span)),
+        }
+    }
 }
 
 /// An application that is handed in.
@@ -408,11 +450,12 @@ pub enum FaultKind {
     ForgeMail,
     Advance,
     Promote,
+    DeclareLost,
 }
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Cut,
         Self::CutOneWay,
         Self::CutNode,
@@ -444,5 +487,6 @@ impl FaultKind {
         Self::ForgeMail,
         Self::Advance,
         Self::Promote,
+        Self::DeclareLost,
     ];
 }

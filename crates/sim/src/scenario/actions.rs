@@ -8,8 +8,8 @@ use domain::ids::UnitId;
 use super::fields::{Field, Fields, Reading};
 use super::step_words::MOST_UNITS;
 use super::time::{parse_offset, parse_wall};
-use super::words::{Form, OUTCOMES, disk_words, table_of};
-use super::{Action, Application, ClockFault, Direction, DiskFault, LinkQuality, Moment, Shape};
+use super::words::{Form, OUTCOMES, disk_words, former_words, table_of};
+use super::{Action, Application, ClockFault, Direction, DiskFault, Lag, LinkQuality, Moment, Shape};
 
 pub(super) fn label(reading: &mut Reading<'_>, field: Field<'_>) -> Option<String> {
     let text = reading.text(field, "\"shop\"")?;
@@ -240,4 +240,24 @@ pub(super) fn from_to(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Fie
         return None;
     }
     Some((from?, to?))
+}
+
+pub(super) fn promote(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Option<Action> {
+    let unit = reading.unit(value);
+    let lag = match fields.get("lag") {
+        None => Lag::Commands(0),
+        Some(field) => {
+            let read = Lag::read(reading.text(field, "\"40 commands\"")?);
+            if read.is_none() {
+                reading.unfit(field.span(), "no lag of a mirror", "write \"40 commands\", or a span: \"2h\"");
+            }
+            read?
+        }
+    };
+    let known: Vec<(String, String)> = former_words().into_iter().map(|word| (word.clone(), word)).collect();
+    let former_runs = match fields.get("former") {
+        None => false,
+        Some(field) => reading.word("former self", field, &known)? == "runs",
+    };
+    Some(Action::Promote { unit: unit?, lag, former_runs })
 }

@@ -29,7 +29,8 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use action::{
-    Action, Application, ClockFault, Direction, DiskFault, FaultKind, Forgery, LinkQuality, Moment, NodeChoice, Shape,
+    Action, Application, ClockFault, Direction, DiskFault, FaultKind, Forgery, Lag, LinkQuality, Moment, NodeChoice,
+    Shape,
 };
 pub use expect::EXPECT_WORDS;
 pub use fault::{Problem, ScenarioFault};

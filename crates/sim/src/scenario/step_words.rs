@@ -1,11 +1,12 @@
 //! What a step can do: the table of words, each with its keys, an example, and how it is read.
 
 use super::actions::{
-    case_act, clock, crash, cut_links, decide, disk, from_to, lasting, optional_text, publish, quality, submit, traffic,
+    case_act, clock, crash, cut_links, decide, disk, from_to, lasting, optional_text, promote, publish, quality,
+    submit, traffic,
 };
 use super::words::{
-    FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, may, moment_words, must,
-    outcome_words, table_of,
+    FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, former_words, may, moment_words,
+    must, outcome_words, table_of,
 };
 use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape};
 
@@ -330,11 +331,34 @@ pub const STEP_WORDS: &[StepWord] = &[
     ),
     step(
         ("promote", Form::Unit),
-        &[],
-        "A unit that is lost goes on as its next generation.",
-        r#"{ at = "+1m", promote = "county" }"#,
+        &[
+            may(
+                "lag",
+                Form::Text,
+                "how far its mirror is behind: `40 commands`, or a span; not at all where it is left out",
+            ),
+            may(
+                "former",
+                Form::OneOf(former_words),
+                "whether the old machines run on all the same; `gone` where it is left out",
+            ),
+        ],
+        "A unit that is lost goes on from its mirror as its next generation. A mirror is never behind what it acknowledged.",
+        r#"{ at = "+1m", promote = "county", lag = "40 commands" }"#,
         &[F::Promote],
-        |reading, _, value| Some(Action::Promote(reading.unit(value)?)),
+        promote,
+    ),
+    step(
+        ("declare-lost", Form::Unit),
+        &[must("by", Form::Unit, "the unit in whose round it is declared")],
+        "In the round of a unit that comes back, two people declare that another one does not.",
+        r#"{ at = "+1m", declare-lost = "village", by = "county" }"#,
+        &[F::DeclareLost],
+        |reading, fields, value| {
+            let peer = reading.unit(value);
+            let by = reading.unit(fields.get("by")?);
+            Some(Action::DeclareLost { peer: peer?, by: by? })
+        },
     ),
 ];
 

@@ -282,6 +282,10 @@ pub(super) fn forgery_words() -> Vec<String> {
     FORGERIES.iter().map(word_of).collect()
 }
 
+pub(super) fn former_words() -> Vec<String> {
+    owned(&["gone", "runs"])
+}
+
 pub(super) fn stage_words() -> Vec<String> {
     STAGES.iter().map(word_of).collect()
 }

@@ -9,8 +9,8 @@ use domain::ids::UnitId;
 use super::time::{print_offset, print_span, print_wall};
 use super::words::{INVARIANTS, word_of};
 use super::{
-    Action, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, Fidelity, LinkQuality, NodeChoice,
-    Scenario, Shape, World,
+    Action, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, Fidelity, Lag, LinkQuality,
+    NodeChoice, Scenario, Shape, World,
 };
 
 /// An inline table in the making.
@@ -324,7 +324,19 @@ impl World {
                 row.text("how", &word_of(forgery));
             }
             Action::Advance(span) => row.span("advance", *span),
-            Action::Promote(unit) => row.text("promote", &self.alias(*unit)),
+            Action::Promote { unit, lag, former_runs } => {
+                row.text("promote", &self.alias(*unit));
+                if *lag != Lag::Commands(0) {
+                    row.text("lag", &lag.to_string());
+                }
+                if *former_runs {
+                    row.text("former", "runs");
+                }
+            }
+            Action::DeclareLost { peer, by } => {
+                row.text("declare-lost", &self.alias(*peer));
+                row.text("by", &self.alias(*by));
+            }
         }
     }
 

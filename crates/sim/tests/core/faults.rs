@@ -263,7 +263,7 @@ fn what_makes_no_sense_here_says_so() {
         Action::Disk { nodes: NodeChoice::All(unit(CITY)), fault: DiskFault::Dead },
         Action::Cut(Shape::Node(NodeChoice::Leader(unit(CITY)))),
         Action::Crash { nodes: follower, when: None, kept_percent: 0 },
-        Action::Promote(unit(VILLAGE)),
+        Action::DeclareLost { peer: unit(VILLAGE), by: unit(COUNTY) },
         Action::Restart(NodeChoice::All(unit("370812001001"))),
     ] {
         let refused = region.inflict(&action).unwrap_err().to_string();

@@ -245,6 +245,7 @@ told-claim-granted = { $unit } granted the claim: no other case is live for the 
 told-claim-given-back = The claim was given back at the call of { $unit }, which settles between two live cases.
 told-terminated = Ended by a termination paper, as a duplicate of { $number }: { $ground }. Its receipt date and work are kept.
 told-lives-again = The termination paper is void: the case that it named was lost with its office. This one goes on under its old dates.
+told-recovered = The machines of this office were lost. The case goes on here, with its number and its dates.
 
 clock-wait = The applicant's wait
 clock-wait-running = { $days } d { $hours } h since first contact

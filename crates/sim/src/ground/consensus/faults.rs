@@ -106,7 +106,9 @@ impl ConsensusGround {
                 self.world.advance(*by);
                 self.world.fault(Some(step), FaultKind::Advance, "wall time went on");
             }
-            Action::Promote(_) => return not_here("promote", "promotion comes with the engine"),
+            Action::Promote { .. } | Action::DeclareLost { .. } => {
+                return not_here("promote", "promotion comes with the engine");
+            }
             _ => return not_here("an act of people", "acts are begun, not inflicted"),
         }
         Ok(())

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use domain::command::{Command, Found, Outcome, Proposal, Reply};
 use domain::digest::ContentHash;
 use domain::division::DivisionTree;
-use domain::ids::UnitId;
+use domain::ids::{Generation, MailSequence, UnitId};
 use domain::refusal::Refusal;
 use domain::store::{StoreFault, UnitRead};
-use domain::tables::{Meta, Timers};
+use domain::tables::{InboxCursors, Meta, Timers};
 use domain::time::Timestamp;
 use protocol::crypto::Crypto;
 use protocol::directory::Directory;
@@ -25,9 +25,10 @@ use unit::outbox::{Delivered, Delivery, Judged, Sending};
 use unit::stamp::{StampFault, stamp};
 use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
 
+use crate::ground::core::mirror::{Mirror, Mirrored};
 use crate::ground::core::rows::{CoreRows, Slices};
 use crate::ground::draw::Draw;
-use crate::scenario::Moment;
+use crate::scenario::{Lag, Moment};
 
 /// As `host` does: a command that met a change is stamped anew that often.
 const STAMPED_ANEW: usize = 3;
@@ -65,6 +66,9 @@ pub(crate) struct Cell {
     pub(crate) crashing: Option<(Moment, usize)>,
     applied: Vec<Arc<WriteSet>>,
     confessions: Vec<Delivery>,
+    /// An older directory that it still goes by: news of a new one takes its time.
+    pub(crate) directory: Option<Arc<Directory>>,
+    pub(crate) mirror: Mirror,
 }
 
 impl Cell {
@@ -85,6 +89,63 @@ impl Cell {
             crashing: None,
             applied: Vec::new(),
             confessions: Vec::new(),
+            directory: None,
+            mirror: Mirror::default(),
+        }
+    }
+
+    /// The next life of a unit, from what its mirror had.
+    pub(crate) fn next_life(&self, own: (Identity, Keys, Draw), mirror: &Mirrored) -> Self {
+        let (identity, keys, draw) = own;
+        let mut next = Self::new(identity, keys, draw);
+        for writes in &mirror.writes {
+            next.rows.write(writes);
+        }
+        next.commands = mirror.writes.len() as u64;
+        next.payloads = self.payloads[..mirror.writes.len()].to_vec();
+        next.mirror = Mirror { lag: self.mirror.lag, least: next.commands + 1, ..Mirror::default() };
+        next.mirror.applied_at.resize(mirror.writes.len(), Timestamp(i64::MIN));
+        next
+    }
+
+    /// What a mirror that is so far behind has: never less than what it acknowledged, and never less than a catalogue.
+    pub(crate) fn mirrored(&self, lag: Lag, now: Timestamp) -> Result<Mirrored, StoreFault> {
+        let had = self.mirror.had(lag, self.commands, now).max(self.mirror.least).min(self.commands);
+        let mut rows = CoreRows::default();
+        let mut writes = Vec::new();
+        for payload in &self.payloads {
+            let has_begun =
+                || Overlay::new(&rows).get::<Meta>(&()).map(|meta| meta.is_some_and(|m| m.catalogue.is_some()));
+            if writes.len() as u64 >= had && has_begun()? {
+                break;
+            }
+            let mut batch = WriteSet::default();
+            machine::apply(&rows, &mut batch, payload)?;
+            rows.write(&batch);
+            writes.push(Arc::new(batch));
+        }
+        Ok(Mirrored { writes })
+    }
+
+    /// The first command of a life after the first.
+    pub(crate) fn recover(&mut self, common: &mut Common, now: Timestamp, people: [String; 2]) {
+        match self.look(common, now, |rows, tools| unit::recovery::recover(rows, tools, people)) {
+            Ok(proposal) => drop(self.apply(common, &proposal)),
+            Err(fault) => self.stopped = Some(fault.to_string()),
+        }
+    }
+
+    /// Two people declare a peer lost. Why that is not done, if it is not.
+    pub(crate) fn declare_lost(
+        &mut self,
+        common: &mut Common,
+        now: Timestamp,
+        (peer, people): (UnitId, [String; 2]),
+    ) -> Result<(), String> {
+        let proposal = self.look(common, now, |_, tools| unit::recovery::declare_lost(tools, peer, people));
+        match self.apply(common, &proposal) {
+            Some(outcome) => outcome.reply.ruling().map(drop).map_err(ToString::to_string),
+            None => Err("the unit does nothing any more".to_owned()),
         }
     }
 
@@ -116,7 +177,8 @@ impl Cell {
         now: Timestamp,
         look: impl FnOnce(&Overlay<'_, CoreRows>, &Tools<'_>) -> T,
     ) -> T {
-        let tools = tools(&self.identity, &self.keys, &self.draw, common, self.clock(now), self.clock_doubt.as_deref());
+        let (clock, doubt) = (self.clock(now), self.clock_doubt.as_deref());
+        let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
         look(&Overlay::new(&self.rows), &tools)
     }
 
@@ -156,6 +218,7 @@ impl Cell {
             }
         };
         self.commands += 1;
+        self.mirror.applied_at.push(proposal.stamp.time.plus_millis(-self.clock_ahead));
         if self.rows.write(&batch) {
             self.rows.share(&mut common.slices);
         }
@@ -229,7 +292,12 @@ impl Cell {
         let Taken { proposals, refused, accused } = taken.map_err(|fault| fault.to_string())?;
         if let Some((what, said)) = accused {
             let clock = self.clock(now);
-            let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, self.clock_doubt.as_deref());
+            let tools = tools(
+                (&self.identity, &self.keys, &self.draw, self.directory.as_deref()),
+                common,
+                clock,
+                self.clock_doubt.as_deref(),
+            );
             let judged = self.sending.accused(asking.from, what, said, &tools);
             self.judged(common, judged);
         }
@@ -239,7 +307,25 @@ impl Cell {
         if self.stopped.is_some() || self.crashing.is_some() {
             return Ok(None);
         }
-        Ok(self.look(common, now, |rows, tools| state(rows, tools, &asking, refused)).ok())
+        let cursor = self.look(common, now, |rows, _| rows.get::<InboxCursors>(&asking.from));
+        let cursor = cursor.map_err(|fault| fault.to_string())?;
+        if let Some(cursor) = cursor {
+            self.mirror.read.entry(asking.from).or_default().push((self.commands, cursor));
+        }
+        let generation = cursor.map_or(Generation::FIRST, |cursor| cursor.generation);
+        let mirrored = self.mirrored_of((asking.from, generation), now);
+        Ok(self.look(common, now, |rows, tools| state(rows, tools, &asking, refused, mirrored)).ok())
+    }
+
+    /// How far the unit's mirror has read a peer's stream; `None` where there is no mirror.
+    fn mirrored_of(&mut self, peer: (UnitId, Generation), now: Timestamp) -> Option<MailSequence> {
+        let Some(lag) = self.mirror.lag else {
+            // Without a mirror what is read is as safe as it gets: it may not be lost.
+            self.mirror.least = self.commands;
+            return None;
+        };
+        let had = self.mirror.had(lag, self.commands, now).max(self.mirror.least);
+        Some(self.mirror.has_read(peer, had))
     }
 
     /// What follows from a contradiction. What has to be confessed waits to be sent.
@@ -260,7 +346,7 @@ impl Cell {
     pub(crate) fn delivered(&mut self, common: &mut Common, now: Timestamp, to: UnitId, delivered: Delivered) {
         let clock = self.clock(now);
         let doubt = self.clock_doubt.as_deref();
-        let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt);
+        let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
         let rows = Overlay::new(&self.rows);
         match self.sending.handle_delivered(to, delivered, &rows, &tools) {
             Ok(Some(proposal)) => {
@@ -277,7 +363,8 @@ impl Cell {
     fn judge(&mut self, common: &mut Common, clock: Timestamp) {
         if self.sending.has_suspicions() {
             let doubt = self.clock_doubt.as_deref();
-            let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt);
+            let tools =
+                tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
             let judged = self.sending.judge(&Overlay::new(&self.rows), &tools);
             match judged {
                 Ok(judged) => self.judged(common, judged),
@@ -295,7 +382,12 @@ impl Cell {
         let (clock, doubt) = (self.clock(now), self.clock_doubt.clone());
         let mut has_done = false;
         let owed = {
-            let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt.as_deref());
+            let tools = tools(
+                (&self.identity, &self.keys, &self.draw, self.directory.as_deref()),
+                common,
+                clock,
+                doubt.as_deref(),
+            );
             self.duties.poll(&Overlay::new(&self.rows), &tools)?
         };
         for Duty { id, proposal } in owed {
@@ -306,22 +398,31 @@ impl Cell {
         if self.crashing.is_some() {
             return Ok((false, vec![]));
         }
-        let tools = tools(&self.identity, &self.keys, &self.draw, common, clock, doubt.as_deref());
+        let tools =
+            tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt.as_deref());
         let mut deliveries = std::mem::take(&mut self.confessions);
         deliveries.extend(self.sending.poll(&Overlay::new(&self.rows), &tools)?);
+        // A unit with one voter sends only what its mirror has (protocol.md §5).
+        let voters = tools.directory.unit(self.identity.unit).map_or(1, |listing| listing.voters.len());
+        if voters == 1 && !deliveries.is_empty() {
+            self.mirror.least = self.commands;
+        }
         Ok((has_done, deliveries))
     }
 
     /// When, by its own clock, something falls due without being told: a timer, a head of the books, a peer to be tried again.
-    pub(crate) fn next_due(&self, common: &Common) -> Option<Timestamp> {
+    /// What is due already and was not done waits for something else to happen: an inherited case's deadline for its judgement.
+    pub(crate) fn next_due(&self, common: &Common, now: Timestamp) -> Option<Timestamp> {
+        let clock = self.clock(now);
         let timer = domain::ids::CaseId(uuid::Uuid::nil());
-        let first = (Timestamp(i64::MIN), timer, domain::command::TimerKind::Patience);
+        let first = (clock.plus_millis(1), timer, domain::command::TimerKind::Patience);
         let last =
             (Timestamp(i64::MAX), domain::ids::CaseId(uuid::Uuid::max()), domain::command::TimerKind::DecisionDue);
         let timers = Overlay::new(&self.rows).scan::<Timers>(first..=last, 1).unwrap_or_default();
         let timer = timers.first().map(|((due, ..), _)| *due);
         let head = unit::heads::next_due(&Overlay::new(&self.rows), common.heads_every_millis).unwrap_or_default();
-        [timer, head, self.sending.tried_again_at()].into_iter().flatten().min()
+        let all = [timer, head, self.sending.tried_again_at()].into_iter().flatten();
+        all.filter(|due| *due > clock).min()
     }
 
     /// Whether the unit knows a catalogue.
@@ -332,16 +433,14 @@ impl Cell {
 }
 
 fn tools<'a>(
-    identity: &'a Identity,
-    keys: &'a Keys,
-    draw: &'a Draw,
+    (identity, keys, draw, older): (&'a Identity, &'a Keys, &'a Draw, Option<&'a Directory>),
     common: &'a Common,
     now: Timestamp,
     clock_doubt: Option<&'a str>,
 ) -> Tools<'a> {
     Tools {
         identity,
-        directory: &common.directory,
+        directory: older.unwrap_or(&common.directory),
         keys,
         crypto: &*common.crypto,
         entropy: draw,

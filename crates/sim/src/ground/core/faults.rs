@@ -21,7 +21,7 @@ pub(super) struct Strobe {
     is_there: bool,
 }
 
-fn not_here(action: &str, why: &str) -> NotHere {
+pub(super) fn not_here(action: &str, why: &str) -> NotHere {
     NotHere { action: action.to_owned(), fidelity: Fidelity::Core, why: why.to_owned() }
 }
 
@@ -94,7 +94,14 @@ impl CoreGround {
                 self.pass(until);
                 self.tell_fault(Some(step), FaultKind::Advance, format!("it is {until}"));
             }
-            Action::Promote(_) => return Err(not_here("promote", "promotion is not built yet")),
+            Action::Promote { unit, lag, former_runs } => {
+                let at = self.place("promote", *unit)?;
+                self.promote(step, at, (*lag, *former_runs))?;
+            }
+            Action::DeclareLost { peer, by } => {
+                let at = self.place("declare-lost", *by)?;
+                self.declare_lost(step, at, *peer)?;
+            }
             Action::Submit(_)
             | Action::Traffic { .. }
             | Action::Accept { .. }

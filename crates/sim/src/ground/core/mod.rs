@@ -11,18 +11,21 @@ mod cell;
 mod faults;
 mod links;
 mod mail;
+mod mirror;
 mod null;
 mod prefecture;
+mod promote;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use domain::command::Outcome;
-use domain::ids::UnitId;
+use domain::ids::{NodeId, UnitId};
 use domain::store::StoreFault;
 use domain::time::Timestamp;
 use protocol::crypto::{Crypto, Standard};
+use protocol::mail_exchange::MailReply;
 use protocol::seam::Peer;
 use unit::outbox::Delivered;
 use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
@@ -48,6 +51,10 @@ const ELECTION_MILLIS: i64 = 1_000;
 /// A region over perfect logs.
 pub struct CoreGround {
     world: World,
+    seed: u64,
+    region: Region,
+    /// Nodes of former lives: where one still runs, and which do not.
+    formers: BTreeMap<NodeId, Option<usize>>,
     common: Common,
     places: Vec<Place>,
     by_unit: BTreeMap<UnitId, usize>,
@@ -105,6 +112,10 @@ enum Todo {
     },
     /// Links may be joined: streams that were held go on.
     Release,
+    /// The directory in force reaches a unit.
+    Directory {
+        at: usize,
+    },
     Strobe {
         at: usize,
         turn: u32,
@@ -126,7 +137,12 @@ impl CoreGround {
     /// # Errors
     /// [`RegionFault`] for a world that is none.
     pub fn begin(scenario: &Scenario, begins: Timestamp) -> Result<Self, RegionFault> {
-        Self::with(&scenario.world, scenario.seed, begins, Arc::new(Standard), true)
+        let mut ground = Self::with(&scenario.world, scenario.seed, begins, Arc::new(Standard), true)?;
+        ground.expect_losses(scenario.steps.iter().filter_map(|step| match step.action {
+            Action::Promote { unit, lag, .. } => Some((unit, lag)),
+            _ => None,
+        }));
+        Ok(ground)
     }
 
     /// As [`Self::new`] with a way to seal and sign, telling what is applied or not.
@@ -147,6 +163,9 @@ impl CoreGround {
         let mut ground = Self {
             links: Links::new(world, Draw::new(seed, "links")),
             world: world.clone(),
+            seed,
+            region,
+            formers: BTreeMap::new(),
             common,
             places: Vec::new(),
             by_unit: BTreeMap::new(),
@@ -160,20 +179,14 @@ impl CoreGround {
             events: Vec::new(),
             clocks_differ: false,
         };
-        for unit in &region.units {
+        for unit in &ground.region.units {
             let Some(node) = unit.nodes.first().map(|node| node.node) else { continue };
-            let (Some(identity), Some(keys)) = (region.identity(node), region.keys(node)) else { continue };
+            let (Some(identity), Some(keys)) = (ground.region.identity(node), ground.region.keys(node)) else {
+                continue;
+            };
             ground.by_unit.insert(unit.unit, ground.places.len());
-            ground.places.push(Place {
-                cell: Cell::new(identity, keys, Draw::new(seed, &format!("node {node}"))),
-                life: 0,
-                is_up: true,
-                paused_until: None,
-                is_ready: false,
-                wakes_at: None,
-                clock_turn: 0,
-                has_told_stop: false,
-            });
+            let draw = Draw::new(seed, &format!("node {node}"));
+            ground.places.push(Place::new(Cell::new(identity, keys, draw)));
         }
         for at in 0..ground.places.len() {
             ground.tell_up(at);
@@ -213,6 +226,11 @@ impl CoreGround {
                         // Its process gets the answer when it goes on.
                         Some(until) => self.later(until, Todo::Delivered { at, life, peer, delivered }),
                         None => {
+                            let refused = matches!(delivered, Delivered::Replied(MailReply::Refused { .. }));
+                            if refused && self.formers.values().any(|former| *former == Some(at)) {
+                                // Who is not believed any more looks into the directory, and finds out why.
+                                place.cell.directory = None;
+                            }
                             place.cell.delivered(&mut self.common, self.now, peer, delivered);
                             self.is_ready(at);
                         }
@@ -239,6 +257,7 @@ impl CoreGround {
                 }
             }
             Todo::Release => self.release(),
+            Todo::Directory { at } => self.tell_directory(at),
             Todo::Strobe { at, turn, strobe } => self.strobe(at, turn, strobe),
         }
     }
@@ -298,7 +317,7 @@ impl CoreGround {
 
     fn wake_when_due(&mut self, at: usize) {
         let place = &mut self.places[at];
-        let Some(due) = place.cell.next_due(&self.common) else {
+        let Some(due) = place.cell.next_due(&self.common, self.now) else {
             place.wakes_at = None;
             return;
         };

@@ -122,6 +122,10 @@ fn kind(command: &Command) -> &'static str {
         Command::AcceptDeclared(_) => "accept_declared",
         Command::TellHead(_) => "tell_head",
         Command::KeepDispute(_) => "keep_dispute",
+        Command::Recover(_) => "recover",
+        Command::DeclareLost(_) => "declare_lost",
+        Command::AnswerFence(_) => "answer_fence",
+        Command::JudgeInherited(_) => "judge_inherited",
     }
 }
 
