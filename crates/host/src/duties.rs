@@ -257,6 +257,9 @@ impl<W: World> Lead<W> {
             Ok::<_, StoreFault>((founded, owed, deliveries, sending.status(rows)?))
         })??;
         *inner.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = mail;
+        if founded {
+            inner.founded.store(true, Ordering::SeqCst);
+        }
         if !founded && !self.founding {
             self.founding = true;
             if let Some(proposal) = inner.founding()? {
@@ -319,7 +322,9 @@ impl<W: World> Inner<W> {
         if let Some(why) = disowned {
             return Err(Stop::Contradicted(why).into());
         }
-        if self.hearing.load(Ordering::SeqCst) {
+        // Mail and people may come before the founding has been logged: they wait, for a log begins with it.
+        let is_first = matches!(proposal.command, Command::Found(_)) || self.founded.load(Ordering::SeqCst);
+        if self.hearing.load(Ordering::SeqCst) || !is_first {
             return Err(ProposeFault::NoLeader);
         }
         self.group.propose(proposal, Duration::from_millis(PROPOSE_MILLIS)).await

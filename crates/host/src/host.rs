@@ -98,6 +98,8 @@ pub(crate) struct Inner<W: World> {
     pub(crate) disowned: Mutex<Option<String>>,
     /// Whether a unit whose only memory is this disk still waits for what the units above know of it: nothing is proposed before.
     pub(crate) hearing: AtomicBool,
+    /// Whether the loop has seen the log's first command in the rows: before, nothing else is proposed.
+    pub(crate) founded: AtomicBool,
     /// Requests of other units that are being carried, and how many ever were.
     pub(crate) carrying: AtomicUsize,
     pub(crate) carried: AtomicU64,
@@ -130,6 +132,7 @@ impl<W: World> Host<W> {
             clock_doubt: Mutex::new(None),
             disowned: Mutex::new(None),
             hearing: AtomicBool::new(is_alone),
+            founded: AtomicBool::new(false),
             carrying: AtomicUsize::new(0),
             carried: AtomicU64::new(0),
             events,
