@@ -319,13 +319,15 @@ impl Cell {
             return None;
         }
         let ack = self.look(common, now, |rows, _| acknowledgement(rows, from)).ok()?;
-        let mirrored = match self.mirror.lag {
-            Some(lag) => {
+        let mirrored = match (self.mirror.frozen, self.mirror.lag) {
+            // Before a promotion reads it, a mirror stops acknowledging for good.
+            (Some(had), _) => self.mirror.has_read(from, had).min(ack.mirrored),
+            (None, Some(lag)) => {
                 let had = self.mirror.had(lag, self.commands, now).max(self.mirror.least);
                 self.mirror.has_read(from, had).min(ack.mirrored)
             }
             // Without a mirror what is read is as safe as it gets: it may not be lost.
-            None => {
+            (None, None) => {
                 self.mirror.least = self.commands;
                 ack.mirrored
             }
@@ -375,6 +377,9 @@ impl Cell {
         // A unit with one voter sends only what its mirror has (protocol.md §5).
         let voters = tools.directory.unit(self.identity.unit).map_or(1, |listing| listing.voters.len());
         if voters == 1 && !deliveries.is_empty() {
+            if self.mirror.frozen.is_some() {
+                return Ok((has_done, vec![]));
+            }
             self.mirror.least = self.commands;
         }
         Ok((has_done, deliveries))
