@@ -11,6 +11,7 @@ use domain::tables::Audits;
 use domain::time::{CivilDate, Timestamp};
 
 use super::{Broken, End, Invariant, Look, Workdays};
+use crate::ground::What;
 use crate::observe::{Change, Moment, Observer};
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -37,6 +38,12 @@ impl Invariant for LegalDays {
     }
 
     fn look(&mut self, moment: &Moment<'_>, observer: &Observer) -> Look {
+        // What a unit accepted in its lost tail is void, and may be accepted anew.
+        if let What::Promoted { unit, .. } = &moment.event.what
+            && let Some(mirror) = observer.meta(*unit)
+        {
+            self.accepted.retain(|_, known| known.authority.unit != *unit || known.at <= mirror.now);
+        }
         let Some(change) = &moment.change else { return Ok(()) };
         for case in &change.cases {
             let Some(content) = case.content() else { continue };

@@ -319,12 +319,16 @@ impl Cell {
 
     /// How far the unit's mirror has read a peer's stream; `None` where there is no mirror.
     fn mirrored_of(&mut self, peer: (UnitId, Generation), now: Timestamp) -> Option<MailSequence> {
-        let Some(lag) = self.mirror.lag else {
+        let had = match (self.mirror.frozen, self.mirror.lag) {
+            // Before a promotion reads it, a mirror stops acknowledging for good.
+            (Some(had), _) => had,
+            (None, Some(lag)) => self.mirror.had(lag, self.commands, now).max(self.mirror.least),
             // Without a mirror what is read is as safe as it gets: it may not be lost.
-            self.mirror.least = self.commands;
-            return None;
+            (None, None) => {
+                self.mirror.least = self.commands;
+                return None;
+            }
         };
-        let had = self.mirror.had(lag, self.commands, now).max(self.mirror.least);
         Some(self.mirror.has_read(peer, had))
     }
 
@@ -405,6 +409,9 @@ impl Cell {
         // A unit with one voter sends only what its mirror has (protocol.md §5).
         let voters = tools.directory.unit(self.identity.unit).map_or(1, |listing| listing.voters.len());
         if voters == 1 && !deliveries.is_empty() {
+            if self.mirror.frozen.is_some() {
+                return Ok((has_done, vec![]));
+            }
             self.mirror.least = self.commands;
         }
         Ok((has_done, deliveries))

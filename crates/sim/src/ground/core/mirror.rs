@@ -18,6 +18,8 @@ use crate::scenario::Lag;
 pub(crate) struct Mirror {
     /// How far it is behind; `None` for a unit whose loss nobody plays: all that it reads counts as mirrored.
     pub(crate) lag: Option<Lag>,
+    /// Of a unit that was promoted: so many it had, and gets no more.
+    pub(crate) frozen: Option<u64>,
     /// So many commands it has in any case: what was acknowledged or sent hangs on them.
     pub(crate) least: u64,
     /// When each command was applied, by true time.

@@ -42,6 +42,7 @@ impl CoreGround {
         let next = self.places[at].cell.next_life((identity, keys, draw), &mirror);
         let life = self.places[at].life + 1;
         let mut former = std::mem::replace(&mut self.places[at], Place { life, ..Place::new(next) });
+        former.cell.mirror.frozen = Some(mirror.writes.len() as u64);
         self.let_former_run(&mut former, former_runs.then_some(before));
         let Peer { unit, generation, node } = self.places[at].cell.peer();
         let known = former_runs.then_some(self.places.len());
