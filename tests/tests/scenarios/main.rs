@@ -61,6 +61,8 @@ mod process {
         the_leader_stands_still: "crash/the-leader-stands-still";
         forged_mail_is_refused: "mail/forged-mail-is-refused";
         replayed_mail_moves_nothing: "mail/replayed-mail-moves-nothing";
+        a_village_is_set_back_and_hears_of_it: "mail/a-village-is-set-back-and-hears-of-it";
+        a_village_wakes_on_an_empty_disk: "mail/a-village-wakes-on-an-empty-disk";
         a_machine_comes_back_with_a_wrong_clock: "time/a-machine-comes-back-with-a-wrong-clock";
         village_offline_for_thirty_days: "cut-off/village-offline-for-thirty-days-its-clock-at-1970";
         bits_rot_in_a_folder: "disk/bits-rot-in-a-folder";
