@@ -101,8 +101,8 @@ impl CoreGround {
         let waiting = Waiting { at, life, until: self.now.plus_millis(within) };
         let there = match self.formers.get(&node) {
             // By an old directory it goes to the old machines, if they still run.
-            Some(former) => *former,
-            None => self.by_unit.get(&peer).copied(),
+            Some(former) if hop == peer => *former,
+            _ => self.by_unit.get(&peer).copied(),
         };
         let Some(to) = there else {
             return self.fail(waiting, peer, self.now, "nobody is there");
@@ -185,8 +185,8 @@ impl CoreGround {
         let to = arriving.to;
         let peer = self.places[to].cell.identity.unit;
         if !self.places[to].is_up || self.places[to].cell.stopped.is_some() {
-            if let Some(Waiting { at, life, .. }) = arriving.answer {
-                self.held.push(Held { at, life, to });
+            if let Some(waiting) = arriving.answer {
+                self.hold(waiting, to);
             }
             if let Some((step, kind, what)) = arriving.told {
                 self.tell_fault(Some(step), kind, format!("{what}: nobody was there"));
@@ -213,7 +213,7 @@ impl CoreGround {
         let Waiting { at, life, until } = waiting;
         let delivered = match reply {
             Ok(Some(reply)) => Delivered::Replied(reply),
-            Ok(None) => return self.held.push(Held { at, life, to }),
+            Ok(None) => return self.hold(waiting, to),
             Err(why) => Delivered::Failed(why),
         };
         // An answer is a few dozen bytes. Where a relay brought the request, it brings the answer too.
@@ -244,6 +244,16 @@ impl CoreGround {
         }
     }
 
+    /// Nobody answers until something is mended. The old machines of a unit that goes on elsewhere are never mended.
+    fn hold(&mut self, waiting: Waiting, to: usize) {
+        if self.is_former(to) {
+            let peer = self.places[to].cell.identity.unit;
+            return self.fail(waiting, peer, waiting.until, "no answer in time");
+        }
+        let Waiting { at, life, .. } = waiting;
+        self.held.push(Held { at, life, to });
+    }
+
     /// Tells senders whose way is free again that their delivery failed: they try again.
     pub(super) fn release(&mut self) {
         for held in std::mem::take(&mut self.held) {
@@ -253,7 +263,8 @@ impl CoreGround {
             }
             let (from, peer) = (self.places[at].cell.identity.unit, self.places[to].cell.identity.unit);
             let cut = |one, other| self.links.blocked(one, other, self.now).is_some();
-            if cut(from, peer) || cut(peer, from) || !self.hears(to) {
+            let is_gone = self.is_former(to) && !self.hears(to);
+            if !is_gone && (cut(from, peer) || cut(peer, from) || !self.hears(to)) {
                 self.held.push(held);
                 continue;
             }

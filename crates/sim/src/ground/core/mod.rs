@@ -226,7 +226,11 @@ impl CoreGround {
                         // Its process gets the answer when it goes on.
                         Some(until) => self.later(until, Todo::Delivered { at, life, peer, delivered }),
                         None => {
-                            let refused = matches!(delivered, Delivered::Replied(MailReply::Refused { .. }));
+                            let refused = match &delivered {
+                                Delivered::Replied(MailReply::Refused { .. }) => true,
+                                Delivered::Replied(MailReply::Stated(signed)) => signed.statement.refused.is_some(),
+                                _ => false,
+                            };
                             if refused && self.formers.values().any(|former| *former == Some(at)) {
                                 // Who is not believed any more looks into the directory, and finds out why.
                                 place.cell.directory = None;
@@ -278,6 +282,11 @@ impl CoreGround {
             self.places[at].is_ready = false;
             self.settle(at);
         }
+    }
+
+    /// Whether these are the old machines of a unit that goes on elsewhere.
+    fn is_former(&self, at: usize) -> bool {
+        self.formers.values().any(|former| *former == Some(at))
     }
 
     /// Whether a unit takes anything now.
