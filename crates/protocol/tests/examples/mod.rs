@@ -24,7 +24,7 @@ use protocol::directory::{
     DirectorySignature, Listing, NodeListing, PublicKey, RegionName, SignedDirectory, UnitListing,
 };
 use protocol::envelope::{Envelope, Header};
-use protocol::mail_exchange::{Carried, Carry, MailAck, MailBatch, MailHello, MailReply, MailRequest};
+use protocol::mail_exchange::{Carried, Carry, MailBatch, MailHello, MailRequest};
 use protocol::signing::Signature;
 
 use crate::support::unit;
@@ -573,17 +573,6 @@ pub(crate) fn mail_request() -> Examples<MailRequest> {
         ("greet", MailRequest::Greet(Box::new(streams::greeting()))),
         ("carry", MailRequest::Carry(Box::new(carry))),
         ("carried", MailRequest::Carried(Box::new(Carried { from: village(), request: vec![27] }))),
-    ]
-}
-
-pub(crate) fn mail_reply() -> Examples<MailReply> {
-    let ack = MailAck { generation: Generation::FIRST, committed: MailSequence(3), mirrored: MailSequence(2) };
-    let refused = MailReply::Refused { code: "mail.chain".into(), why: "both sides".into(), passing: false };
-    vec![
-        ("ack", MailReply::Ack(ack)),
-        ("not leader", MailReply::NotLeader { hint: Some(NodeId(7)) }),
-        ("refused", refused),
-        ("stated", MailReply::Stated(Box::new(streams::statement()))),
     ]
 }
 

@@ -3,7 +3,7 @@
 use domain::command::{Command, KeepDispute};
 use domain::ids::{Generation, MailSequence, NodeId};
 use domain::tables::{Dispute, InboxCursor};
-use protocol::mail_exchange::MailHello;
+use protocol::mail_exchange::{MailAck, MailHello, MailReply};
 use protocol::signing::Signature;
 use protocol::statement::{MailGreeting, MailRefusal, MailStatement, SignedGreeting, SignedStatement, Told};
 
@@ -74,4 +74,15 @@ fn dispute_row() -> Dispute {
 
 pub(crate) fn dispute() -> Examples<Dispute> {
     vec![("of a peer", dispute_row())]
+}
+
+pub(crate) fn mail_reply() -> Examples<MailReply> {
+    let ack = MailAck { generation: Generation::FIRST, committed: MailSequence(3), mirrored: MailSequence(2) };
+    let refused = MailReply::Refused { code: "mail.chain".into(), why: "both sides".into(), passing: false };
+    vec![
+        ("ack", MailReply::Ack(ack)),
+        ("not leader", MailReply::NotLeader { hint: Some(NodeId(7)) }),
+        ("refused", refused),
+        ("stated", MailReply::Stated(Box::new(statement()))),
+    ]
 }
