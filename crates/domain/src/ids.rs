@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::text::Malformed;
 use crate::time::CivilDate;
@@ -203,8 +203,7 @@ impl FromStr for CaseId {
 ///
 /// The check digit is ISO 7064 MOD 11,10 over all digits, the letter counted as its place in the alphabet (A = 01),
 /// so that a digit misheard over a telephone is noticed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaseNumber {
     unit: UnitId,
     date: CivilDate,
@@ -234,34 +233,51 @@ impl CaseNumber {
         self.generation
     }
 
-    fn letter(self) -> char {
-        char::from(b'A' + (self.generation.0 - 1) as u8)
+    /// Two digits each of year, month and day.
+    fn date_digits(self) -> u64 {
+        let two = |part: i16| u64::from(part.unsigned_abs() % 100);
+        two(self.date.year()) * 10_000 + two(self.date.month().into()) * 100 + two(self.date.day().into())
     }
 
-    fn date_digits(self) -> String {
-        format!("{:02}{:02}{:02}", self.date.year() % 100, self.date.month(), self.date.day())
-    }
-
-    fn check(self) -> u32 {
-        // Every row with a case in it is read and written with this: no text is made for it.
-        let digits =
-            |value: u64, places: u32| (0..places).rev().map(move |place| (value / 10_u64.pow(place) % 10) as u32);
-        let (year, month, day) = (self.date.year().unsigned_abs(), self.date.month(), self.date.day());
-        let date =
-            u64::from(year % 100) * 10_000 + u64::from(month.unsigned_abs()) * 100 + u64::from(day.unsigned_abs());
-        let unit = digits(self.unit.get(), 12);
-        let rest = digits(date, 6).chain(digits(u64::from(self.generation.0), 2)).chain(digits(self.daily.into(), 5));
-        let product = unit.chain(rest).fold(10, |product, digit| {
+    fn check(self) -> u8 {
+        let parts =
+            [(self.unit.get(), 12), (self.date_digits(), 6), (self.generation.0.into(), 2), (self.daily.into(), 5)];
+        let product = parts.into_iter().flat_map(|(value, places)| digits(value, places)).fold(10, |product, digit| {
             let sum = (product + digit) % 10;
             (if sum == 0 { 10 } else { sum }) * 2 % 11
         });
         (11 - product) % 10
     }
+
+    /// As it is printed. Every row with a case in it is read and written with this.
+    fn text(self) -> [u8; TEXT_BYTES] {
+        let mut text = *b"000000000000-000000-A-00000-0";
+        let mut put = |first: usize, value: u64, places: u32| {
+            for (at, digit) in digits(value, places).enumerate() {
+                text[first + at] = b'0' + digit;
+            }
+        };
+        put(0, self.unit.get(), 12);
+        put(13, self.date_digits(), 6);
+        put(22, self.daily.into(), 5);
+        put(28, self.check().into(), 1);
+        text[20] += (self.generation.0 - 1) as u8;
+        text
+    }
+}
+
+/// Bytes of a printed case number.
+const TEXT_BYTES: usize = 29;
+
+/// The last decimal digits of a number.
+fn digits(value: u64, places: u32) -> impl Iterator<Item = u8> {
+    (0..places).rev().map(move |place| (value / 10_u64.pow(place) % 10) as u8)
 }
 
 impl fmt::Display for CaseNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}-{}-{:05}-{}", self.unit, self.date_digits(), self.letter(), self.daily, self.check())
+        // Nothing but ASCII.
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
@@ -278,37 +294,54 @@ impl FromStr for CaseNumber {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let malformed = |hint| Malformed::new("case number", text, hint);
         const FORM: &str = "12 digits, 6 digits, a letter, 5 digits and a check digit";
-        let compact: String =
-            text.chars().filter(|c| !matches!(c, '-' | ' ')).map(|c| c.to_ascii_uppercase()).collect();
-        let letter = compact.as_bytes().get(18).copied().unwrap_or_default();
-        let digits_elsewhere = compact.bytes().enumerate().all(|(at, b)| at == 18 || b.is_ascii_digit());
-        if compact.len() != 25 || !letter.is_ascii_uppercase() || !digits_elsewhere {
+        // Every row with a case in it is read with this: no second text is made.
+        let mut compact = [0_u8; 25];
+        let mut length = 0;
+        for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b' ')) {
+            *compact.get_mut(length).ok_or_else(|| malformed(FORM))? = byte.to_ascii_uppercase();
+            length += 1;
+        }
+        let letter = compact[18];
+        let digits_elsewhere = compact.iter().enumerate().all(|(at, byte)| at == 18 || byte.is_ascii_digit());
+        if length != compact.len() || !letter.is_ascii_uppercase() || !digits_elsewhere {
             return Err(malformed(FORM));
         }
-        let number = |range: std::ops::Range<usize>| compact[range].parse::<u32>().map_err(|_| malformed(FORM));
-        let date = CivilDate::new(2000 + number(12..14)? as i16, number(14..16)? as i8, number(16..18)? as i8)
+        let number = |range: std::ops::Range<usize>| {
+            compact[range].iter().fold(0, |number: u64, digit| number * 10 + u64::from(digit - b'0'))
+        };
+        let date = CivilDate::new(2000 + number(12..14) as i16, number(14..16) as i8, number(16..18) as i8)
             .ok_or_else(|| malformed("a date that exists"))?;
-        let unit: UnitId = compact[..12].parse()?;
+        let unit = UnitId::new(number(0..12)).ok_or_else(|| malformed("the code of a division"))?;
         let generation = Generation(u32::from(letter - b'A') + 1);
-        let case = Self::new(unit, date, generation, number(19..24)?).ok_or_else(|| malformed(FORM))?;
-        if case.check() != number(24..25)? {
+        let case = Self::new(unit, date, generation, number(19..24) as u32).ok_or_else(|| malformed(FORM))?;
+        if u64::from(case.check()) != number(24..25) {
             return Err(malformed("another check digit: one digit was misread"));
         }
         Ok(case)
     }
 }
 
-impl TryFrom<String> for CaseNumber {
-    type Error = Malformed;
-
-    fn try_from(text: String) -> Result<Self, Malformed> {
-        text.parse()
+impl Serialize for CaseNumber {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(std::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
-impl From<CaseNumber> for String {
-    fn from(number: CaseNumber) -> Self {
-        number.to_string()
+impl<'de> Deserialize<'de> for CaseNumber {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Printed;
+        impl de::Visitor<'_> for Printed {
+            type Value = CaseNumber;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a case number")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<CaseNumber, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        from.deserialize_str(Printed)
     }
 }
 

@@ -33,7 +33,11 @@ impl WriteSet {
 
     /// Adds what came after.
     pub fn extend(&mut self, later: Self) {
-        self.writes.extend(later.writes);
+        if self.writes.is_empty() {
+            self.writes = later.writes;
+        } else {
+            self.writes.extend(later.writes);
+        }
     }
 }
 
@@ -67,6 +71,10 @@ impl<S: RowSnapshot> RowSnapshot for Layer<'_, S> {
             return Ok(vec![]);
         }
         let own = || self.writes.writes.range::<[u8], _>((Bound::Included(first), Bound::Included(last)));
+        // Most looks are at tables that nothing was written to.
+        if own().next().is_none() {
+            return self.under.scan(first..=last, limit);
+        }
         let deleted = own().filter(|(_, row)| row.is_none()).count();
         // Every deletion hides at most one row of the view: with as many more, `limit` are left.
         let under = self.under.scan(first..=last, limit.saturating_add(deleted))?;

@@ -71,19 +71,16 @@ pub fn status(rows: &impl UnitRead, meta: &UnitMeta) -> Result<BooksStatus, Stor
 
 /// When the next head falls due without anything else happening: for who sleeps until something is to be done.
 pub fn next_due(rows: &impl UnitRead, heads_every_millis: i64) -> Result<Option<Timestamp>, StoreFault> {
-    match rows.get::<Meta>(&())? {
-        Some(meta) => due_at(rows, &meta, heads_every_millis),
-        None => Ok(None),
-    }
+    let Some(meta) = rows.get::<Meta>(&())? else { return Ok(None) };
+    let due = due_at(rows, &meta, heads_every_millis)?;
+    Ok(if due.is_some() && unawaited(rows, &meta)?.is_empty() { None } else { due })
 }
 
+/// When something that nobody was told of is to be told to whoever does not owe an answer.
 fn due_at(rows: &impl UnitRead, meta: &UnitMeta, every_millis: i64) -> Result<Option<Timestamp>, StoreFault> {
     let Some(AuditTree { untold_since: Some(since), told_at, .. }) = rows.get::<AuditTrees>(&meta.generation)? else {
         return Ok(None);
     };
-    if unawaited(rows, meta)?.is_empty() {
-        return Ok(None);
-    }
     let settled = since.plus_millis(SETTLE_MILLIS);
     Ok(Some(told_at.map_or(settled, |told| settled.max(told.plus_millis(every_millis)))))
 }

@@ -64,6 +64,8 @@ pub struct Sending {
     /// Those to be greeted though nothing may wait for them; `None` before the rows were looked at.
     to_greet: Option<BTreeSet<UnitId>>,
     accusers: Accusers,
+    /// What peers said that contradicts rows which may not have been fresh, and what they were known to have.
+    suspicions: BTreeMap<UnitId, (SignedStatement, MailSequence)>,
 }
 
 #[derive(Debug, Default)]
@@ -79,8 +81,6 @@ struct Peer {
     not_before: Timestamp,
     pause_millis: i64,
     last_fault: Option<String>,
-    /// What it said that contradicts rows which may not have been fresh.
-    suspicion: Option<(SignedStatement, MailSequence)>,
     /// What it said that contradicts our log.
     told: Option<Told>,
     disputed: bool,
@@ -127,7 +127,8 @@ impl Sending {
             let head = rows.get::<OutboxHeads>(&to)?;
             let peer = self.peers.entry(to).or_default();
             let waits = head.is_some_and(|head| head.committed < head.written);
-            if peer.is_busy() || peer.pauses(tools.now) || (peer.greeted && !waits) {
+            let is_suspected = self.suspicions.contains_key(&to);
+            if peer.is_busy() || is_suspected || peer.pauses(tools.now) || (peer.greeted && !waits) {
                 continue;
             }
             let made = match tools.directory.unit(to) {
@@ -160,7 +161,8 @@ impl Sending {
         let greeted = |peer: &UnitId| self.peers.get(peer).is_some_and(|peer| peer.greeted);
         let to_greet = self.to_greet.get_or_insert_default();
         to_greet.retain(|peer| !greeted(peer));
-        let under_way = |peer: &&UnitId| self.peers.get(*peer).is_some_and(Peer::is_busy);
+        let under_way =
+            |peer: &&UnitId| self.suspicions.contains_key(*peer) || self.peers.get(*peer).is_some_and(Peer::is_busy);
         let room = GREETED_AT_ONCE.saturating_sub(to_greet.iter().filter(under_way).count());
         let free = |peer: &&UnitId| !waited_for.contains(*peer) && !under_way(peer);
         let ready = |peer: &&UnitId| !self.peers.get(*peer).is_some_and(|peer| peer.pauses(tools.now));
@@ -169,7 +171,8 @@ impl Sending {
 
     /// When a peer that failed is tried again, if one waits for that: for who sleeps until something is to be done.
     pub fn tried_again_at(&self) -> Option<Timestamp> {
-        let waiting = self.failing.iter().filter_map(|peer| self.peers.get(peer)).filter(|peer| !peer.is_busy());
+        let free = self.failing.iter().filter(|peer| !self.suspicions.contains_key(*peer));
+        let waiting = free.filter_map(|peer| self.peers.get(peer)).filter(|peer| !peer.is_busy());
         waiting.map(|peer| peer.not_before).min()
     }
 
@@ -192,7 +195,7 @@ impl Sending {
                     Ok(statement) => {
                         peer.ways.came_through(under_way.way, tools.now);
                         if contradiction(rows, identity, statement, under_way.committed)?.is_some() {
-                            peer.suspicion = Some((*signed, under_way.committed));
+                            self.suspicions.insert(to, (*signed, under_way.committed));
                             return Ok(None);
                         }
                         match &statement.refused {
@@ -276,14 +279,13 @@ impl Sending {
     /// Whether a peer said what cannot be, by rows that may have been old: whoever runs this makes sure that they are fresh, and then
     /// calls [`Self::judge`].
     pub fn has_suspicions(&self) -> bool {
-        self.peers.values().any(|peer| peer.suspicion.is_some())
+        !self.suspicions.is_empty()
     }
 
     /// Holds what peers said against rows that are known to be fresh.
     pub fn judge(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Judged, StoreFault> {
         let mut judged = Judged::default();
-        let suspected = self.peers.iter_mut().filter_map(|(to, peer)| Some((*to, peer.suspicion.take()?)));
-        for (to, (signed, committed)) in suspected.collect::<Vec<_>>() {
+        for (to, (signed, committed)) in std::mem::take(&mut self.suspicions) {
             let found = contradiction(rows, tools.identity, &signed.statement, committed)?;
             let peer = self.peers.entry(to).or_default();
             peer.greeted = false;
@@ -346,7 +348,7 @@ impl Sending {
 
 impl Peer {
     fn is_busy(&self) -> bool {
-        self.under_way.is_some() || self.logging || self.suspicion.is_some()
+        self.under_way.is_some() || self.logging
     }
 
     fn pauses(&self, now: Timestamp) -> bool {
@@ -399,7 +401,7 @@ impl Peer {
             Ok(request) => request,
             Err(why) => return Ok(Err(why)),
         };
-        let way = self.ways.next(&relays(tools.directory, tools.identity.unit, to.unit), tools.now);
+        let way = self.ways.next(|| relays(tools.directory, tools.identity.unit, to.unit), tools.now);
         let committed = head.map_or(MailSequence(0), |head| head.committed);
         self.under_way = Some(UnderWay { asked: asked(&request), is_greeting, committed, way });
         let within_millis = if is_greeting { GREETING_MILLIS } else { BATCH_MILLIS };

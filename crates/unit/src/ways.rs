@@ -28,8 +28,9 @@ pub(crate) struct Ways {
 }
 
 impl Ways {
-    /// The next try's. Straight and relays take turns, so that a link that is back is soon used.
-    pub(crate) fn next(&self, relays: &[UnitId], now: Timestamp) -> Way {
+    /// The next try's. Straight and relays take turns, so that a link that is back is soon used. Who may carry is found out only
+    /// when it is asked: that looks at the whole region.
+    pub(crate) fn next(&self, relays: impl FnOnce() -> Vec<UnitId>, now: Timestamp) -> Way {
         if let Some(relay) = self.relay {
             // Longer than this ahead, the clock was set back since.
             let waits = self.straight_again.0.saturating_sub(now.0);
@@ -38,6 +39,7 @@ impl Ways {
         let Some(turn) = self.failed.checked_sub(STRAIGHT_FIRST).filter(|turn| turn % 2 == 0) else {
             return Way::Straight;
         };
+        let relays = relays();
         let relay = relays.get((turn / 2) % relays.len().max(1));
         relay.map_or(Way::Straight, |relay| Way::Through(*relay))
     }
@@ -87,10 +89,11 @@ mod tests {
 
     #[test]
     fn relays_take_turns_with_the_straight_way_and_one_that_works_is_kept() {
-        let (relays, mut ways, mut now) = ([unit(1), unit(2)], Ways::default(), Timestamp(1_000));
+        let (mut ways, mut now) = (Ways::default(), Timestamp(1_000));
+        let relays = || vec![unit(1), unit(2)];
         let mut tried = Vec::new();
         for _ in 0..7 {
-            let way = ways.next(&relays, now);
+            let way = ways.next(relays, now);
             tried.push(way);
             assert!(!ways.failed(way, now));
         }
@@ -99,15 +102,15 @@ mod tests {
         assert_eq!(tried, [Straight, Straight, through(1), Straight, through(2), Straight, through(1)]);
 
         ways.came_through(through(2), now);
-        assert_eq!((ways.next(&relays, now), ways.through()), (through(2), Some(unit(2))));
+        assert_eq!((ways.next(relays, now), ways.through()), (through(2), Some(unit(2))));
         now = now.plus_millis(STRAIGHT_AGAIN_MILLIS);
-        assert_eq!(ways.next(&relays, now), Straight);
+        assert_eq!(ways.next(relays, now), Straight);
         assert!(ways.failed(Straight, now), "the relay is known to work: at once");
-        assert_eq!(ways.next(&relays, now), through(2));
+        assert_eq!(ways.next(relays, now), through(2));
         assert!(!ways.failed(through(2), now), "it does not any more");
         assert_eq!(ways.through(), None);
         ways.came_through(Straight, now);
-        assert_eq!(ways.next(&relays, now), Straight);
-        assert_eq!(Ways { failed: 2, ..Ways::default() }.next(&[], now), Straight, "nobody between the two");
+        assert_eq!(ways.next(relays, now), Straight);
+        assert_eq!(Ways { failed: 2, ..Ways::default() }.next(Vec::new, now), Straight, "nobody between the two");
     }
 }

@@ -66,12 +66,10 @@ impl CoreRows {
 
     /// Uses the rows of another unit for the catalogue where they are the same.
     pub(crate) fn share(&mut self, slices: &mut Slices) {
-        let mut hash = ContentHash::default();
-        for (key, row) in self.catalogue.iter() {
-            // A row's checksum and length tell rows of one key well enough apart to compare them in full then.
-            let short = row.get(..8).unwrap_or(row);
-            hash = hash.chain("catalogue slice", &[key, short, &row.len().to_be_bytes()].concat());
-        }
+        // A slice is what its pieces are, and each piece is named by its hash; the rest is compared in full.
+        let (first, end) = (&[Chunks::ID][..], &[Chunks::ID + 1][..]);
+        let pieces = self.catalogue.range::<[u8], _>((Bound::Included(first), Bound::Excluded(end)));
+        let hash = pieces.fold(ContentHash::default(), |hash, (key, _)| hash.chain("catalogue slice", key));
         match slices.known.get(&hash) {
             Some(known) if *known == self.catalogue => self.catalogue = Arc::clone(known),
             _ => drop(slices.known.insert(hash, Arc::clone(&self.catalogue))),
