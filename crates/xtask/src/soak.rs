@@ -9,6 +9,9 @@ use anyhow::{Context as _, bail};
 use crate::machine::{Machine, Need};
 use crate::steps;
 
+/// Where ignored tests are long runs.
+const LONG_RUNS: &str = "package(domain) | package(tests) | package(sim)";
+
 /// What a soak was asked for.
 #[derive(Debug, PartialEq, Eq)]
 struct Request {
@@ -35,21 +38,9 @@ pub(crate) fn run(machine: &Machine, arguments: &[String]) -> anyhow::Result<()>
         let first = request.first_seed + round * many;
         let seeds = format!("{first}..{}", first + many);
         let mut command = machine.cargo();
-        command.args([
-            "nextest",
-            "run",
-            "-p",
-            "domain",
-            "-p",
-            "tests",
-            "-p",
-            "sim",
-            "--locked",
-            "--profile",
-            "soak",
-            "--run-ignored",
-            "only",
-        ]);
+        command.args(["nextest", "run", "--workspace", "--locked", "--profile", "soak", "--run-ignored", "only"]);
+        // The whole workspace, so that nothing is compiled with other features and so once more.
+        command.args(["-E", LONG_RUNS]);
         command.args(&request.filter).env("TONGBAN_SEEDS", &seeds);
         let started = now();
         let (result, took) = steps::timed(|| steps::run(&format!("seeds {seeds}"), &mut command));
@@ -57,7 +48,7 @@ pub(crate) fn run(machine: &Machine, arguments: &[String]) -> anyhow::Result<()>
         writeln!(record, "{started} {} seeds {seeds} {verdict} {:.0} s", commit.trim(), took.as_secs_f64())?;
         if let Err(error) = result {
             bail!(
-                "{error:#}\nagain: TONGBAN_SEEDS={seeds} cargo nextest run -p domain -p tests -p sim --profile soak --run-ignored only"
+                "{error:#}\nagain: TONGBAN_SEEDS={seeds} cargo nextest run --workspace -E '{LONG_RUNS}' --profile soak --run-ignored only"
             );
         }
     }

@@ -14,7 +14,7 @@ use crate::play::{Checked, Played, Verdict};
 pub use html::page;
 pub use json::to_json;
 pub use svg::swim_lanes;
-pub use terminal::{Colours, summary, table};
+pub use terminal::{Colours, counted, summary, table};
 
 /// Text that stands in HTML or SVG, in content or in a quoted attribute.
 pub fn escape(text: &str) -> String {

@@ -79,7 +79,7 @@ pub fn summary(played: &Played, colours: Colours) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Many runs, one line each, failures last where they are seen, and the sum.
+/// Many runs, one line each, failures last where they are seen.
 pub fn table(runs: &[Played], colours: Colours) -> String {
     let mut sorted: Vec<&Played> = runs.iter().collect();
     sorted.sort_by_key(|played| !played.passed());
@@ -103,11 +103,12 @@ pub fn table(runs: &[Played], colours: Colours) -> String {
             text += &format!("        again: {}\n", clean(&played.replay));
         }
     }
-    let failed = runs.iter().filter(|played| !played.passed()).count();
-    let skipped: usize = runs.iter().map(|played| played.skipped.len()).sum();
-    text += &format!("{} runs: {} passed, {failed} failed", runs.len(), runs.len() - failed);
-    text += &if skipped > 0 { format!("; {skipped} things SKIPPED\n") } else { "\n".to_owned() };
     text
+}
+
+/// How many, in words: `1 run`, `2 runs`.
+pub fn counted(many: usize, of: &str) -> String {
+    format!("{many} {of}{}", if many == 1 { "" } else { "s" })
 }
 
 /// Text of a scenario never steers the terminal.

@@ -156,6 +156,21 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The label of the case that something is done with, if it is a case that was handed in before.
+    pub fn case(&self) -> Option<&str> {
+        match self {
+            Self::Accept { case, .. }
+            | Self::NotAccept { case, .. }
+            | Self::Decide { case, .. }
+            | Self::Deliver { case, .. }
+            | Self::Withdraw { case, .. }
+            | Self::TakeBack { case, .. } => Some(case),
+            _ => None,
+        }
+    }
+}
+
 /// How far a mirror is behind its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lag {

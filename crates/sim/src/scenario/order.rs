@@ -20,7 +20,7 @@ pub(super) fn check(reading: &mut Reading<'_>, steps: &[Placed]) -> Cases {
     let all = submitted(reading, steps);
     let mut state = State::default();
     for placed in steps {
-        if let Some(label) = case_of(&placed.step.action) {
+        if let Some(label) = placed.step.action.case() {
             let before = |(_, line): &(Duration, usize)| *line <= placed.step.line;
             let later = all.get(label).filter(|found| !before(found)).map(|(_, line)| *line);
             if later.is_some() || !all.contains_key(label) {
@@ -50,18 +50,6 @@ fn submitted(reading: &mut Reading<'_>, steps: &[Placed]) -> Cases {
         }
     }
     cases
-}
-
-fn case_of(action: &Action) -> Option<&str> {
-    match action {
-        Action::Accept { case, .. }
-        | Action::NotAccept { case, .. }
-        | Action::Decide { case, .. }
-        | Action::Deliver { case, .. }
-        | Action::Withdraw { case, .. }
-        | Action::TakeBack { case, .. } => Some(case),
-        _ => None,
-    }
 }
 
 /// What holds after the steps so far.

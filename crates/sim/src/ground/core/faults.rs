@@ -180,6 +180,11 @@ impl CoreGround {
         let (kind, how) = match fault {
             ClockFault::Offset(ahead) => {
                 place.cell.clock_ahead = ahead;
+                if ahead == 0 {
+                    // Set right: no fault.
+                    self.has_jumped(at, before);
+                    return self.everyone_is_ready();
+                }
                 (FaultKind::ClockOffset, format!("is {ahead} ms ahead"))
             }
             ClockFault::Set(shown) => {

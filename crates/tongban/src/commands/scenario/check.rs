@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use sim::report::counted;
 
 use super::work;
 use crate::commands::{Failure, print};
@@ -24,7 +25,7 @@ impl Check {
         if !faults.is_empty() {
             return Err(Failure::refused(faults.join("\n\n")));
         }
-        print(format_args!("{} scenario files can be played", files.len()));
+        print(format_args!("{} can be played", counted(files.len(), "scenario file")));
         Ok(())
     }
 }

@@ -32,7 +32,7 @@ impl Random {
             |seed| Job { scenario: sim::generate::world(seed, &tree), fidelity: self.fidelity.into(), file: None };
         let jobs: Vec<Job> = self.seeds.iter().map(job).collect();
         let stopwatch = work::Stopwatch::start();
-        let played = work::play_all(&jobs, work::threads(self.jobs.map(usize::from)))?;
+        let played = work::play_all(&jobs, work::threads(self.jobs.map(usize::from)), work::Told::AtOnce)?;
         if let Some(path) = &self.report {
             std::fs::write(path, sim::report::page(&played))
                 .map_err(|why| Failure::failed(format!("{}: {why}", path.display())))?;

@@ -53,7 +53,7 @@ impl Run {
             return Err(Failure::refused("error: none of these scenarios can be played at that fidelity"));
         }
         let stopwatch = work::Stopwatch::start();
-        let played = work::play_all(&jobs, work::threads(self.jobs.map(usize::from)))?;
+        let played = work::play_all(&jobs, work::threads(self.jobs.map(usize::from)), work::Told::Later)?;
         if let Some(path) = &self.report {
             write(path, &sim::report::page(&played))?;
             print(format_args!("report: {}", path.display()));

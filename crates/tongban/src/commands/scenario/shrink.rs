@@ -45,11 +45,10 @@ impl Shrink {
         };
         first.seed = self.seed.unwrap_or(first.seed);
         let stop = work::stop_flag();
-        // What broke is the first words of the first failure: `I1 broken`, `never`, a line's number.
         let fails = |scenario: &sim::scenario::Scenario| {
             let job = Job { scenario: scenario.clone(), fidelity: self.fidelity.into(), file: None };
             let played = job.play(&stop).ok()?;
-            played.failures.first().map(|why| why.split(':').next().unwrap_or_default().to_owned())
+            played.failures.first().map(|why| what_broke(why))
         };
         let Some(shrunk) = sim::shrink::shrink(&first, self.tries, fails) else {
             return Err(Failure::refused("error: this scenario passes: there is nothing to make smaller"));
@@ -63,4 +62,12 @@ impl Shrink {
         }
         Ok(())
     }
+}
+
+/// The words of a failure that stay the same while a scenario gets smaller: what broke (`I1 broken`, a line and what was never so there),
+/// and the code of an answer.
+fn what_broke(failure: &str) -> String {
+    let what = failure.split(':').next().unwrap_or_default();
+    let answered = failure.split_once("answered ").and_then(|(_, answer)| answer.split_whitespace().next());
+    [what].into_iter().chain(answered).collect::<Vec<_>>().join(" answered ")
 }

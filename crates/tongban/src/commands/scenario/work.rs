@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use domain::division::DivisionTree;
 use indicatif::{ProgressBar, ProgressStyle};
 use sim::play::{Options, Played};
+use sim::report::counted;
 use sim::run::{run, side_by_side};
 use sim::scenario::{Fidelity, Scenario};
 
@@ -82,8 +83,17 @@ pub(super) fn stop_flag() -> Arc<AtomicBool> {
     stop
 }
 
-/// Plays all of them, each failure told as it comes.
-pub(super) fn play_all(jobs: &[Job], threads: usize) -> Result<Vec<Played>, Failure> {
+/// When a failure is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// As it comes: of very many runs, of which nothing else is printed.
+    AtOnce,
+    /// With all others at the end.
+    Later,
+}
+
+/// Plays all of them.
+pub(super) fn play_all(jobs: &[Job], threads: usize, told: Told) -> Result<Vec<Played>, Failure> {
     enter_network_for(jobs)?;
     // Regions of real nodes would take each other's addresses.
     let threads = if jobs.iter().any(Job::is_real) { 1 } else { threads };
@@ -104,7 +114,9 @@ pub(super) fn play_all(jobs: &[Job], threads: usize) -> Result<Vec<Played>, Fail
             {
                 let failed = failed.fetch_add(1, Ordering::Relaxed) + 1;
                 bar.set_message(format!("{failed} failed"));
-                bar.suspend(|| print(failure(played)));
+                if told == Told::AtOnce {
+                    bar.suspend(|| print(failure(played)));
+                }
             }
         },
     );
@@ -137,16 +149,23 @@ pub(super) fn conclude(played: &[Played], seconds: f64) -> Result<(), Failure> {
         virtual_seconds += (one.ended.0 - one.started.0) as f64 / 1000.0;
     }
     print(format_args!(
-        "{} runs, {failed} failed: {cases} cases, {commands} commands, {virtual_seconds:.0} virtual seconds in {seconds:.1} s",
-        played.len()
+        "{}: {} passed, {failed} failed; {}, {commands} commands, {virtual_seconds:.0} virtual seconds in {seconds:.1} s",
+        counted(played.len(), "run"),
+        played.len() - failed,
+        counted(cases as usize, "case"),
     ));
     let skipped: usize = played.iter().map(|played| played.skipped.len()).sum();
     if skipped > 0 {
         print(format_args!(
-            "{skipped} steps could not be done where they were played: SKIPPED lines of `scenario replay`"
+            "{} could not be done where they were played: SKIPPED lines of `scenario replay`",
+            counted(skipped, "step")
         ));
     }
-    if failed > 0 { Err(Failure::failed(format!("{failed} of {} runs failed", played.len()))) } else { Ok(()) }
+    if failed > 0 {
+        Err(Failure::failed(format!("{failed} of {} failed", counted(played.len(), "run"))))
+    } else {
+        Ok(())
+    }
 }
 
 /// The scenario files that are named, and those in folders that are named, in the order of their names.
