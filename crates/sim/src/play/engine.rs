@@ -223,7 +223,7 @@ impl<G: Ground> Engine<'_, G> {
         let mut expectations = expect::Waiting::of(scenario);
         loop {
             if options.stop.load(Ordering::Relaxed) {
-                self.fail("stopped before its end");
+                self.fail(super::STOPPED);
                 return;
             }
             let now = self.ground.now();

@@ -63,10 +63,18 @@ pub struct Played {
     pub failures: Vec<String>,
 }
 
+/// Why a run that was ended by hand has not passed.
+pub(crate) const STOPPED: &str = "stopped before its end";
+
 impl Played {
     /// Whether everything that had to hold held.
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
+    }
+
+    /// Whether it was ended by hand: it says nothing.
+    pub fn was_stopped(&self) -> bool {
+        self.failures.iter().any(|why| why == STOPPED)
     }
 }
 

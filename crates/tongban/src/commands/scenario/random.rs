@@ -37,6 +37,6 @@ impl Random {
             std::fs::write(path, sim::report::page(&played))
                 .map_err(|why| Failure::failed(format!("{}: {why}", path.display())))?;
         }
-        work::conclude(&played, stopwatch.seconds())
+        work::conclude(&played, jobs.len(), stopwatch.seconds())
     }
 }

@@ -68,7 +68,7 @@ impl Run {
             write(path, &coverage.document(before.as_deref()).map_err(Failure::failed)?)?;
         }
         print(sim::report::table(&played, work::colours()).trim_end());
-        work::conclude(&played, stopwatch.seconds())
+        work::conclude(&played, jobs.len(), stopwatch.seconds())
     }
 
     fn fidelities(&self, scenario: &sim::scenario::Scenario) -> Vec<Fidelity> {

@@ -13,6 +13,9 @@ use sim::scenario::{Fidelity, Scenario};
 
 use crate::commands::{Failure, print};
 
+/// Exit code of a command that was ended by Ctrl-C.
+const INTERRUPTED: u8 = 130;
+
 /// One run to be made.
 pub(super) struct Job {
     pub(super) scenario: Scenario,
@@ -75,7 +78,7 @@ pub(super) fn stop_flag() -> Arc<AtomicBool> {
         runtime.block_on(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
                 if set.swap(true, Ordering::Relaxed) {
-                    std::process::exit(130);
+                    std::process::exit(INTERRUPTED.into());
                 }
             }
         });
@@ -92,7 +95,7 @@ pub(super) enum Told {
     Later,
 }
 
-/// Plays all of them.
+/// Plays all of them; those that were made before Ctrl-C where it came.
 pub(super) fn play_all(jobs: &[Job], threads: usize, told: Told) -> Result<Vec<Played>, Failure> {
     enter_network_for(jobs)?;
     // Regions of real nodes would take each other's addresses.
@@ -111,6 +114,7 @@ pub(super) fn play_all(jobs: &[Job], threads: usize, told: Told) -> Result<Vec<P
             bar.inc(1);
             if let Ok(played) = result
                 && !played.passed()
+                && !played.was_stopped()
             {
                 let failed = failed.fetch_add(1, Ordering::Relaxed) + 1;
                 bar.set_message(format!("{failed} failed"));
@@ -121,10 +125,11 @@ pub(super) fn play_all(jobs: &[Job], threads: usize, told: Told) -> Result<Vec<P
         },
     );
     bar.finish_and_clear();
-    if stop.load(Ordering::Relaxed) {
-        print(format_args!("stopped: {} of {} runs were made", results.len(), jobs.len()));
-    }
-    results.into_iter().collect()
+    let results: Result<Vec<Played>, Failure> = results.into_iter().collect();
+    results.map(|mut played| {
+        played.retain(|played| !played.was_stopped());
+        played
+    })
 }
 
 fn failure(played: &Played) -> String {
@@ -139,8 +144,8 @@ fn failure(played: &Played) -> String {
     text
 }
 
-/// The last line, and the exit code: a run that failed is a failure of the command.
-pub(super) fn conclude(played: &[Played], seconds: f64) -> Result<(), Failure> {
+/// The last line, and the exit code: a run that failed is a failure of the command, and one that was not made leaves it unfinished.
+pub(super) fn conclude(played: &[Played], wanted: usize, seconds: f64) -> Result<(), Failure> {
     let failed = played.iter().filter(|played| !played.passed()).count();
     let (mut commands, mut cases, mut virtual_seconds) = (0, 0, 0.0);
     for one in played {
@@ -162,10 +167,13 @@ pub(super) fn conclude(played: &[Played], seconds: f64) -> Result<(), Failure> {
         ));
     }
     if failed > 0 {
-        Err(Failure::failed(format!("{failed} of {} failed", counted(played.len(), "run"))))
-    } else {
-        Ok(())
+        return Err(Failure::failed(format!("{failed} of {} failed", counted(played.len(), "run"))));
     }
+    if played.len() < wanted {
+        let text = format!("stopped: {} of {} were made", played.len(), counted(wanted, "run"));
+        return Err(Failure { text, exit: INTERRUPTED });
+    }
+    Ok(())
 }
 
 /// The scenario files that are named, and those in folders that are named, in the order of their names.
