@@ -305,7 +305,7 @@ impl RealGround {
             (place.runs, place.stopped, place.left_behind) = (true, None, false);
             self.fault(step, FaultKind::Restart, format!("node {node} starts again"));
         }
-        self.hold_up_syncs()?;
+        self.touch_syncs()?;
         // A container has a new network each time, and perhaps another address.
         if self.fidelity == Fidelity::Container { self.set_links() } else { Ok(()) }
     }

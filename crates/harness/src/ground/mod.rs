@@ -249,6 +249,7 @@ impl RealGround {
             self.busy = Instant::now();
             self.fault(step, kind, how);
         }
+        self.look_at_syncs()?;
         self.look_at_links()
     }
 
