@@ -9,6 +9,7 @@ mod disks;
 mod faults;
 mod firewall;
 mod hostile;
+mod hurry;
 mod logs;
 mod people;
 mod run;
@@ -23,6 +24,7 @@ use anyhow::{Context as _, Result};
 use consensus::read_log;
 use domain::ids::{Generation, NodeId, UnitId};
 use domain::time::Timestamp;
+use protocol::directory::Directory;
 use protocol::machine::state_hash;
 use protocol::seam::GroupRows as _;
 use sim::ground::network::{End, Network};
@@ -30,6 +32,7 @@ use sim::ground::{Event, Ground, NotHere, Recorded, Ticket, What};
 use sim::scenario::{Action, FaultKind, Fidelity, NodeChoice, Scenario};
 use store::StoreView;
 use tokio::time::{Instant, sleep};
+use transport::authority::Authority;
 use unit::Request;
 
 use crate::clocks::Clocks;
@@ -49,11 +52,6 @@ const LOOK: Duration = Duration::from_millis(40);
 /// While time is hurried: so much of it passes in so long a real time.
 const LEAP_MILLIS: i64 = 250;
 const LEAP_TAKES: Duration = Duration::from_millis(10);
-/// After something happened time is left alone for so long.
-const SETTLES: Duration = Duration::from_millis(1_000);
-/// What has waited for so long without anything happening waits for time.
-const STUCK: Duration = Duration::from_secs(15);
-
 /// A node as the run knows it.
 struct Place {
     unit: UnitId,
@@ -77,6 +75,8 @@ pub struct RealGround {
     fidelity: Fidelity,
     region: Region,
     places: BTreeMap<NodeId, Place>,
+    /// Who may carry for whom.
+    directory: Directory,
     statuses: Statuses,
     logs: Logs,
     people: People,
@@ -138,6 +138,8 @@ impl RealGround {
             logs.add(unit, NodeId(node.number), node.folder.join("data"), node.folder.join("followed"));
             statuses.starts(NodeId(node.number), node.url("/v1/status"), node.staff());
         }
+        let authority = Authority::open(&region.folder().context("the region's folder")?)?;
+        let directory = authority.directory().clone().verify(&authority.public_key())?;
         let units = scenario.world.units.iter().map(|unit| unit.unit).collect();
         let draws = sim::ground::draw::stream(scenario.seed, "links");
         let (brings, mail) = tokio::sync::mpsc::unbounded_channel();
@@ -146,6 +148,7 @@ impl RealGround {
             disks,
             region,
             places,
+            directory,
             statuses,
             logs,
             people: People::new(),
@@ -206,16 +209,6 @@ impl RealGround {
                 self.leaders.get(&unit).copied().or(nodes.first().copied()).into_iter().collect()
             }
         }
-    }
-
-    /// Whether mail can go from one unit to another and its answer back.
-    fn reach(&self, from: UnitId, to: UnitId) -> bool {
-        let ends = |unit| {
-            let running = self.nodes_of(unit).into_iter().filter(|node| self.places[node].runs);
-            running.map(move |node| End { node, unit }).collect::<Vec<_>>()
-        };
-        let (there, here) = (ends(to), ends(from));
-        here.iter().any(|a| there.iter().any(|b| self.links.reaches(*a, *b) && self.links.reaches(*b, *a)))
     }
 
     /// One look at everything: nodes, logs, answers, lost packets.
@@ -346,45 +339,6 @@ impl RealGround {
             }
         }
         Ok(())
-    }
-
-    /// Whether nothing moves that time would not move: then time may pass more quickly.
-    fn may_hurry(&self) -> bool {
-        let waits = self.people.waiting() > 0 || self.disks.any_is_slow() || self.traps.any();
-        if self.clocks.is_none() || waits || self.now() < self.lasting {
-            return false;
-        }
-        let quiet = self.busy.elapsed();
-        if quiet < SETTLES {
-            return false;
-        }
-        quiet > STUCK || (self.everyone_is_level() && !self.mail_is_on_its_way())
-    }
-
-    /// Every running node has answered, and its log was read as far as it says.
-    fn everyone_is_level(&self) -> bool {
-        let mut led: BTreeMap<UnitId, bool> = BTreeMap::new();
-        for (node, place) in self.places.iter().filter(|(_, place)| place.runs && !place.stands_still) {
-            let Some(status) = self.statuses.of_node(*node) else { return false };
-            if status.sequence != self.logs.shown(*node) {
-                return false;
-            }
-            *led.entry(place.unit).or_default() |= status.leads && self.is_followed(*node);
-            // Nobody need be followed where a majority does not run.
-            let all = self.nodes_of(place.unit);
-            let run = all.iter().filter(|node| self.places[*node].runs).count();
-            if run * 2 <= all.len() || !status.knows_leader && place.stopped.is_some() {
-                led.insert(place.unit, true);
-            }
-        }
-        led.into_values().all(|led| led)
-    }
-
-    fn mail_is_on_its_way(&self) -> bool {
-        let units: BTreeSet<UnitId> = self.places.values().map(|place| place.unit).collect();
-        units
-            .iter()
-            .any(|from| units.iter().any(|to| from != to && self.logs.owes(*from, *to) && self.reach(*from, *to)))
     }
 
     fn namespaces(&mut self) -> Vec<Namespace> {
