@@ -58,6 +58,7 @@ mod process {
         the_sender_dies_as_it_lets_go: "handoff/the-sender-dies-as-it-lets-go";
         an_offer_is_in_flight_when_the_city_leader_dies: "handoff/offer-in-flight-when-the-city-leader-dies";
         the_receiver_dies_as_it_takes_over: "handoff/the-receiver-dies-as-it-takes-over";
+        a_bad_line_for_an_afternoon: "cut-off/a-bad-line-for-an-afternoon";
         a_cut_link_is_bridged_by_a_relay: "mail/a-cut-link-is-bridged-by-a-relay";
         answers_come_back_through_a_relay: "mail/answers-come-back-through-a-relay";
         rolling_restart_of_the_city: "crash/rolling-restart-of-the-city";

@@ -10,6 +10,7 @@ mod faults;
 mod firewall;
 mod hostile;
 mod hurry;
+mod lines;
 mod logs;
 mod people;
 mod run;
@@ -40,6 +41,7 @@ use crate::region::Region;
 use disks::Disks;
 use faults::Later;
 use firewall::{Lost, Namespace};
+use lines::{Lines, Met};
 use logs::Logs;
 use people::People;
 use status::Statuses;
@@ -83,15 +85,16 @@ pub struct RealGround {
     clocks: Option<Clocks>,
     /// What is added to the machine's clock to have true time.
     shift_millis: i64,
-    /// Which links are cut.
+    /// Which links are cut, and how good the others are.
     links: Network,
-    /// Of a hundred packets from one unit to another so many are lost.
-    thinned: BTreeMap<(UnitId, UnitId), f64>,
+    /// Open once a step wanted a line that is bad in more than loss.
+    lines: Option<Lines>,
     /// Nodes whose folder was changed since they last ran.
     emptied: BTreeSet<NodeId>,
     lost: Lost,
-    /// Link faults that were brought about and have lost nothing yet.
-    unproven: Vec<(usize, FaultKind)>,
+    met: Met,
+    /// Link faults that were brought about, by a step or by the world, and that no packet has met yet.
+    unproven: Vec<(Option<usize>, FaultKind)>,
     later: BTreeMap<(Timestamp, u64), Later>,
     numbered: u64,
     /// Until when faults hold that last for a time.
@@ -155,9 +158,10 @@ impl RealGround {
             clocks,
             shift_millis,
             links: Network::new(units, scenario.world.links, &scenario.world.pairs, draws),
-            thinned: BTreeMap::new(),
+            lines: None,
             emptied: BTreeSet::new(),
             lost: Lost::default(),
+            met: Met::default(),
             unproven: vec![],
             later: BTreeMap::new(),
             numbered: 0,
@@ -170,6 +174,7 @@ impl RealGround {
             seed: scenario.seed,
             traps: Traps::default(),
         };
+        ground.links_of_the_world(&scenario.world).context("the links that the world begins with")?;
         ground.plan_copies(scenario);
         Ok(ground)
     }
@@ -179,8 +184,8 @@ impl RealGround {
         self.events.push(Event { at, what });
     }
 
-    fn fault(&mut self, step: usize, kind: FaultKind, how: impl Into<String>) {
-        self.tell(What::Fault { step: Some(step), kind, how: how.into() });
+    fn fault(&mut self, step: impl Into<Option<usize>>, kind: FaultKind, how: impl Into<String>) {
+        self.tell(What::Fault { step: step.into(), kind, how: how.into() });
     }
 
     fn later(&mut self, at: Timestamp, what: Later) {
@@ -327,11 +332,18 @@ impl RealGround {
         if self.unproven.is_empty() {
             return Ok(());
         }
-        let lost = self.count_lost()?;
-        let (cut, thinned) = (lost.cut > self.lost.cut, lost.thinned > self.lost.thinned);
-        self.lost = lost;
+        let (lost, met) = (self.count_lost()?, self.count_met()?);
+        let (lost_before, met_before) = (self.lost, self.met);
+        (self.lost, self.met) = (lost, met);
         for (step, kind) in std::mem::take(&mut self.unproven) {
-            let proven = if kind == FaultKind::Loss { thinned } else { cut };
+            let proven = match kind {
+                FaultKind::Loss => lost.thinned > lost_before.thinned,
+                FaultKind::Delay => met.delayed > met_before.delayed,
+                FaultKind::Duplicate => met.doubled > met_before.doubled,
+                FaultKind::Reorder => met.overtaken > met_before.overtaken,
+                FaultKind::Rate => met.waited > met_before.waited,
+                _ => lost.cut > lost_before.cut,
+            };
             if proven {
                 self.fault(step, kind, "");
             } else {
@@ -359,6 +371,11 @@ impl RealGround {
             all.thinned += lost.thinned;
         }
         Ok(all)
+    }
+
+    /// What packets met on bad lines; an end of the lines is an end of the run.
+    fn count_met(&mut self) -> Result<Met> {
+        self.lines.as_mut().map_or(Ok(Met::default()), Lines::met)
     }
 
     /// All wall clocks go on by so much in the same moment.
