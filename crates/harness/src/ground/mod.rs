@@ -13,6 +13,7 @@ mod hurry;
 mod lines;
 mod logs;
 mod people;
+mod relay;
 mod run;
 mod status;
 mod traps;
@@ -47,6 +48,7 @@ use people::People;
 use status::Statuses;
 use traps::Traps;
 
+pub use relay::{HostileRelay, Trick};
 pub use run::play;
 
 /// Between two looks at the nodes.
