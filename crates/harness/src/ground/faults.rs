@@ -226,7 +226,7 @@ impl RealGround {
 
     fn link(&mut self, step: usize, pair: Option<(UnitId, UnitId)>, quality: LinkQuality) -> Result<()> {
         self.links.set_quality(pair, quality);
-        self.to_be_proven(Some(step), &quality)?;
+        self.wants_proof(Some(step), &quality)?;
         self.set_links()
     }
 
@@ -235,13 +235,13 @@ impl RealGround {
         let all = [world.links].into_iter().chain(world.pairs.values().copied());
         for quality in all.filter(|quality| is_bad(quality) || quality.loss_percent > 0.0) {
             self.can_be(&Action::Link { pair: None, quality }, &quality)?;
-            self.to_be_proven(None, &quality)?;
+            self.wants_proof(None, &quality)?;
         }
         self.set_links()
     }
 
     /// What a link of this quality does is told once it was seen to do it.
-    fn to_be_proven(&mut self, step: Option<usize>, quality: &LinkQuality) -> Result<()> {
+    fn wants_proof(&mut self, step: Option<usize>, quality: &LinkQuality) -> Result<()> {
         (self.lost, self.met) = (self.count_lost()?, self.count_met()?);
         let does = [
             (FaultKind::Loss, quality.loss_percent > 0.0),
