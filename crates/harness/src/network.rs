@@ -81,6 +81,15 @@ pub fn cut_address(address: Ipv4Addr, cut: Cut) -> Result<()> {
     Ok(())
 }
 
+/// Cuts two addresses of the test's own network off from each other, or heals them.
+pub fn cut_pair(one: Ipv4Addr, other: Ipv4Addr, cut: Cut) -> Result<()> {
+    for (from, to) in [(one, other), (other, one)] {
+        let (from, to) = (from.to_string(), to.to_string());
+        run("iptables", &["-w", "5", cut.verb(), "INPUT", "-p", "udp", "-s", &from, "-d", &to, "-j", "DROP"])?;
+    }
+    Ok(())
+}
+
 /// Cuts a container off inside its own network namespace, or heals it; but its own questions of names.
 pub fn cut_container(process: &str, cut: Cut) -> Result<()> {
     for chain in ["INPUT", "OUTPUT"] {

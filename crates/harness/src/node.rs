@@ -156,7 +156,7 @@ impl Node {
     }
 
     /// Where it is reached.
-    pub(crate) fn address(&self) -> Ipv4Addr {
+    pub fn address(&self) -> Ipv4Addr {
         self.address
     }
 

@@ -4,5 +4,6 @@
 
 mod catalogue;
 mod cut_county;
+mod hostile_relay;
 mod logs;
 mod restart;

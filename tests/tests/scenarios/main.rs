@@ -56,6 +56,11 @@ mod process {
         a_county_vanishes: "crash/a-county-vanishes";
         crashes_at_every_turn: "crash/crashes-at-every-turn";
         the_sender_dies_as_it_lets_go: "handoff/the-sender-dies-as-it-lets-go";
+        an_offer_is_in_flight_when_the_city_leader_dies: "handoff/offer-in-flight-when-the-city-leader-dies";
+        the_receiver_dies_as_it_takes_over: "handoff/the-receiver-dies-as-it-takes-over";
+        a_bad_line_for_an_afternoon: "cut-off/a-bad-line-for-an-afternoon";
+        a_cut_link_is_bridged_by_a_relay: "mail/a-cut-link-is-bridged-by-a-relay";
+        answers_come_back_through_a_relay: "mail/answers-come-back-through-a-relay";
         rolling_restart_of_the_city: "crash/rolling-restart-of-the-city";
         the_leader_is_isolated: "crash/the-leader-is-isolated";
         the_leader_stands_still: "crash/the-leader-stands-still";

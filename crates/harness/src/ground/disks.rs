@@ -18,21 +18,23 @@ use sim::scenario::{Action, DiskFault, FaultKind, Fidelity, NodeChoice, Scenario
 
 use super::RealGround;
 use super::faults::{Later, wait};
+use super::traps;
 use crate::network::{is_root, run};
 
 const IMAGE_BYTES: u64 = 64 << 20;
 const BALLAST: &str = "ballast";
 /// Between two syncs of a slow disk that come through.
 const THAWED: Duration = Duration::from_millis(100);
-/// `EXT4_IOC_SHUTDOWN`, by the language that every Debian has and that calls any ioctl: 0 ends the file system after a sync, 2 as a
-/// power cut does, with what was not synced lost. All calls fail from then on.
+/// `EXT4_IOC_SHUTDOWN`, by the language that every Debian has and that calls any ioctl: 0 ends the file system after a sync. All calls
+/// fail from then on.
 const SHUT_DOWN: &str =
-    "open(my $f, '<', $ARGV[0]) or die $!; my $how = pack('L', $ARGV[1]); ioctl($f, 0x8004587D, $how) or die $!";
+    "open(my $f, '<', $ARGV[0]) or die $!; my $how = pack('L', 0); ioctl($f, 0x8004587D, $how) or die $!";
 
 /// Whether a fault can be made at a fidelity, or why not.
 pub(super) fn can(fault: DiskFault, fidelity: Fidelity) -> Result<(), &'static str> {
     match fault {
         DiskFault::Mended | DiskFault::Rot | DiskFault::RolledBack(_) | DiskFault::Wiped => Ok(()),
+        DiskFault::SyncFails => traps::can(),
         _ if fidelity != Fidelity::Process => Err("a container's folder lies on the machine's own disk"),
         _ if !is_root() => Err("a file system of its own needs root"),
         _ => Ok(()),
@@ -94,7 +96,7 @@ impl Disks {
         let mut disks = Self::default();
         for step in &scenario.steps {
             let Action::Disk { nodes: choice, fault } = &step.action else { continue };
-            let own = matches!(fault, DiskFault::SyncFails | DiskFault::Dead | DiskFault::Slow(_) | DiskFault::Full);
+            let own = matches!(fault, DiskFault::Dead | DiskFault::Slow(_) | DiskFault::Full);
             if !own || can(*fault, fidelity).is_err() {
                 continue;
             }
@@ -138,8 +140,8 @@ impl Image {
         run("mount", &["-o", "loop", &self.file.display().to_string(), &self.mount.display().to_string()]).map(drop)
     }
 
-    fn shut_down(&mut self, how: &str) -> Result<()> {
-        run("perl", &["-e", SHUT_DOWN, &self.mount.display().to_string(), how])?;
+    fn shut_down(&mut self) -> Result<()> {
+        run("perl", &["-e", SHUT_DOWN, &self.mount.display().to_string()])?;
         self.dead = true;
         Ok(())
     }
@@ -195,16 +197,17 @@ impl RealGround {
         if changes_files && self.places[&node].runs {
             self.crash(step, node)?;
         }
+        match fault {
+            DiskFault::SyncFails => return self.fail_next_sync(step, node),
+            DiskFault::Mended => self.let_sync(node)?,
+            _ => {}
+        }
         let mut how = format!("disk of node {node}");
         let image = self.disks.images.get_mut(&node);
         let kind = match (fault, image) {
             (DiskFault::Mended, image) => return image.map_or(Ok(()), Image::mend),
-            (DiskFault::SyncFails, Some(image)) => {
-                image.shut_down("2")?;
-                FaultKind::SyncFails
-            }
             (DiskFault::Dead, Some(image)) => {
-                image.shut_down("0")?;
+                image.shut_down()?;
                 FaultKind::DiskDead
             }
             (DiskFault::Slow(latency), Some(image)) => {
@@ -215,7 +218,7 @@ impl RealGround {
                 image.fill()?;
                 FaultKind::DiskFull
             }
-            (DiskFault::SyncFails | DiskFault::Dead | DiskFault::Slow(_) | DiskFault::Full, None) => return Ok(()),
+            (DiskFault::SyncFails, _) | (DiskFault::Dead | DiskFault::Slow(_) | DiskFault::Full, None) => return Ok(()),
             (DiskFault::Rot, _) => {
                 let Some(file) = largest(&folder.join("db"))? else { return Ok(()) };
                 let mut bytes = fs::read(&file)?;

@@ -8,16 +8,23 @@ use domain::time::Timestamp;
 use sim::ground::draw::Draw;
 use sim::ground::network::End;
 use sim::ground::{Ground as _, NotHere, What};
-use sim::scenario::{Action, ClockFault, Direction, FaultKind, Fidelity, LinkQuality, NodeChoice, Shape};
+use sim::scenario::{Action, ClockFault, Direction, FaultKind, Fidelity, LinkQuality, NodeChoice, Shape, World};
 use tokio::time::Instant;
 
 use super::RealGround;
 use super::disks;
 use super::firewall::Losses;
+use super::lines::{Bad, DELAYED, Lines};
 use super::traps;
 
 /// A link that is no slower than this is as good as the machine's own.
 const USUAL_DELAY: Duration = Duration::from_millis(50);
+
+/// Whether a link is worse than the machine's own in anything but loss.
+fn is_bad(quality: &LinkQuality) -> bool {
+    let slow = quality.delay > USUAL_DELAY || quality.jitter > USUAL_DELAY || quality.rate.is_some();
+    slow || quality.duplicate_percent > 0.0 || quality.reorder_percent > 0.0
+}
 
 /// Something that is done at its time.
 #[derive(Clone, Debug)]
@@ -195,42 +202,59 @@ impl RealGround {
         }
         self.lost = self.count_lost()?;
         // Told when the first packet is really lost.
-        self.unproven.push((step, shape.kind()));
+        self.unproven.push((Some(step), shape.kind()));
         self.set_links()
     }
 
-    /// Whether links of a quality can be had: this kernel loses packets, and delays, doubles or slows none.
-    fn can_be(&self, action: &Action, quality: &LinkQuality) -> Result<(), NotHere> {
-        let slow = quality.delay > USUAL_DELAY || quality.jitter > USUAL_DELAY || quality.rate.is_some();
-        if slow || quality.duplicate_percent > 0.0 || quality.reorder_percent > 0.0 {
-            let what = format!("{action:?}");
-            return self
-                .not_here(&what, "the rules of this kernel lose packets; they do not delay, double or slow them");
+    /// Whether links of a quality can be had here.
+    fn can_be(&mut self, action: &Action, quality: &LinkQuality) -> Result<(), NotHere> {
+        if !is_bad(quality) || self.lines.is_some() {
+            return Ok(());
         }
-        Ok(())
+        let why = match self.fidelity {
+            Fidelity::Container => "no queue takes packets in the networks of containers".to_owned(),
+            _ => match Lines::open(self.seed) {
+                Ok(lines) => {
+                    self.lines = Some(lines);
+                    return Ok(());
+                }
+                Err(why) => format!("this machine lets no program hold packets (NFQUEUE): {why:#}"),
+            },
+        };
+        self.not_here(&format!("{action:?}"), &why)
     }
 
     fn link(&mut self, step: usize, pair: Option<(UnitId, UnitId)>, quality: LinkQuality) -> Result<()> {
         self.links.set_quality(pair, quality);
-        match pair {
-            Some((a, b)) => {
-                self.thinned.insert((a, b), quality.loss_percent);
-                self.thinned.insert((b, a), quality.loss_percent);
-            }
-            None => {
-                let units: Vec<UnitId> = self.places.values().map(|place| place.unit).collect();
-                let pairs = units.iter().flat_map(|a| units.iter().map(move |b| (*a, *b)));
-                self.thinned = pairs.filter(|(a, b)| a != b).map(|pair| (pair, quality.loss_percent)).collect();
-            }
-        }
-        if quality.loss_percent > 0.0 {
-            self.lost = self.count_lost()?;
-            self.unproven.push((step, FaultKind::Loss));
+        self.wants_proof(Some(step), &quality)?;
+        self.set_links()
+    }
+
+    /// The links that the world begins with.
+    pub(super) fn links_of_the_world(&mut self, world: &World) -> Result<()> {
+        let all = [world.links].into_iter().chain(world.pairs.values().copied());
+        for quality in all.filter(|quality| is_bad(quality) || quality.loss_percent > 0.0) {
+            self.can_be(&Action::Link { pair: None, quality }, &quality)?;
+            self.wants_proof(None, &quality)?;
         }
         self.set_links()
     }
 
-    /// Brings what is lost in line with the rules of the simulated network, which say the same at every fidelity.
+    /// What a link of this quality does is told once it was seen to do it.
+    fn wants_proof(&mut self, step: Option<usize>, quality: &LinkQuality) -> Result<()> {
+        (self.lost, self.met) = (self.count_lost()?, self.count_met()?);
+        let does = [
+            (FaultKind::Loss, quality.loss_percent > 0.0),
+            (FaultKind::Delay, quality.delay + quality.jitter >= DELAYED),
+            (FaultKind::Duplicate, quality.duplicate_percent > 0.0),
+            (FaultKind::Reorder, quality.reorder_percent > 0.0),
+            (FaultKind::Rate, quality.rate.is_some()),
+        ];
+        self.unproven.extend(does.into_iter().filter(|(_, does)| *does).map(|(kind, _)| (step, kind)));
+        Ok(())
+    }
+
+    /// Brings what is lost and held in line with the rules of the simulated network, which say the same at every fidelity.
     pub(super) fn set_links(&mut self) -> Result<()> {
         let ends: Vec<_> = self
             .region
@@ -241,18 +265,28 @@ impl RealGround {
                 (End { node: number, unit: self.places[&number].unit }, node.address())
             })
             .collect();
-        let mut losses = Losses::default();
+        let (mut losses, mut bad) = (Losses::default(), Bad::new());
         for (from, sends) in &ends {
             for (to, receives) in ends.iter().filter(|(to, _)| to.node != from.node) {
                 if !self.links.reaches(*from, *to) {
                     losses.cut.insert((*sends, *receives));
                     continue;
                 }
-                let percent = self.thinned.get(&(from.unit, to.unit)).copied().unwrap_or_default();
-                if percent > 0.0 {
-                    losses.thinned.push(((*sends, *receives), (percent * 10.0) as u32));
+                if from.unit == to.unit {
+                    continue;
+                }
+                let (way, quality) = ((*sends, *receives), self.links.quality(from.unit, to.unit));
+                if quality.loss_percent > 0.0 {
+                    losses.thinned.push((way, (quality.loss_percent * 10.0) as u32));
+                }
+                if is_bad(&quality) {
+                    bad.insert(way, ((from.unit, to.unit), quality));
                 }
             }
+        }
+        if let Some(lines) = &mut self.lines {
+            losses.held = bad.keys().copied().collect();
+            lines.set(bad)?;
         }
         self.namespaces().iter().try_for_each(|namespace| namespace.set(&losses))
     }
@@ -305,7 +339,7 @@ impl RealGround {
             (place.runs, place.stopped, place.left_behind) = (true, None, false);
             self.fault(step, FaultKind::Restart, format!("node {node} starts again"));
         }
-        self.hold_up_syncs()?;
+        self.touch_syncs()?;
         // A container has a new network each time, and perhaps another address.
         if self.fidelity == Fidelity::Container { self.set_links() } else { Ok(()) }
     }

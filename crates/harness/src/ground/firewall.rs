@@ -20,13 +20,19 @@ pub(super) enum Namespace {
 /// Directed: who sends, who receives.
 pub(super) type Way = (Ipv4Addr, Ipv4Addr);
 
-/// What is lost.
+/// The mark of packets that a queue takes (`lines`), and of those that come from it.
+pub(super) const HELD: u32 = 0x7462_0001;
+pub(super) const PASSED: u32 = 0x7462_0002;
+
+/// What is lost, and what is held.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Losses {
     /// Everything on these ways.
     pub(super) cut: BTreeSet<Way>,
     /// On these so many packets of a thousand, drawn for each one.
     pub(super) thinned: Vec<(Way, u32)>,
+    /// On these, everything is marked for the queue.
+    pub(super) held: BTreeSet<Way>,
 }
 
 /// How many packets were lost so far.
@@ -44,20 +50,29 @@ impl Namespace {
         }
     }
 
-    /// From now on this is lost here, and nothing else.
+    /// From now on this is lost and held here, and nothing else. What a queue held can still be lost when it comes out.
     pub(super) fn set(&self, losses: &Losses) -> Result<()> {
-        let mut script = String::from(
+        let mut script = format!(
             "add table ip tongban\n\
              add counter ip tongban cut\n\
              add counter ip tongban thinned\n\
-             add set ip tongban ways { type ipv4_addr . ipv4_addr; }\n\
-             add chain ip tongban arriving { type filter hook input priority 0; policy accept; }\n\
+             add set ip tongban ways {{ type ipv4_addr . ipv4_addr; }}\n\
+             add set ip tongban held {{ type ipv4_addr . ipv4_addr; }}\n\
+             add chain ip tongban arriving {{ type filter hook input priority 0; policy accept; }}\n\
+             add chain ip tongban queueing {{ type filter hook input priority -160; policy accept; }}\n\
              flush chain ip tongban arriving\n\
+             flush chain ip tongban queueing\n\
              flush set ip tongban ways\n\
+             flush set ip tongban held\n\
+             add rule ip tongban queueing meta l4proto udp meta mark != {PASSED} ip saddr . ip daddr @held \
+             meta mark set {HELD}\n\
              add rule ip tongban arriving meta l4proto udp ip saddr . ip daddr @ways counter name cut drop\n",
         );
         for (from, to) in &losses.cut {
             writeln!(script, "add element ip tongban ways {{ {from} . {to} }}")?;
+        }
+        for (from, to) in &losses.held {
+            writeln!(script, "add element ip tongban held {{ {from} . {to} }}")?;
         }
         for ((from, to), of_thousand) in &losses.thinned {
             writeln!(

@@ -35,7 +35,7 @@ const TRIES: u32 = 3;
 pub(super) type Brought = (usize, FaultKind, String);
 
 /// What it tells others the time is.
-struct Shown(Timestamp);
+pub(super) struct Shown(pub(super) Timestamp);
 
 impl Clock for Shown {
     fn now(&self) -> Timestamp {

@@ -9,8 +9,11 @@ mod disks;
 mod faults;
 mod firewall;
 mod hostile;
+mod hurry;
+mod lines;
 mod logs;
 mod people;
+mod relay;
 mod run;
 mod status;
 mod traps;
@@ -23,6 +26,7 @@ use anyhow::{Context as _, Result};
 use consensus::read_log;
 use domain::ids::{Generation, NodeId, UnitId};
 use domain::time::Timestamp;
+use protocol::directory::Directory;
 use protocol::machine::state_hash;
 use protocol::seam::GroupRows as _;
 use sim::ground::network::{End, Network};
@@ -30,6 +34,7 @@ use sim::ground::{Event, Ground, NotHere, Recorded, Ticket, What};
 use sim::scenario::{Action, FaultKind, Fidelity, NodeChoice, Scenario};
 use store::StoreView;
 use tokio::time::{Instant, sleep};
+use transport::authority::Authority;
 use unit::Request;
 
 use crate::clocks::Clocks;
@@ -37,11 +42,13 @@ use crate::region::Region;
 use disks::Disks;
 use faults::Later;
 use firewall::{Lost, Namespace};
+use lines::{Lines, Met};
 use logs::Logs;
 use people::People;
 use status::Statuses;
 use traps::Traps;
 
+pub use relay::{HostileRelay, Trick};
 pub use run::play;
 
 /// Between two looks at the nodes.
@@ -49,11 +56,6 @@ const LOOK: Duration = Duration::from_millis(40);
 /// While time is hurried: so much of it passes in so long a real time.
 const LEAP_MILLIS: i64 = 250;
 const LEAP_TAKES: Duration = Duration::from_millis(10);
-/// After something happened time is left alone for so long.
-const SETTLES: Duration = Duration::from_millis(1_000);
-/// What has waited for so long without anything happening waits for time.
-const STUCK: Duration = Duration::from_secs(15);
-
 /// A node as the run knows it.
 struct Place {
     unit: UnitId,
@@ -77,21 +79,24 @@ pub struct RealGround {
     fidelity: Fidelity,
     region: Region,
     places: BTreeMap<NodeId, Place>,
+    /// Who may carry for whom.
+    directory: Directory,
     statuses: Statuses,
     logs: Logs,
     people: People,
     clocks: Option<Clocks>,
     /// What is added to the machine's clock to have true time.
     shift_millis: i64,
-    /// Which links are cut.
+    /// Which links are cut, and how good the others are.
     links: Network,
-    /// Of a hundred packets from one unit to another so many are lost.
-    thinned: BTreeMap<(UnitId, UnitId), f64>,
+    /// Open once a step wanted a line that is bad in more than loss.
+    lines: Option<Lines>,
     /// Nodes whose folder was changed since they last ran.
     emptied: BTreeSet<NodeId>,
     lost: Lost,
-    /// Link faults that were brought about and have lost nothing yet.
-    unproven: Vec<(usize, FaultKind)>,
+    met: Met,
+    /// Link faults that were brought about, by a step or by the world, and that no packet has met yet.
+    unproven: Vec<(Option<usize>, FaultKind)>,
     later: BTreeMap<(Timestamp, u64), Later>,
     numbered: u64,
     /// Until when faults hold that last for a time.
@@ -138,6 +143,8 @@ impl RealGround {
             logs.add(unit, NodeId(node.number), node.folder.join("data"), node.folder.join("followed"));
             statuses.starts(NodeId(node.number), node.url("/v1/status"), node.staff());
         }
+        let authority = Authority::open(&region.folder().context("the region's folder")?)?;
+        let directory = authority.directory().clone().verify(&authority.public_key())?;
         let units = scenario.world.units.iter().map(|unit| unit.unit).collect();
         let draws = sim::ground::draw::stream(scenario.seed, "links");
         let (brings, mail) = tokio::sync::mpsc::unbounded_channel();
@@ -146,15 +153,17 @@ impl RealGround {
             disks,
             region,
             places,
+            directory,
             statuses,
             logs,
             people: People::new(),
             clocks,
             shift_millis,
             links: Network::new(units, scenario.world.links, &scenario.world.pairs, draws),
-            thinned: BTreeMap::new(),
+            lines: None,
             emptied: BTreeSet::new(),
             lost: Lost::default(),
+            met: Met::default(),
             unproven: vec![],
             later: BTreeMap::new(),
             numbered: 0,
@@ -167,6 +176,7 @@ impl RealGround {
             seed: scenario.seed,
             traps: Traps::default(),
         };
+        ground.links_of_the_world(&scenario.world).context("the links that the world begins with")?;
         ground.plan_copies(scenario);
         Ok(ground)
     }
@@ -176,8 +186,8 @@ impl RealGround {
         self.events.push(Event { at, what });
     }
 
-    fn fault(&mut self, step: usize, kind: FaultKind, how: impl Into<String>) {
-        self.tell(What::Fault { step: Some(step), kind, how: how.into() });
+    fn fault(&mut self, step: impl Into<Option<usize>>, kind: FaultKind, how: impl Into<String>) {
+        self.tell(What::Fault { step: step.into(), kind, how: how.into() });
     }
 
     fn later(&mut self, at: Timestamp, what: Later) {
@@ -206,16 +216,6 @@ impl RealGround {
                 self.leaders.get(&unit).copied().or(nodes.first().copied()).into_iter().collect()
             }
         }
-    }
-
-    /// Whether mail can go from one unit to another and its answer back.
-    fn reach(&self, from: UnitId, to: UnitId) -> bool {
-        let ends = |unit| {
-            let running = self.nodes_of(unit).into_iter().filter(|node| self.places[node].runs);
-            running.map(move |node| End { node, unit }).collect::<Vec<_>>()
-        };
-        let (there, here) = (ends(to), ends(from));
-        here.iter().any(|a| there.iter().any(|b| self.links.reaches(*a, *b) && self.links.reaches(*b, *a)))
     }
 
     /// One look at everything: nodes, logs, answers, lost packets.
@@ -249,6 +249,7 @@ impl RealGround {
             self.busy = Instant::now();
             self.fault(step, kind, how);
         }
+        self.look_at_syncs()?;
         self.look_at_links()
     }
 
@@ -333,11 +334,18 @@ impl RealGround {
         if self.unproven.is_empty() {
             return Ok(());
         }
-        let lost = self.count_lost()?;
-        let (cut, thinned) = (lost.cut > self.lost.cut, lost.thinned > self.lost.thinned);
-        self.lost = lost;
+        let (lost, met) = (self.count_lost()?, self.count_met()?);
+        let (lost_before, met_before) = (self.lost, self.met);
+        (self.lost, self.met) = (lost, met);
         for (step, kind) in std::mem::take(&mut self.unproven) {
-            let proven = if kind == FaultKind::Loss { thinned } else { cut };
+            let proven = match kind {
+                FaultKind::Loss => lost.thinned > lost_before.thinned,
+                FaultKind::Delay => met.delayed > met_before.delayed,
+                FaultKind::Duplicate => met.doubled > met_before.doubled,
+                FaultKind::Reorder => met.overtaken > met_before.overtaken,
+                FaultKind::Rate => met.waited > met_before.waited,
+                _ => lost.cut > lost_before.cut,
+            };
             if proven {
                 self.fault(step, kind, "");
             } else {
@@ -345,45 +353,6 @@ impl RealGround {
             }
         }
         Ok(())
-    }
-
-    /// Whether nothing moves that time would not move: then time may pass more quickly.
-    fn may_hurry(&self) -> bool {
-        let waits = self.people.waiting() > 0 || self.disks.any_is_slow() || self.traps.any();
-        if self.clocks.is_none() || waits || self.now() < self.lasting {
-            return false;
-        }
-        let quiet = self.busy.elapsed();
-        if quiet < SETTLES {
-            return false;
-        }
-        quiet > STUCK || (self.everyone_is_level() && !self.mail_is_on_its_way())
-    }
-
-    /// Every running node has answered, and its log was read as far as it says.
-    fn everyone_is_level(&self) -> bool {
-        let mut led: BTreeMap<UnitId, bool> = BTreeMap::new();
-        for (node, place) in self.places.iter().filter(|(_, place)| place.runs && !place.stands_still) {
-            let Some(status) = self.statuses.of_node(*node) else { return false };
-            if status.sequence != self.logs.shown(*node) {
-                return false;
-            }
-            *led.entry(place.unit).or_default() |= status.leads && self.is_followed(*node);
-            // Nobody need be followed where a majority does not run.
-            let all = self.nodes_of(place.unit);
-            let run = all.iter().filter(|node| self.places[*node].runs).count();
-            if run * 2 <= all.len() || !status.knows_leader && place.stopped.is_some() {
-                led.insert(place.unit, true);
-            }
-        }
-        led.into_values().all(|led| led)
-    }
-
-    fn mail_is_on_its_way(&self) -> bool {
-        let units: BTreeSet<UnitId> = self.places.values().map(|place| place.unit).collect();
-        units
-            .iter()
-            .any(|from| units.iter().any(|to| from != to && self.logs.owes(*from, *to) && self.reach(*from, *to)))
     }
 
     fn namespaces(&mut self) -> Vec<Namespace> {
@@ -404,6 +373,11 @@ impl RealGround {
             all.thinned += lost.thinned;
         }
         Ok(all)
+    }
+
+    /// What packets met on bad lines; an end of the lines is an end of the run.
+    fn count_met(&mut self) -> Result<Met> {
+        self.lines.as_mut().map_or(Ok(Met::default()), Lines::met)
     }
 
     /// All wall clocks go on by so much in the same moment.

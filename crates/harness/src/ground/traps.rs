@@ -1,6 +1,8 @@
-//! Crashes at a named moment of programs that know nothing of it. From the step on every sync of the unit's nodes is held up
-//! (`strace`), so that between two commands there is time to look and to kill: the node is ended after it has applied the moment's
-//! command and before a next one can be committed. What strace saw tells whether that is so; else the crash has not come, and waits.
+//! What `strace` does to syncs of programs that know nothing of it. For a crash at a named moment every sync of the unit's nodes is
+//! held up from the step on, so that between two commands there is time to look and to kill: the node is ended after it has applied
+//! the moment's command and before a next one can be committed. What strace saw tells whether that is so; else the crash has not
+//! come, and waits. For a failed sync the next one of each thread gives EIO and does nothing; those after it work again, so that a
+//! program that asks once more is told that all is well.
 //!
 //! Called by the run's look at its nodes. Not here: what a moment is (`sim::ground::moments`).
 
@@ -17,7 +19,7 @@ use sim::scenario::{FaultKind, Moment};
 
 use super::faults::wait;
 use super::logs::Shown;
-use super::{RealGround, machine_time};
+use super::{Place, RealGround, machine_time};
 use crate::network::{is_root, run};
 
 /// How long each sync waits before it begins: many looks, and shorter than the shortest election timeout.
@@ -27,10 +29,10 @@ const ROUNDED_MILLIS: i64 = 3;
 /// Attaching to the threads of one program takes less.
 const ATTACHED_WITHIN: Duration = Duration::from_secs(10);
 
-/// Whether crashes can be timed on this machine, or why not.
+/// Whether the syncs of a program can be touched on this machine, or why not.
 pub(super) fn can() -> Result<(), &'static str> {
     if !is_root() {
-        return Err("holding up the syncs of a running program needs root");
+        return Err("touching the syncs of a running program needs root");
     }
     if run("strace", &["-V"]).is_err() {
         return Err("strace (Debian's package strace) is not installed");
@@ -46,27 +48,40 @@ struct Trap {
     moment: Moment,
 }
 
-/// A program whose syncs are held up, until this is dropped.
+/// What becomes of a program's syncs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// Each waits before it begins.
+    Wait,
+    /// The next one of each thread fails.
+    Fail,
+}
+
+/// A program whose syncs are touched, until this is dropped.
 #[derive(Debug)]
 struct Held {
     process: String,
+    order: Order,
     strace: Child,
     told: PathBuf,
 }
 
 impl Held {
-    fn attach(process: String, told: PathBuf) -> Result<Self> {
-        let delay = format!("inject=fdatasync,fsync:delay_enter={HELD_MICROS}");
+    fn attach(process: String, order: Order, told: PathBuf) -> Result<Self> {
+        let inject = match order {
+            Order::Wait => format!("inject=fdatasync,fsync:delay_enter={HELD_MICROS}"),
+            Order::Fail => "inject=fdatasync,fsync:error=EIO:when=1".to_owned(),
+        };
         let strace = Command::new("strace")
             .args(["-f", "-q", "-ttt", "-T", "-p", &process, "-o"])
             .arg(&told)
-            .args(["-e", "trace=fdatasync,fsync", "-e", &delay])
+            .args(["-e", "trace=fdatasync,fsync", "-e", &inject])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .context("strace")?;
-        let mut held = Self { process, strace, told };
+        let mut held = Self { process, order, strace, told };
         let until = machine_time().plus_millis(i64::try_from(ATTACHED_WITHIN.as_millis()).unwrap_or(i64::MAX));
         while !held.is_attached() {
             if machine_time() > until || held.strace.try_wait()?.is_some() {
@@ -86,10 +101,23 @@ impl Held {
             .all(|thread| fs::read_to_string(thread.path().join("status")).is_ok_and(|s| s.contains(&tracer)))
     }
 
-    /// Whether a sync ended well at or after a time, in milliseconds of the machine's clock.
-    fn has_synced_since(&self, millis: i64) -> Result<bool> {
-        let told = fs::read_to_string(&self.told).context("what strace told")?;
-        Ok(told.lines().filter_map(sync_ended).any(|ended| ended >= millis))
+    fn told(&self) -> Result<String> {
+        fs::read_to_string(&self.told).context("what strace told")
+    }
+
+    /// Whether a sync ended well between two times, both included, in milliseconds of the machine's clock.
+    fn has_synced(&self, from: i64, to: i64) -> Result<bool> {
+        Ok(self.told()?.lines().filter_map(sync_ended).any(|ended| (from..=to).contains(&ended)))
+    }
+
+    /// When the program was seen to be ended, if it was.
+    fn ended(&self) -> Result<Option<i64>> {
+        Ok(self.told()?.lines().filter_map(was_killed).min())
+    }
+
+    /// Whether a sync failed because it was told to.
+    fn has_failed(&self) -> Result<bool> {
+        Ok(self.told()?.lines().any(|line| line.contains("(INJECTED)")))
     }
 }
 
@@ -104,12 +132,10 @@ impl Drop for Held {
 
 /// When the sync that a line of strace tells of ended well; `None` for other lines and for syncs that did not end.
 fn sync_ended(line: &str) -> Option<i64> {
-    let (_, rest) = line.split_once(' ')?;
-    let (time, call) = rest.trim_start().split_once(' ')?;
+    let (began, call) = time_and_call(line)?;
     if !call.contains(" = 0") {
         return None;
     }
-    let began: f64 = time.parse().ok()?;
     // A call that another line interrupted is told once more at its end, with the time of the end.
     let took = match call.starts_with("<...") {
         true => 0.0,
@@ -118,10 +144,25 @@ fn sync_ended(line: &str) -> Option<i64> {
     Some(((began + took) * 1000.0) as i64)
 }
 
-/// All crashes that wait, and the programs that are held up for them.
+/// When the thread that a line of strace tells of was ended by SIGKILL, which ends all threads of a program in one moment. A thread
+/// that stood in a held-up sync is told as gone only when its time is over; that its call never ended is told at once.
+fn was_killed(line: &str) -> Option<i64> {
+    let (time, call) = time_and_call(line)?;
+    (call.ends_with(" = ?") || call == "+++ killed by SIGKILL +++").then_some((time * 1000.0) as i64)
+}
+
+fn time_and_call(line: &str) -> Option<(f64, &str)> {
+    let (_, rest) = line.split_once(' ')?;
+    let (time, call) = rest.trim().split_once(' ')?;
+    Some((time.parse().ok()?, call))
+}
+
+/// All crashes that wait, all syncs that are to fail, and the programs that are touched for them.
 #[derive(Debug, Default)]
 pub(super) struct Traps {
     set: Vec<Trap>,
+    /// Nodes whose next sync fails: the step that wants it.
+    failing: BTreeMap<NodeId, usize>,
     held: BTreeMap<NodeId, Held>,
     attached: u32,
 }
@@ -137,17 +178,57 @@ impl RealGround {
     /// A crash that comes when one of the nodes reaches a moment.
     pub(super) fn set_trap(&mut self, step: usize, nodes: Vec<NodeId>, moment: Moment) -> Result<()> {
         self.traps.set.push(Trap { step, nodes, moment });
-        self.hold_up_syncs()
+        self.touch_syncs()
     }
 
-    /// Holds up the nodes of every unit in which a crash waits, and no others. Called whenever traps or processes change.
-    pub(super) fn hold_up_syncs(&mut self) -> Result<()> {
+    /// The next sync of a node fails. Told once it has.
+    pub(super) fn fail_next_sync(&mut self, step: usize, node: NodeId) -> Result<()> {
+        if !self.places[&node].runs {
+            return Ok(());
+        }
+        self.traps.failing.insert(node, step);
+        self.touch_syncs()
+    }
+
+    /// Syncs of a node work.
+    pub(super) fn let_sync(&mut self, node: NodeId) -> Result<()> {
+        match self.traps.failing.remove(&node) {
+            Some(_) => self.touch_syncs(),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells which syncs have failed, and lets go of those nodes.
+    pub(super) fn look_at_syncs(&mut self) -> Result<()> {
+        for (node, step) in self.traps.failing.clone() {
+            let held = self.traps.held.get(&node).filter(|held| held.order == Order::Fail);
+            let failed = held.map_or(Ok(false), Held::has_failed)?;
+            if failed {
+                self.fault(step, FaultKind::SyncFails, format!("a sync of node {node} failed"));
+            }
+            // One that ended meanwhile was asked for nothing: it starts again on a sound disk.
+            if failed || !self.places[&node].runs {
+                self.let_sync(node)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds up the nodes of every unit in which a crash waits, makes syncs fail, and touches no others. Called whenever traps or
+    /// processes change.
+    pub(super) fn touch_syncs(&mut self) -> Result<()> {
         let units: BTreeSet<UnitId> =
             self.traps.set.iter().flat_map(|trap| &trap.nodes).map(|node| self.places[node].unit).collect();
-        let wanted = |node: &NodeId| self.places[node].runs && units.contains(&self.places[node].unit);
-        let wanted: Vec<NodeId> = self.places.keys().copied().filter(wanted).collect();
-        self.traps.held.retain(|node, _| wanted.contains(node));
-        for number in wanted {
+        // A program can be touched by one only.
+        let order = |node: &NodeId, place: &Place| match self.traps.failing.contains_key(node) {
+            _ if !place.runs => None,
+            true => Some(Order::Fail),
+            false => units.contains(&place.unit).then_some(Order::Wait),
+        };
+        let wanted = self.places.iter().filter_map(|(node, place)| Some((*node, order(node, place)?)));
+        let wanted: BTreeMap<NodeId, Order> = wanted.collect();
+        self.traps.held.retain(|node, held| wanted.get(node) == Some(&held.order));
+        for (number, order) in wanted {
             let Some(node) = self.node(number) else { continue };
             let (Some(process), folder) = (node.process(), node.folder.clone()) else { continue };
             if self.traps.held.get(&number).is_some_and(|held| held.process == process) {
@@ -156,7 +237,7 @@ impl RealGround {
             self.traps.held.remove(&number);
             self.traps.attached += 1;
             let told = folder.join(format!("syncs-{}.txt", self.traps.attached));
-            self.traps.held.insert(number, Held::attach(process, told)?);
+            self.traps.held.insert(number, Held::attach(process, order, told)?);
         }
         Ok(())
     }
@@ -185,10 +266,13 @@ impl RealGround {
         let voters = self.nodes_of(self.places[&shown.node].unit);
         let run: Vec<NodeId> = voters.iter().copied().filter(|node| self.places[node].runs).collect();
         self.end(shown.node)?;
+        let ended = self.traps.held.get(&shown.node).map_or(Ok(None), Held::ended)?;
+        // What is synced after its end is committed by nobody: only it counts the answers.
+        let ended = ended.unwrap_or(machine_time().0);
         let mut synced = 0;
         for node in run {
             let held = self.traps.held.get(&node);
-            synced += usize::from(held.map_or(Ok(true), |held| held.has_synced_since(asked))?);
+            synced += usize::from(held.map_or(Ok(true), |held| held.has_synced(asked, ended))?);
         }
         // A next command is committed once a majority has synced it.
         if synced * 2 <= voters.len() {
@@ -198,12 +282,13 @@ impl RealGround {
             // A crash all the same, but it must not pass for one at its moment.
             self.fault(step, FaultKind::Crash, format!("node {} ended after {moment:?}, too late", shown.node));
         }
-        self.hold_up_syncs()
+        self.touch_syncs()
     }
 
     /// Gives back the steps whose crash never came, and lets go of everything.
     pub(super) fn disarm_traps(&mut self) -> Vec<usize> {
         self.traps.held.clear();
+        self.traps.failing.clear();
         std::mem::take(&mut self.traps.set).into_iter().map(|trap| trap.step).collect()
     }
 }
@@ -224,6 +309,22 @@ mod tests {
         ];
         for (line, ended) in table {
             assert_eq!(sync_ended(line), ended, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_ended_when_its_first_thread_is() {
+        let table = [
+            ("4083  1764.250000 fdatasync(5 <unfinished ...>", None),
+            ("4083  1764.365821 <... fdatasync resumed>) = ?", Some(1_764_365)),
+            ("4083  1764.365821 fdatasync(5)                      = ?", Some(1_764_365)),
+            ("4083  1764.415482 +++ killed by SIGKILL +++", Some(1_764_415)),
+            ("4083  1764.415482 +++ exited with 0 +++", None),
+            ("4083  1764.613755 <... fdatasync resumed>) = 0 (DELAYED) <0.701679>", None),
+            ("4083  1764.197491 fdatasync(5)    = -1 EIO (Input/output error) (INJECTED) <0.000009>", None),
+        ];
+        for (line, ended) in table {
+            assert_eq!(was_killed(line), ended, "{line}");
         }
     }
 }

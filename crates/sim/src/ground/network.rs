@@ -180,6 +180,11 @@ impl Network {
         }
     }
 
+    /// How good the link from one unit to another is, where it is not cut.
+    pub fn quality(&self, from: UnitId, to: UnitId) -> LinkQuality {
+        self.pairs.get(&(from, to)).copied().unwrap_or(self.usual)
+    }
+
     /// What becomes of a message of so many bytes, sent at `now` since the start. `may_repeat`: whether this kind of message
     /// can come twice or be overtaken at all.
     pub fn fate(&mut self, from: End, to: End, bytes: usize, now: Duration, may_repeat: bool) -> Fate {
@@ -191,7 +196,7 @@ impl Network {
             fate.arrives_after = Some(LAN);
             return fate;
         }
-        let quality = self.pairs.get(&(from.unit, to.unit)).copied().unwrap_or(self.usual);
+        let quality = self.quality(from.unit, to.unit);
         let mut after = quality.delay + quality.jitter.mul_f64(self.draws.random::<f64>());
         if after >= Duration::from_millis(100) {
             fate.faults.push(FaultKind::Delay);
