@@ -78,7 +78,7 @@ const PACKAGES: &[Package] = &[
     },
     Package {
         name: "iptables",
-        why: "cuts links in the process tests",
+        why: "cuts links in the process tests, and queues packets of bad ones",
         need: Need::Test,
         required: false,
         is_there: || on_path("iptables"),
