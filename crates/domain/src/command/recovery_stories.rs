@@ -129,7 +129,11 @@ fn what_was_taken_in_the_lost_tail_is_taken_again() {
     world.decide(COUNTY, case);
     world.exchange();
     let village = world.unit(VILLAGE).case(case);
-    assert_eq!((village.void_acts().len(), village.stage()), (void.len(), Some(Stage::Decided)), "told anew, it counts");
+    assert_eq!(
+        (village.void_acts().len(), village.stage()),
+        (void.len(), Some(Stage::Decided)),
+        "told anew, it counts"
+    );
 }
 
 #[test]

@@ -176,10 +176,8 @@ fn next_lives_are_told(entries: &[TimelineEntry], lives: &Lives<'_>) -> Result<(
     for entry in entries {
         let Some(life) = lives.of(entry) else { continue };
         let before = last.insert(entry.unit, life);
-        let says = matches!(
-            entry.what,
-            Happening::Recovered { .. } | Happening::GoesOn { .. } | Happening::TakenOver { .. }
-        );
+        let says =
+            matches!(entry.what, Happening::Recovered { .. } | Happening::GoesOn { .. } | Happening::TakenOver { .. });
         if let (Some(before), false) = (before.filter(|before| *before < life), says) {
             let (unit, number) = (entry.unit, entry.sequence.0);
             let what = format!("command {number} of life {} of {unit} writes on what life {} wrote", life.0, before.0);

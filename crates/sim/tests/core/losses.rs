@@ -49,7 +49,8 @@ fn findings_and_void_acts_can_be_asked_for() {
     assert_eq!((city.role, city.stage), (Role::Owner, Some(Stage::Received)));
     let found = findings(&region, CITY, 200, None);
     assert_eq!((found.round, found.next), (None, None));
-    let numbers: Vec<_> = found.findings.iter().map(|one| (one.number.map(CaseName::Number), one.found.finding)).collect();
+    let numbers: Vec<_> =
+        found.findings.iter().map(|one| (one.number.map(CaseName::Number), one.found.finding)).collect();
     assert_eq!(numbers, [(Some(case), Finding::Ours)]);
     assert_eq!(void(&region, VILLAGE, case), [Some(Stage::Accepted)]);
     assert_eq!(region.case(VILLAGE, case).unwrap().stage, Some(Stage::Received), "what is void does not count");

@@ -44,8 +44,10 @@ impl Region {
             Overlay::new(rows).get::<Meta>(&()).unwrap().is_some_and(|meta| meta.catalogue.is_some())
         };
         let mirror = (0..=behind.min(all)).rev().map(|behind| mirror(&self.units[&unit].payloads[..all - behind]));
-        let (rows, writes) =
-            mirror.into_iter().find(|(rows, _)| begun(rows) && self.is_enough(unit, rows)).expect("all of it is enough");
+        let (rows, writes) = mirror
+            .into_iter()
+            .find(|(rows, _)| begun(rows) && self.is_enough(unit, rows))
+            .expect("all of it is enough");
         let recover = recover(&rows, generation);
         let minted = self.units[&unit].minted + 1_000_000;
         let clock_millis = self.units[&unit].clock_millis;

@@ -425,7 +425,9 @@ impl EntryForm {
                 ("terminated", unit(&duplicate.at), Some(ground_name(duplicate.ground).to_owned()), None, None)
             }
             Happening::LivesAgain { .. } => ("lives_again", None, None, None, None),
-            Happening::Recovered { .. } | Happening::GoesOn { .. } => ("recovered", unit(&entry.unit), None, None, None),
+            Happening::Recovered { .. } | Happening::GoesOn { .. } => {
+                ("recovered", unit(&entry.unit), None, None, None)
+            }
         };
         let duplicate_of = match &entry.what {
             Happening::Terminated { duplicate } => Some(duplicate.of.to_string()),
