@@ -262,6 +262,9 @@ pub enum Happening {
     LivesAgain { accepted: bool },
     /// It goes on here after the unit was lost, in its next life.
     Recovered { generation: Generation },
+    /// As `Recovered`, and the last of the unit's own lines that the story has: what it told after that one, before it was lost, is
+    /// void.
+    GoesOn { generation: Generation, kept: Sequence },
 }
 
 /// A case as one unit keeps it.
@@ -328,6 +331,25 @@ impl CaseRow {
         timeline
     }
 
+    /// What a unit told of the case before it was lost, and its next life does not have: an act that somebody was told of, and that
+    /// is void (protocol.md §6).
+    ///
+    /// Found where the news came to: at the unit that received the case. The next life says how much of its own it has; what it told
+    /// between that and the loss is gone. Where a unit was lost twice before it could say anything, the number of an earlier life
+    /// may cover one of the later, which is then not found.
+    pub fn void_acts(&self) -> Vec<TimelineEntry> {
+        let is_void = |at: usize, entry: &TimelineEntry| {
+            let own = self.news[at + 1..].iter().filter(|later| later.unit == entry.unit);
+            let judged = own.into_iter().find_map(|later| match later.what {
+                Happening::GoesOn { kept, .. } => Some(kept),
+                _ => None,
+            });
+            judged.is_some_and(|kept| entry.sequence > kept)
+        };
+        let told = self.news.iter().enumerate().filter(|(at, entry)| is_void(*at, entry));
+        told.map(|(_, entry)| entry.clone()).collect()
+    }
+
     /// How far the case has got, news from the owner included; `None` where neither content nor news tell.
     pub fn stage(&self) -> Option<Stage> {
         let kept = self.content.as_ref().map(|content| content.stage);
@@ -335,7 +357,10 @@ impl CaseRow {
         if self.custody.may_act() && kept.is_some() {
             return kept;
         }
-        self.timeline().iter().rev().find_map(|entry| entry.what.stage()).or(kept)
+        let void = self.void_acts();
+        let timeline = self.timeline();
+        let mut counts = timeline.iter().rev().filter(|entry| !void.contains(entry));
+        counts.find_map(|entry| entry.what.stage()).or(kept)
     }
 }
 
@@ -359,7 +384,8 @@ impl Happening {
             | Self::Declared
             | Self::ObjectNamed { .. }
             | Self::Claim { .. }
-            | Self::Recovered { .. } => None,
+            | Self::Recovered { .. }
+            | Self::GoesOn { .. } => None,
         }
     }
 }

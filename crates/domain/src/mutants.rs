@@ -8,9 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::case::{CaseContent, Stage};
 use crate::catalogue::CataloguePin;
+use crate::command::MailArrived;
 use crate::handoff::{Custody, Effect, Input, Move, Role, Step, StepFault};
+use crate::ids::{CaseId, MailSequence, UnitId};
 use crate::mail::Mail;
-use crate::tables::InboxCursor;
+use crate::recovery::{Finding, Word};
+use crate::store::{StoreFault, UnitStore};
+use crate::tables::{Findings, FoundCase, InboxCursor};
 use crate::time::Timestamp;
 
 macro_rules! mutants {
@@ -67,6 +71,16 @@ mutants! {
     PinRenewed;
     /// The applicant's fields are kept in clear.
     FieldsInClear;
+    /// A unit that comes back acts on what it inherited before its round has judged it.
+    ActsOnInherited;
+    /// A round is over with the first answer.
+    FirstAnswerEndsRound;
+    /// What a round finds to be ours goes on under the attempt that was the highest.
+    AttemptStays;
+    /// Mail of a life that a fence has ended is still taken.
+    BelievesFenced;
+    /// A case that goes on without its lost tail is not among what the round found.
+    FindingLeftOut;
 }
 
 /// The place of the chosen one in [`Mutant::ALL`], from 1; 0 where none is.
@@ -166,4 +180,24 @@ pub(crate) fn renew_pin(content: &mut CaseContent, newest: Option<CataloguePin>)
     if let (true, Some(newest)) = (is(Mutant::PinRenewed), newest) {
         content.pin = newest;
     }
+}
+
+/// Whether a round counts as over before its time.
+pub(crate) fn ends_early(peers: &[(UnitId, Word)]) -> bool {
+    is(Mutant::FirstAnswerEndsRound) && peers.iter().any(|(_, word)| *word == Word::Answered)
+}
+
+/// How far a peer's stream counts as read: what a fence ended goes on where its sender says.
+pub(crate) fn known_stream(honest: InboxCursor, mail: &MailArrived) -> InboxCursor {
+    if !is(Mutant::BelievesFenced) || mail.generation >= honest.generation {
+        return honest;
+    }
+    let sequence = MailSequence(mail.sequence.0.saturating_sub(1));
+    InboxCursor { generation: mail.generation, sequence, chain: mail.before }
+}
+
+/// What a round found is forgotten at once.
+pub(crate) fn leave_out(store: &mut impl UnitStore, case: CaseId, found: &FoundCase) -> Result<(), StoreFault> {
+    let left_out = is(Mutant::FindingLeftOut) && found.finding == Finding::Ours;
+    if left_out { store.delete::<Findings>(&case) } else { Ok(()) }
 }

@@ -161,6 +161,44 @@ pub fn world_with_losses(seed: u64, tree: &DivisionTree) -> Scenario {
     scenario
 }
 
+/// The world of a seed in which the power goes besides, at units whose syncs are late just then: shortly after somebody handed in an
+/// application there. Everything else in it is as in [`world`].
+pub fn world_with_power_cuts(seed: u64, tree: &DivisionTree) -> Scenario {
+    let mut scenario = world(seed, tree);
+    let mut draws = draw::stream(seed, "power cuts");
+    let mut add = |at: Duration, action: Action| {
+        scenario.steps.push(Step { at, action, answer: ExpectedAnswer::Any, line: 0 });
+    };
+    for cut in 0..4_u64 {
+        let (unit, ..) = UNITS[draws.random_range(0..UNITS.len())];
+        let Ok(unit) = unit.parse::<UnitId>() else { continue };
+        let everyone = NodeChoice::Everyone;
+        let begins = Duration::from_secs(12 + cut * 26) + Duration::from_millis(draws.random_range(0..4_000));
+        let nodes = NodeChoice::All(unit);
+        add(begins, Action::Disk { nodes, fault: DiskFault::Slow(Duration::from_millis(1_500)) });
+        let asked = begins + Duration::from_millis(draws.random_range(1..300));
+        let case = format!("hasty-{cut}");
+        let application = crate::scenario::Application {
+            applicant: case.clone(),
+            case,
+            at: unit,
+            matter: None,
+            place: None,
+            authority: None,
+        };
+        add(asked, Action::Submit(application));
+        let cut = asked + Duration::from_millis(draws.random_range(20..1_200));
+        add(cut, Action::Crash { nodes, when: None, kept_percent: 0 });
+        let mended = cut + Duration::from_millis(draws.random_range(500..3_000));
+        add(mended, Action::Disk { nodes: everyone, fault: DiskFault::Mended });
+        add(mended, Action::Restart(everyone));
+    }
+    scenario.steps.sort_by_key(|step| step.at);
+    scenario.title = format!("Random world {seed} with power cuts");
+    scenario.fidelities = BTreeSet::from([Fidelity::Consensus]);
+    scenario
+}
+
 /// A working morning of 2026, UTC+8.
 fn monday_morning(draws: &mut ChaCha8Rng) -> Timestamp {
     const MONDAY: i64 = 1_772_413_200_000; // 2026-03-02 09:00 at UTC+8

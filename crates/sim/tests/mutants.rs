@@ -1,8 +1,9 @@
 //! The checkers' own test: each deliberate defect is caught by the invariant that is named for it, within the seeds that are
 //! stated; the same seeds without a defect break nothing.
 //!
-//! Compiled only by `cargo xtask mutants`. Defects of the rules show in stories over perfect logs (`units::story`); a defect of
-//! the disk shows only where there is one, in the world with consensus.
+//! Compiled only by `cargo xtask mutants`. Defects of the rules show in stories over perfect logs (`units::story`), those of what comes
+//! after a loss in random worlds in which units are lost, or where mail is brought past every check that stands before the log; a
+//! defect of the disk shows only where there is one, in worlds with consensus in which the power goes.
 #![cfg(mutants)]
 
 #[allow(dead_code, reason = "forgeries are for the other tests")]
@@ -11,6 +12,11 @@ mod units;
 use std::collections::BTreeSet;
 
 use domain::mutants::{Mutant, choose};
+use sim::generate;
+use sim::ground::region::divisions;
+use sim::play::{Judged, Options};
+use sim::run::run;
+use sim::scenario::Fidelity;
 use units::{all_broken, broken, story};
 
 /// Where a defect shows.
@@ -18,17 +24,43 @@ use units::{all_broken, broken, story};
 enum Shows {
     /// In stories over perfect logs.
     InStories,
+    /// In such stories with the loss of a unit, and what its former self had under way.
+    AfterLoss,
+    /// In random worlds over perfect logs in which units are lost.
+    InLosses,
     /// Where unsynced writes can be lost.
     WithDisks,
 }
-use Shows::{InStories, WithDisks};
+use Shows::{AfterLoss, InLosses, InStories, WithDisks};
+
+impl Shows {
+    /// As docs/testing.md says it.
+    fn words(self) -> &'static str {
+        match self {
+            InStories => "in stories",
+            AfterLoss => "after a loss",
+            InLosses => "in losses",
+            WithDisks => "with disks",
+        }
+    }
+
+    fn play(self, seed: u64) -> Vec<Judged> {
+        let world = |scenario, fidelity| run(&scenario, fidelity, &Options::default()).expect("a region").invariants;
+        match self {
+            InStories => story::play(seed, STEPS),
+            AfterLoss => story::play_with_loss(seed, STEPS),
+            InLosses => world(generate::world_with_losses(seed, &divisions()), Fidelity::Core),
+            WithDisks => world(generate::world_with_power_cuts(seed, &divisions()), Fidelity::Consensus),
+        }
+    }
+}
 
 /// Steps of a story.
 const STEPS: usize = 150;
 
 /// Defect, the invariant that must catch it, within so many seeds from 0, and where.
 const TABLE: &[(Mutant, &str, u64, Shows)] = &[
-    (Mutant::AcknowledgedUnsynced, "I10", 50, WithDisks),
+    (Mutant::AcknowledgedUnsynced, "I10", 5, WithDisks),
     (Mutant::AbortKeepsAttempt, "I4", 3, InStories),
     (Mutant::TakeKeepsAttempt, "I4", 3, InStories),
     (Mutant::KeysForgotten, "I3", 3, InStories),
@@ -47,6 +79,11 @@ const TABLE: &[(Mutant, &str, u64, Shows)] = &[
     (Mutant::RefusalUnaudited, "I8", 3, InStories),
     (Mutant::PinRenewed, "I9", 20, InStories),
     (Mutant::FieldsInClear, "I16", 3, InStories),
+    (Mutant::ActsOnInherited, "I1", 30, InLosses),
+    (Mutant::FirstAnswerEndsRound, "I4", 20, InLosses),
+    (Mutant::AttemptStays, "I4", 20, InLosses),
+    (Mutant::BelievesFenced, "I3", 20, AfterLoss),
+    (Mutant::FindingLeftOut, "I10", 5, InLosses),
 ];
 
 #[test]
@@ -55,27 +92,26 @@ fn every_mutant_is_in_the_table_once() {
     assert_eq!((named.len(), TABLE.len()), (Mutant::ALL.len(), Mutant::ALL.len()));
     let document = include_str!("../../../docs/testing.md");
     for (mutant, invariant, seeds, shows) in TABLE {
-        let shows = if *shows == InStories { "in stories" } else { "with disks" };
-        let row = format!("| {mutant:?} | {invariant} | {seeds} | {shows} |");
+        let row = format!("| {mutant:?} | {invariant} | {seeds} | {} |", shows.words());
         assert!(document.contains(&row), "docs/testing.md, section Invariants and their mutants, should have: {row}");
     }
 }
 
-#[test]
+/// Plays every defect that shows there, and first the same seeds without any.
 #[expect(clippy::print_stderr, reason = "which seed caught what is this test's report")]
-fn each_is_caught_by_its_invariant_and_the_honest_run_passes() {
-    let in_stories = || TABLE.iter().filter(|(_, _, _, shows)| *shows == InStories);
+fn each_is_caught(shows: Shows) {
+    let here = || TABLE.iter().filter(|(_, _, _, other)| *other == shows);
     choose(None);
-    let most = in_stories().map(|(_, _, seeds, _)| *seeds).max().unwrap_or_default();
+    let most = here().map(|(_, _, seeds, _)| *seeds).max().expect("some defect shows there");
     for seed in 0..most {
-        assert_eq!(all_broken(&story::play(seed, STEPS)), [], "no mutant, seed {seed}");
+        assert_eq!(all_broken(&shows.play(seed)), [], "no mutant, seed {seed}");
     }
     let mut escaped = Vec::new();
-    for (mutant, invariant, seeds, _) in in_stories() {
+    for (mutant, invariant, seeds, _) in here() {
         choose(Some(*mutant));
         let mut others = BTreeSet::new();
         let caught = (0..*seeds).find(|seed| {
-            let judged = story::play(*seed, STEPS);
+            let judged = shows.play(*seed);
             others.extend(all_broken(&judged).into_iter().map(|(id, _)| id));
             broken(&judged, invariant).is_some()
         });
@@ -86,4 +122,26 @@ fn each_is_caught_by_its_invariant_and_the_honest_run_passes() {
     }
     choose(None);
     assert_eq!(escaped, [], "mutants that their invariants did not catch");
+}
+
+// One defect is chosen for a whole process: nextest gives each test its own.
+
+#[test]
+fn each_is_caught_by_its_invariant_and_the_honest_run_passes() {
+    each_is_caught(InStories);
+}
+
+#[test]
+fn each_is_caught_after_a_loss() {
+    each_is_caught(AfterLoss);
+}
+
+#[test]
+fn each_is_caught_in_worlds_with_losses() {
+    each_is_caught(InLosses);
+}
+
+#[test]
+fn each_is_caught_where_the_power_goes() {
+    each_is_caught(WithDisks);
 }

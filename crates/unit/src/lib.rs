@@ -22,7 +22,7 @@ mod ways;
 
 pub use call::{Call, Called};
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
-pub use question::{Answer, CaseFilter, CaseView, ClaimStanding, MaskedApplicant, Question};
+pub use question::{Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, MaskedApplicant, Question};
 pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use status::{BooksStatus, ForkStatus, WitnessStatus};
 pub use status::{DisputeStatus, MailStatus, NodeRole, UnitStatus, VoterStatus};

@@ -9,14 +9,16 @@ use domain::ids::{CaseId, UnitId};
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
-use domain::tables::{Audits, Cases, Tasks, UnitMeta};
+use domain::tables::{Audits, Cases, Findings, Rounds, Tasks, UnitMeta};
 use protocol::applicant::ApplicantFields;
 use protocol::sealing::unwrap;
 use uuid::Uuid;
 
 use crate::handle::{AskFault, Unavailable};
 use crate::identity::Tools;
-use crate::question::{Answer, CaseFilter, CaseView, ClaimStanding, MaskedApplicant, Question};
+use crate::question::{
+    Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, MaskedApplicant, Question,
+};
 use crate::request::{CaseName, Code, RequestFault};
 use crate::stamp::{StampFault, calendar, case_id, meta};
 
@@ -56,6 +58,8 @@ impl<R: UnitRead> Look<'_, R> {
             Question::Matter { code } => self.matter(code),
             Question::Route { matter, place } => self.route(matter, *place),
             Question::Audit { case } => self.audit(*case),
+            Question::Findings { limit, after } => self.findings(*limit, *after),
+            Question::VoidActs { case } => self.void_acts(*case),
         }
     }
 
@@ -67,7 +71,7 @@ impl<R: UnitRead> Look<'_, R> {
 
     fn view(&self, id: CaseId, row: CaseRow) -> Result<CaseView, StampFault> {
         let timeline = row.timeline();
-        let stage = row.content.as_ref().map(|content| stage(content.stage, row.custody.role, &row.news));
+        let stage = row.content.as_ref().map(|content| stage(content.stage, &row));
         let clocks = match &row.content {
             Some(content) => Some(clocks(content, &calendar(self.rows, content.pin)?, self.meta.now)),
             None => None,
@@ -189,14 +193,37 @@ impl<R: UnitRead> Look<'_, R> {
         }
         Ok(Answer::Audit(audits))
     }
+
+    /// A page of what was found, oldest case first.
+    fn findings(&self, most: usize, after: Option<CaseId>) -> Result<Answer, StampFault> {
+        let most = limit(most)?;
+        let from = after.map_or(CaseId(Uuid::nil()), |after| CaseId(successor(after.0)));
+        let found = self.rows.scan::<Findings>(from..=CaseId(Uuid::max()), most)?;
+        let next = found.last().map(|(case, _)| *case).filter(|_| found.len() == most);
+        let mut findings = Vec::new();
+        for (case, found) in found {
+            let row = self.rows.get::<Cases>(&case)?;
+            let number = row.and_then(|row| row.content).map(|content| content.number);
+            findings.push(FindingView { case, number, found });
+        }
+        let round = self.rows.get::<Rounds>(&())?;
+        Ok(Answer::Findings(Box::new(FindingsView { generation: self.meta.generation, round, findings, next })))
+    }
+
+    fn void_acts(&self, name: CaseName) -> Result<Answer, StampFault> {
+        let case = case_id(name, self.rows)?;
+        let row = self.rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+        Ok(Answer::VoidActs(row.void_acts()))
+    }
 }
 
 /// How far a case has got: for one that left, what its owner last told.
-fn stage(own: Stage, role: Role, news: &[TimelineEntry]) -> Stage {
-    if !matches!(role, Role::Gone { .. }) {
+fn stage(own: Stage, row: &CaseRow) -> Stage {
+    if !matches!(row.custody.role, Role::Gone { .. }) {
         return own;
     }
-    // What a void termination paper said does not count.
+    // What a void termination paper said does not count, nor what a lost unit had told and does not have any more.
+    let (news, void) = (&row.news, row.void_acts());
     let again = news.iter().rposition(|entry| matches!(entry.what, Happening::LivesAgain { .. }));
     let news = &news[again.unwrap_or(0)..];
     let told = |entry: &TimelineEntry| match entry.what {
@@ -209,7 +236,8 @@ fn stage(own: Stage, role: Role, news: &[TimelineEntry]) -> Stage {
         Happening::Terminated { .. } => Some(Stage::Terminated),
         _ => None,
     };
-    news.iter().filter_map(told).max().map_or(own, |told| told.max(own))
+    let counts = news.iter().filter(|entry| !void.contains(entry));
+    counts.filter_map(told).max().map_or(own, |told| told.max(own))
 }
 
 fn limit(asked: usize) -> Result<usize, RequestFault> {

@@ -6,6 +6,8 @@ use domain::claims::{ClaimNote, Duplicate};
 use domain::command::TaskKind;
 use domain::handoff::Role;
 use domain::ids::{Attempt, CaseId, CaseNumber, Generation, Sequence, UnitId};
+use domain::recovery::OpenRound;
+use domain::tables::FoundCase;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,18 @@ pub enum Question {
     },
     /// The audit rows of a case.
     Audit {
+        /// Which.
+        case: CaseName,
+    },
+    /// What became of the cases that the unit inherited from its former life (protocol.md §6).
+    Findings {
+        /// At most that many, 1–200.
+        limit: usize,
+        /// Only those that come after this one in the list.
+        after: Option<CaseId>,
+    },
+    /// What a unit told here of a case before it was lost, and its next life does not have.
+    VoidActs {
         /// Which.
         case: CaseName,
     },
@@ -94,6 +108,34 @@ pub enum Answer {
     Route(Box<domain::routing::RouteAnswer>),
     /// To `Audit`.
     Audit(Vec<(Sequence, domain::tables::Audit)>),
+    /// To `Findings`.
+    Findings(Box<FindingsView>),
+    /// To `VoidActs`: in the order in which they were told.
+    VoidActs(Vec<TimelineEntry>),
+}
+
+/// What the rounds of a unit that was lost found; nothing where it never was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingsView {
+    /// The life of the unit's log that answers.
+    pub generation: Generation,
+    /// The round that is open, if one is: what it has not judged is only read.
+    pub round: Option<OpenRound>,
+    /// In the order of the cases' names: the oldest case first.
+    pub findings: Vec<FindingView>,
+    /// Give this as `after` for more; `None` at the end.
+    pub next: Option<CaseId>,
+}
+
+/// What became of one inherited case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingView {
+    /// Which.
+    pub case: CaseId,
+    /// Its printed number; `None` where its content is not here.
+    pub number: Option<CaseNumber>,
+    /// What was found.
+    pub found: FoundCase,
 }
 
 /// A case as this unit knows it.

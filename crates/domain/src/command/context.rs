@@ -41,7 +41,7 @@ impl<'a, S: UnitStore> Context<'a, S> {
     /// A case that this unit knows and may do something about: one that it inherited is only read until its round is over.
     pub(crate) fn case(&self, case: CaseId) -> Result<CaseRow, Halt> {
         let row = self.store.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
-        if self.is_inherited(case)? {
+        if self.is_only_read(case)? {
             return Err(Refusal::CaseRecovering { case }.into());
         }
         Ok(row)

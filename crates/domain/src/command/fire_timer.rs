@@ -34,7 +34,7 @@ impl FireTimer {
         if now < self.due {
             return Err(Refusal::NotDue.into());
         }
-        if context.is_inherited(self.case)? {
+        if context.is_only_read(self.case)? {
             return Err(Refusal::CaseRecovering { case: self.case }.into());
         }
         context.store.delete::<Timers>(&key)?;

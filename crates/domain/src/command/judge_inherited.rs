@@ -105,6 +105,8 @@ fn judge_case(context: &mut Context<'_, impl UnitStore>, open: &OpenRound, case:
         at: context.now(),
     };
     context.store.put::<Findings>(&case, &found)?;
+    #[cfg(mutants)]
+    crate::mutants::leave_out(context.store, case, &found)?;
     for (to, said) in &verdict.send {
         context.send(*to, Mail::Move { case, said: *said })?;
     }
@@ -158,16 +160,19 @@ fn go_on(
         return Err(StoreFault::Broken { promise: "I2", what }.into());
     };
     let (here, generation) = (context.meta.unit, context.meta.generation);
-    let told = match finding {
-        Finding::Taken { from } => Happening::TakenOver { from },
-        _ => Happening::Recovered { generation },
-    };
-    let entry = context.happening(told);
-    content.timeline.push(entry.clone());
+    let kept = content.timeline.iter().rev().find(|entry| entry.unit == here).map_or(Sequence(0), |last| last.sequence);
+    let mut told = Vec::new();
+    if let Finding::Taken { from } = finding {
+        told.push(context.happening(Happening::TakenOver { from }));
+    }
+    told.push(context.happening(Happening::GoesOn { generation, kept }));
+    content.timeline.extend(told.iter().cloned());
     if content.received_at.is_none() && is_our_turn(&*context.store, &context.meta, &content)? {
         content.received_at = Some(context.now());
     }
-    context.send_news(&content, &entry)?;
+    for entry in &told {
+        context.send_news(&content, entry)?;
+    }
     let mut words = Vec::new();
     if let Some((_, home, note)) = last_note(&content.timeline) {
         let bearing = match content.stage {

@@ -48,6 +48,8 @@ impl MailArrived {
         let start = stream_start(self.from, self.generation.0, context.meta.unit);
         let fresh = InboxCursor { generation: self.generation, sequence: MailSequence(0), chain: start };
         let known = context.store.get::<InboxCursors>(&self.from)?.unwrap_or(fresh);
+        #[cfg(mutants)]
+        let known = crate::mutants::known_stream(known, self);
         if self.generation < known.generation {
             let (got, current) = (self.generation.0, known.generation.0);
             return Err(Refusal::MailFenced { got, current }.into());

@@ -33,6 +33,15 @@ impl<S: UnitStore> Context<'_, S> {
         }
     }
 
+    /// Whether nothing may be done about a case yet: it is inherited.
+    pub(super) fn is_only_read(&self, case: CaseId) -> Result<bool, StoreFault> {
+        #[cfg(mutants)]
+        if crate::mutants::is(crate::mutants::Mutant::ActsOnInherited) {
+            return Ok(false);
+        }
+        self.is_inherited(case)
+    }
+
     /// Whether this unit, as a home that comes back, has not judged a claim yet.
     pub(super) fn is_key_open(&self, key: ClaimKey) -> Result<bool, StoreFault> {
         Ok(self.open_round()?.is_some_and(|open| open.is_key_open(key)))

@@ -116,12 +116,24 @@ fn what_was_taken_in_the_lost_tail_is_taken_again() {
     let former = world.promote(COUNTY, cut);
     assert_eq!(former.content(case).stage, Stage::Accepted);
     assert_eq!(settled(&mut world, case), COUNTY);
-    // The acceptance is void: nobody but the former self had it.
+    // The acceptance is void: nobody but the former self had it. The village had told the applicant of it.
+    let village = world.unit(VILLAGE).case(case);
+    let void: Vec<_> = village.void_acts().into_iter().map(|told| (told.unit, told.what.stage())).collect();
+    assert!(void.contains(&(COUNTY, Some(Stage::Accepted))), "{void:?}");
+    assert!(void.iter().all(|(unit, _)| *unit == COUNTY), "{void:?}");
+    assert_eq!(village.stage(), Some(Stage::Received), "what is void does not count");
     let county = world.unit(COUNTY);
     assert_eq!((county.finding(case), county.attempt(case)), (Finding::Taken { from: VILLAGE }, FRESH));
     assert_eq!(county.content(case).stage, Stage::Received);
     world.accept(COUNTY, case);
     world.decide(COUNTY, case);
+    world.exchange();
+    let village = world.unit(VILLAGE).case(case);
+    assert_eq!(
+        (village.void_acts().len(), village.stage()),
+        (void.len(), Some(Stage::Decided)),
+        "told anew, it counts"
+    );
 }
 
 #[test]

@@ -46,6 +46,10 @@ impl Round {
 
     /// Whether nobody's answer is missing.
     pub fn is_over(&self) -> bool {
+        #[cfg(mutants)]
+        if crate::mutants::ends_early(&self.peers) {
+            return true;
+        }
         self.peers.iter().all(|(_, word)| *word != Word::Awaited)
     }
 

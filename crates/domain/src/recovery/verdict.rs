@@ -150,6 +150,8 @@ impl Inherited<'_> {
             }
         }
         let attempt = fresh_attempt(self.top.attempt);
+        #[cfg(mutants)]
+        let attempt = crate::mutants::instead(crate::mutants::Mutant::AttemptStays, attempt, self.top.attempt);
         let (finding, role, attempt) = match newest.0 {
             Some(_) => (finding, Role::Owner, attempt),
             None => (Finding::ContentLost, Role::Dropped { by: self.who }, self.top.attempt),

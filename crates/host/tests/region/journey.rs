@@ -206,6 +206,6 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Claim { .. } => "claim",
         Happening::Terminated { .. } => "terminated",
         Happening::LivesAgain { .. } => "lives again",
-        Happening::Recovered { .. } => "recovered",
+        Happening::Recovered { .. } | Happening::GoesOn { .. } => "recovered",
     }
 }

@@ -268,6 +268,7 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("head answers", answering_head()),
         ("fence", recovery::fence()),
         ("answer", recovery::answer()),
+        ("news of a loss", Mail::News { case: case(), entries: recovery::timeline() }),
     ]
 }
 

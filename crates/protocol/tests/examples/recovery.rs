@@ -1,6 +1,6 @@
 //! Examples of a unit that comes back from loss.
 
-use domain::case::CaseContent;
+use domain::case::{CaseContent, Happening, TimelineEntry};
 use domain::claims::ClaimKey;
 use domain::command::{AnswerFence, Command, DeclareLost, JudgeInherited, Recover};
 use domain::handoff::{Custody, Role};
@@ -13,7 +13,7 @@ use domain::recovery::{
 use domain::sealed::WrappedKey;
 use domain::tables::{ClaimStatement, FenceOwed, FoundCase, InheritedCase, PeerStatement};
 
-use super::{AT, Examples, case, county, full, hash, petition, village};
+use super::{AT, Examples, case, county, entry, full, hash, petition, village};
 
 const SECOND: Generation = Generation(2);
 
@@ -64,6 +64,16 @@ pub(super) fn answer_fence() -> Command {
 
 pub(super) fn judge_inherited() -> Command {
     Command::JudgeInherited(JudgeInherited)
+}
+
+/// Every line on a loss.
+pub(super) fn timeline() -> Vec<TimelineEntry> {
+    let said = [
+        Happening::LivesAgain { accepted: true },
+        Happening::Recovered { generation: SECOND },
+        Happening::GoesOn { generation: SECOND, kept: Sequence(300) },
+    ];
+    said.into_iter().enumerate().map(|(at, what)| entry(at as u64 + 301, what)).collect()
 }
 
 pub(crate) fn open_round() -> Examples<OpenRound> {

@@ -1,18 +1,24 @@
 //! I7: what a unit knows only grows. Its numbers and its time never go back, a case's story is only written on, its stage only
 //! goes forward, and nobody is told something older than what anybody was told before.
+//!
+//! A unit's numbers go on from its mirror, so a line of its lost tail can bear a higher number than one of its next life. What orders a
+//! story is the life, then the number; and in what travels with the case a next life says first how it comes to go on with it.
 
-use domain::case::{CaseContent, Happening, Stage, TimelineEntry};
-use domain::ids::UnitId;
 use std::collections::BTreeMap;
 
-use domain::ids::Sequence;
+use domain::case::{CaseContent, Happening, Stage, TimelineEntry};
+use domain::ids::{Generation, Sequence, UnitId};
+use domain::time::Timestamp;
 
 use super::{Broken, Invariant, Look};
 use crate::ground::What;
 use crate::observe::{CaseChange, Change, Moment, Observer};
 
 #[derive(Default)]
-pub(super) struct ProgressInOrder;
+pub(super) struct ProgressInOrder {
+    /// Lines that units wrote, by number and time, and in which life.
+    written: BTreeMap<(UnitId, Sequence, Timestamp), Generation>,
+}
 
 impl Invariant for ProgressInOrder {
     fn id(&self) -> &'static str {
@@ -36,13 +42,48 @@ impl Invariant for ProgressInOrder {
         let Some(change) = &moment.change else { return Ok(()) };
         time_goes_on(change)?;
         for case in &change.cases {
-            // A unit's numbers go on from its mirror: lines of a lost tail that a peer brings back stand before lower ones.
-            let is_first_life = observer.losses().is_empty();
-            grows(change, case, is_first_life).map_err(|what| {
+            self.note_lives(change, case);
+            let lives = Lives { written: &self.written, observer };
+            grows(change, case, &lives).map_err(|what| {
                 Broken::new(format!("case {} at {}: {what}", observer.name_of(case.key), change.unit))
             })?;
         }
         Ok(())
+    }
+}
+
+impl ProgressInOrder {
+    /// Lines that these very commands wrote are of this life, whatever a former self wrote under the same numbers.
+    fn note_lives(&mut self, change: &Change, case: &CaseChange) {
+        let own = case.new_entries().into_iter().filter(|entry| entry.unit == change.unit);
+        let here = |entry: &&TimelineEntry| {
+            change.audits.iter().any(|(sequence, audit)| (*sequence, audit.at) == (entry.sequence, entry.at))
+        };
+        for entry in own.filter(here) {
+            self.written.insert((entry.unit, entry.sequence, entry.at), change.generation);
+        }
+    }
+}
+
+/// In which life of its unit a line was written.
+struct Lives<'a> {
+    written: &'a BTreeMap<(UnitId, Sequence, Timestamp), Generation>,
+    observer: &'a Observer,
+}
+
+impl Lives<'_> {
+    /// `None` for a line that nobody saw written, of a unit that was lost more than once.
+    fn of(&self, entry: &TimelineEntry) -> Option<Generation> {
+        if let Some(life) = self.written.get(&(entry.unit, entry.sequence, entry.at)) {
+            return Some(*life);
+        }
+        // A former self that runs on writes unseen.
+        let mut lost = self.observer.losses().iter().filter(|loss| loss.unit == entry.unit);
+        match (lost.next(), lost.next()) {
+            (None, _) => Some(Generation::FIRST),
+            (Some(loss), None) => Some(loss.former),
+            (Some(_), Some(_)) => None,
+        }
     }
 }
 
@@ -64,7 +105,7 @@ fn time_goes_on(change: &Change) -> Look {
     }
 }
 
-fn grows(change: &Change, case: &CaseChange, is_first_life: bool) -> Result<(), String> {
+fn grows(change: &Change, case: &CaseChange, lives: &Lives<'_>) -> Result<(), String> {
     let (Some(before), after) = (&case.before, case.after.as_ref()) else { return Ok(()) };
     let after = after.ok_or("it was forgotten altogether")?;
     if after.changed <= before.changed && after != before {
@@ -73,10 +114,10 @@ fn grows(change: &Change, case: &CaseChange, is_first_life: bool) -> Result<(), 
     if after.changed > change.meta.sequence {
         return Err(format!("changed by command {}, which is still to come", after.changed.0));
     }
-    for entries in [&after.news, after.content.as_ref().map_or(&vec![], |content| &content.timeline)] {
-        if is_first_life {
-            in_order(entries)?;
-        }
+    in_order(&after.news, lives)?;
+    if let Some(content) = &after.content {
+        in_order(&content.timeline, lives)?;
+        next_lives_are_told(&content.timeline, lives)?;
     }
     if !after.news.starts_with(&before.news) {
         return Err("news that were known are gone or moved".to_owned());
@@ -109,14 +150,38 @@ fn stage_goes_forward(old: &CaseContent, new: &CaseContent) -> Result<(), String
     if forward { Ok(()) } else { Err(format!("it was {from:?} and is {to:?}")) }
 }
 
-/// Each unit's lines stand in the order of its own numbers.
-fn in_order(entries: &[TimelineEntry]) -> Result<(), String> {
-    let mut last: BTreeMap<UnitId, Sequence> = BTreeMap::new();
+/// Each unit's lines stand in the order of its lives, and of its own numbers in each.
+fn in_order(entries: &[TimelineEntry], lives: &Lives<'_>) -> Result<(), String> {
+    let mut last: BTreeMap<UnitId, (Generation, Sequence)> = BTreeMap::new();
     for entry in entries {
-        let before = last.insert(entry.unit, entry.sequence);
-        if let Some(before) = before.filter(|before| *before > entry.sequence) {
+        let Some(life) = lives.of(entry) else { continue };
+        let before = last.insert(entry.unit, (life, entry.sequence));
+        if let Some((known, before)) = before.filter(|before| *before > (life, entry.sequence)) {
             let (unit, number) = (entry.unit, entry.sequence.0);
-            return Err(format!("command {number} of {unit} is told after its command {}", before.0));
+            let told = |sequence: u64, of: Generation| match known == life {
+                true => format!("command {sequence}"),
+                false => format!("command {sequence} of life {}", of.0),
+            };
+            let (late, early) = (told(number, life), told(before.0, known));
+            return Err(format!("{late} of {unit} is told after its {early}"));
+        }
+    }
+    Ok(())
+}
+
+/// A unit's next life writes on what a former one wrote only after it has said how it comes to have it: found to be its own, or
+/// taken over.
+fn next_lives_are_told(entries: &[TimelineEntry], lives: &Lives<'_>) -> Result<(), String> {
+    let mut last: BTreeMap<UnitId, Generation> = BTreeMap::new();
+    for entry in entries {
+        let Some(life) = lives.of(entry) else { continue };
+        let before = last.insert(entry.unit, life);
+        let says =
+            matches!(entry.what, Happening::Recovered { .. } | Happening::GoesOn { .. } | Happening::TakenOver { .. });
+        if let (Some(before), false) = (before.filter(|before| *before < life), says) {
+            let (unit, number) = (entry.unit, entry.sequence.0);
+            let what = format!("command {number} of life {} of {unit} writes on what life {} wrote", life.0, before.0);
+            return Err(format!("{what}, and nothing says that it has the case again"));
         }
     }
     Ok(())

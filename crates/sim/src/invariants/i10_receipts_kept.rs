@@ -1,12 +1,13 @@
 //! I10: what was confirmed exists, exactly once, and is in the logs that survive; what was refused does not exist; what nobody
-//! was told of may exist, once.
+//! was told of may exist, once. What a loss took is not hidden: every case that a unit's mirror had stands among what its round
+//! found, so that whoever was told of an act in the lost tail can be told what came of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::digest::ContentHash;
 use domain::ids::{CaseId, Generation, Sequence, UnitId};
-use domain::store::UnitRead;
-use domain::tables::Audits;
+use domain::store::{Table as _, UnitRead};
+use domain::tables::{Audits, Findings, Rounds};
 use unit::Act;
 
 use super::{Broken, End, Invariant, Look};
@@ -19,6 +20,8 @@ pub(super) struct ReceiptsKept {
     received: BTreeMap<RequestName, BTreeSet<CaseId>>,
     /// Commands whose outcome was told to somebody: which digest they had then, and whom they were told to.
     told: BTreeMap<(UnitId, Generation, Sequence), (ContentHash, Ticket)>,
+    /// What a unit's mirror had, until its round is over.
+    to_find: BTreeMap<UnitId, BTreeSet<CaseId>>,
 }
 
 impl Invariant for ReceiptsKept {
@@ -38,8 +41,12 @@ impl Invariant for ReceiptsKept {
         }
         if let (What::Promoted { .. }, Some(loss)) = (&moment.event.what, observer.losses().last()) {
             self.received.values_mut().for_each(|cases| cases.retain(|case| !loss.receipts.contains(case)));
+            self.to_find.insert(loss.unit, loss.inherited.clone());
         }
         let Some(change) = &moment.change else { return Ok(()) };
+        if change.tables.contains(&Rounds::ID) && !observer.is_recovering(change.unit) {
+            self.has_found(change.unit, observer)?;
+        }
         for case in &change.cases {
             let (None, Some(content)) = (&case.before, case.content()) else { continue };
             if content.receiver != change.unit || content.submission_key.is_empty() {
@@ -89,6 +96,24 @@ impl Invariant for ReceiptsKept {
 }
 
 impl ReceiptsKept {
+    /// A unit's round is over: what became of each case that its mirror had can be read there.
+    fn has_found(&mut self, unit: UnitId, observer: &Observer) -> Look {
+        let inherited = self.to_find.remove(&unit).unwrap_or_default();
+        let (Some(rows), Some(life)) = (observer.rows(unit), observer.generation(unit)) else { return Ok(()) };
+        let is_found = |case: &CaseId| {
+            let found = rows.get::<Findings>(case).ok().flatten();
+            found.is_some_and(|found| found.generation == life)
+        };
+        match inherited.iter().filter(|_| observer.keeps_all()).find(|case| !is_found(case)) {
+            None => Ok(()),
+            Some(case) => Err(Broken::new(format!(
+                "case {}: the mirror of {unit} had it, and the round of life {} has not found what became of it",
+                observer.name_of(*case),
+                life.0
+            ))),
+        }
+    }
+
     /// What was just told stands in the unit's rows already, and is what was asked for.
     fn is_there(&mut self, ticket: Ticket, asked: &Asked, observer: &Observer) -> Look {
         if let Some((case, number)) = asked.receipt()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::case::CaseContent;
 use domain::handoff::Role;
-use domain::ids::{CaseId, CaseNumber, UnitId};
+use domain::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use domain::sealed::BlindIndex;
 use domain::time::Timestamp;
 
@@ -41,7 +41,8 @@ impl Told {
 #[derive(Default)]
 pub(super) struct NumberSurvives {
     told: BTreeMap<CaseId, Told>,
-    received_at: BTreeMap<CaseId, Timestamp>,
+    /// The legal receipt, and which command of which unit told it first.
+    received_at: BTreeMap<CaseId, (Timestamp, UnitId, Sequence)>,
     numbers: BTreeMap<CaseNumber, CaseId>,
 }
 
@@ -56,10 +57,8 @@ impl Invariant for NumberSurvives {
 
     fn look(&mut self, moment: &Moment<'_>, observer: &Observer) -> Look {
         // A courier's case that arrived in a lost tail arrives anew; what the mirror had stays what it is.
-        if let What::Promoted { unit, .. } = &moment.event.what
-            && let Some(mirror) = observer.meta(*unit)
-        {
-            self.received_at.retain(|_, at| *at <= mirror.now);
+        if let (What::Promoted { .. }, Some(loss)) = (&moment.event.what, observer.losses().last()) {
+            self.received_at.retain(|_, (_, by, sequence)| *by != loss.unit || *sequence <= loss.mirror);
         }
         let Some(change) = &moment.change else { return Ok(()) };
         for case in &change.cases {
@@ -108,12 +107,12 @@ impl NumberSurvives {
             return Err(Broken::new(format!("{unit}: number {} was made by {}", content.number, content.receiver)));
         }
         match (self.received_at.get(&case), content.received_at) {
-            (Some(known), now) if Some(*known) != now && (owns || now.is_some()) => {
+            (Some((known, ..)), now) if Some(*known) != now && (owns || now.is_some()) => {
                 let now = now.map_or_else(|| "none".to_owned(), |now| now.to_string());
                 Err(Broken::new(format!("case {case} at {unit}: its legal receipt was {known}, now it is {now}")))
             }
             (None, Some(now)) => {
-                self.received_at.insert(case, now);
+                self.received_at.insert(case, (now, unit, change.meta.sequence));
                 Ok(())
             }
             _ => Ok(()),

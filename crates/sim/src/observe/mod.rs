@@ -102,6 +102,8 @@ pub struct Loss {
     pub at: Timestamp,
     /// Cases that were received there in the lost tail: their receipts said "kept here".
     pub receipts: BTreeSet<CaseId>,
+    /// Cases that the mirror had: the round has to find each.
+    pub inherited: BTreeSet<CaseId>,
 }
 
 /// One life of one unit.
@@ -242,10 +244,13 @@ impl Observer {
         self.formers.extend(formers);
         self.replicas.retain(|node, _| !formers.contains(node));
         let former = self.generation(unit).unwrap_or(Generation::FIRST);
-        let mut receipts = BTreeSet::new();
+        let (mut receipts, mut inherited) = (BTreeSet::new(), BTreeSet::new());
         for (case, path) in &mut self.cases {
             match watched.rows.get::<Cases>(case)? {
-                Some(row) => path.comes_back(unit, generation, &row, at),
+                Some(row) => {
+                    inherited.insert(*case);
+                    path.comes_back(unit, generation, &row, at);
+                }
                 None => {
                     path.is_lost(unit, at);
                     let received_here = path.number.is_some_and(|number| number.unit() == unit);
@@ -260,7 +265,7 @@ impl Observer {
         self.oracle.lost(unit, sequence);
         self.units.insert((unit, generation), watched);
         self.current.insert(unit, generation);
-        self.losses.push(Loss { unit, former, mirror: sequence, at, receipts });
+        self.losses.push(Loss { unit, former, mirror: sequence, at, receipts, inherited });
         Ok(())
     }
 

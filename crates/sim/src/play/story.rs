@@ -51,7 +51,9 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
         Happening::ObjectNamed { .. } => "reads in the form what it is about".to_owned(),
         Happening::Claim { home, note } => format!("its claim, kept by {}: {note:?}", alias(home)),
         Happening::Terminated { duplicate } => format!("ends it as a duplicate: {duplicate:?}"),
-        Happening::Recovered { generation } => format!("goes on here, in life {} of the office", generation.0),
+        Happening::Recovered { generation } | Happening::GoesOn { generation, .. } => {
+            format!("goes on here, in life {} of the office", generation.0)
+        }
         Happening::LivesAgain { .. } => "takes the termination back: the case that it named was lost".to_owned(),
     }
 }

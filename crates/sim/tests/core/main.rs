@@ -2,6 +2,7 @@
 
 mod books;
 mod faults;
+mod losses;
 mod prefecture;
 mod stories;
 mod world;

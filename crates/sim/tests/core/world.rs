@@ -13,7 +13,9 @@ use domain::time::{CivilDate, Timestamp};
 use futures::executor::block_on;
 use sim::ground::core::CoreGround;
 use sim::ground::{Event, Ground, NotDone, NotHere, Ticket, What, region};
-use sim::scenario::{Action, FaultKind, LinkQuality, Requirements, Scenario, World, WorldUnit};
+use sim::scenario::{
+    Action, ExpectedAnswer, FaultKind, Lag, LinkQuality, Requirements, Scenario, Step, World, WorldUnit,
+};
 use unit::{Act, Answer, Applicant, Application, CaseName, CaseView, Publication, Question, Request};
 
 pub(crate) const CITY: &str = "370800";
@@ -80,6 +82,22 @@ impl Region {
     pub(crate) fn start(seed: u64) -> Self {
         let scenario = scenario(seed);
         let ground = CoreGround::new(&scenario).unwrap();
+        let mut region = Self { ground, events: vec![], tickets: 0 };
+        region.publish(&scenario.world);
+        region.pass(10_000);
+        region
+    }
+
+    /// The same; these units have mirrors that are so far behind, and can be lost.
+    pub(crate) fn with_losses(seed: u64, losses: &[(&str, Lag)]) -> Self {
+        let mut scenario = scenario(seed);
+        scenario.steps.extend(losses.iter().map(|(code, lag)| Step {
+            at: Duration::ZERO,
+            action: Action::Promote { unit: unit(code), lag: *lag, former_runs: false },
+            answer: ExpectedAnswer::Any,
+            line: 0,
+        }));
+        let ground = CoreGround::begin(&scenario, scenario.start).unwrap();
         let mut region = Self { ground, events: vec![], tickets: 0 };
         region.publish(&scenario.world);
         region.pass(10_000);
@@ -219,6 +237,6 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Claim { .. } => "claim",
         Happening::Terminated { .. } => "terminated",
         Happening::LivesAgain { .. } => "lives again",
-        Happening::Recovered { .. } => "recovered",
+        Happening::Recovered { .. } | Happening::GoesOn { .. } => "recovered",
     }
 }

@@ -374,7 +374,8 @@ pub(crate) struct EntryForm {
     /// That unit's number for the command.
     pub(crate) sequence: u64,
     /// `received`, `offered`, `regained`, `handed_over`, `taken_over`, `accepted`, `not_accepted`, `decided`, `closed`, `delivered`,
-    /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back` or `terminated`.
+    /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back`, `terminated`, `lives_again` or
+    /// `recovered`.
     pub(crate) kind: &'static str,
     /// The unit at the other end of a move, the right authority, a claim's home, or where the case is that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -424,7 +425,9 @@ impl EntryForm {
                 ("terminated", unit(&duplicate.at), Some(ground_name(duplicate.ground).to_owned()), None, None)
             }
             Happening::LivesAgain { .. } => ("lives_again", None, None, None, None),
-            Happening::Recovered { .. } => ("recovered", unit(&entry.unit), None, None, None),
+            Happening::Recovered { .. } | Happening::GoesOn { .. } => {
+                ("recovered", unit(&entry.unit), None, None, None)
+            }
         };
         let duplicate_of = match &entry.what {
             Happening::Terminated { duplicate } => Some(duplicate.of.to_string()),

@@ -9,6 +9,7 @@ pub(crate) mod divisions;
 pub(crate) mod form;
 pub(crate) mod matters;
 pub(crate) mod node;
+pub(crate) mod recovery;
 pub(crate) mod status;
 pub(crate) mod timeline;
 
@@ -34,6 +35,8 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(matters::search))
         .routes(routes!(matters::show))
         .routes(routes!(matters::route))
+        .routes(routes!(recovery::findings))
+        .routes(routes!(recovery::void_acts))
         .routes(routes!(status::status))
 }
 

@@ -153,6 +153,6 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
             language.tell("told-terminated", [("number", duplicate.of.to_string()), ("ground", ground)])
         }
         Happening::LivesAgain { .. } => language.say("told-lives-again"),
-        Happening::Recovered { .. } => language.say("told-recovered"),
+        Happening::Recovered { .. } | Happening::GoesOn { .. } => language.say("told-recovered"),
     }
 }

@@ -3,7 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::local::{CITIZEN, CITY, Region, administrator, application, get, matter, officer, post, send, submitted};
+use crate::local::{
+    CITIZEN, CITY, Region, VILLAGE, administrator, application, get, matter, officer, post, send, submitted,
+};
+use unit::UnitHandle as _;
 
 #[tokio::test]
 async fn a_case_goes_from_submission_to_delivery() {
@@ -53,6 +56,47 @@ async fn a_case_goes_from_submission_to_delivery() {
     assert_eq!(list.status, StatusCode::METHOD_NOT_ALLOWED.min(list.status));
     let staff = get("/v1/cases?stage=delivered").header("x-tongban-person", format!("demo-officer-{CITY}"));
     assert_eq!(send(&router, "", staff).await.json()["cases"][0]["number"], number);
+}
+
+#[tokio::test]
+async fn what_a_round_found_is_told_to_staff_in_pages() {
+    let (region, router) = Region::city_node().await;
+    let matter = matter(&region).await;
+    let first = submitted(&router, &matter, "first").await;
+    let staff = |path: &str| get(path).header("x-tongban-person", format!("demo-officer-{CITY}"));
+    let nothing = send(&router, "", staff("/v1/findings")).await.json();
+    assert_eq!(nothing, json!({"generation": 1, "round": null, "findings": [], "next": null}));
+
+    region.city.come_back(region.village.unit());
+    let open = send(&router, "", staff("/v1/findings")).await.json();
+    assert_eq!((&open["generation"], &open["findings"]), (&json!(2), &json!([])));
+    assert_eq!(open["round"]["awaited"][0]["code"], VILLAGE);
+    assert_eq!(open["round"]["people"], json!(["李明", "王芳"]));
+    let waits = send(&router, "", officer(&format!("/v1/cases/{first}/accept"))).await;
+    assert_eq!(waits.json()["code"], "case.recovering", "{}", waits.text);
+
+    region.city.judge_without(region.village.unit());
+    let found = send(&router, "", staff("/v1/findings?limit=1")).await.json();
+    assert_eq!(found["round"], json!(null));
+    let one = &found["findings"][0];
+    assert_eq!((&one["number"], &one["finding"], &one["other"]), (&json!(first), &json!("ours"), &json!(null)));
+    assert_eq!((&one["generation"], &one["known_attempt"], &one["attempt"]), (&json!(2), &json!(1), &json!(65_536)));
+    let next = found["next"].as_str().expect("there may be more");
+    let rest = send(&router, "", staff(&format!("/v1/findings?after={next}"))).await.json();
+    assert_eq!((&rest["findings"], &rest["next"]), (&json!([]), &json!(null)));
+    let void = send(&router, "", staff(&format!("/v1/cases/{first}/void-acts"))).await;
+    assert_eq!((void.status, void.json()), (StatusCode::OK, json!({"entries": []})));
+
+    for (path, person, status, code) in [
+        ("/v1/findings", "demo-applicant", StatusCode::FORBIDDEN, "auth.role"),
+        ("/v1/findings?limit=0", "", StatusCode::UNPROCESSABLE_ENTITY, "request.field"),
+        ("/v1/findings?after=yesterday", "", StatusCode::UNPROCESSABLE_ENTITY, "request.field"),
+        ("/v1/cases/00000000-0000-0000-0000-000000000000/void-acts", "", StatusCode::NOT_FOUND, "case.unknown"),
+    ] {
+        let head = if person.is_empty() { staff(path) } else { get(path).header("x-tongban-person", person) };
+        let told = send(&router, "", head).await;
+        assert_eq!((told.status, told.json()["code"].as_str()), (status, Some(code)), "{path}: {}", told.text);
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 14] = [
+const UNIT_PATHS: [&str; 16] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -18,9 +18,11 @@ const UNIT_PATHS: [&str; 14] = [
     "/cases/{case}/withdraw",
     "/cases/{case}/take-back",
     "/cases/{case}/timeline",
+    "/cases/{case}/void-acts",
     "/matters",
     "/matters/{code}",
     "/routes",
+    "/findings",
     "/status",
     "/catalogue",
 ];

@@ -8,10 +8,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request as HttpRequest, Response, StatusCode};
+use domain::audit::Tree;
 use domain::calendar::WorkCalendar;
 use domain::catalogue::import::MatterList;
 use domain::catalogue::{CatalogueDraft, ChunkKind, DraftOptions};
-use domain::command::{Close, Command, Found, Outcome, Proposal, TaskKind};
+use domain::command::{Close, Command, DeclareLost, Found, JudgeInherited, Outcome, Proposal, Recover, TaskKind};
 use domain::digest::ContentHash;
 use domain::division::{DivisionTree, Tier};
 use domain::ids::{CaseId, Generation, NodeId, UnitId};
@@ -107,6 +108,28 @@ impl LocalUnit {
         }
     }
 
+    /// The unit goes on as its next life, with all that it had, and waits for a peer.
+    pub(crate) fn come_back(&self, peer: UnitId) {
+        let mut rows = self.rows();
+        let view = Overlay::new(&*rows);
+        let meta = view.get::<Meta>(&()).unwrap().unwrap();
+        let tree = Tree::of(&view, meta.generation).unwrap().unwrap();
+        let size = tree.size_at(meta.sequence);
+        let (root, generation) = (tree.root(size).unwrap(), Generation(meta.generation.0 + 1));
+        let recover = Recover { generation, people: people(), size, root, peers: vec![peer] };
+        self.own(&mut rows, Command::Recover(Box::new(recover)));
+    }
+
+    /// The peer is declared lost, and what was inherited is judged: cases, claims, and that nothing is left.
+    pub(crate) fn judge_without(&self, peer: UnitId) {
+        let mut rows = self.rows();
+        let generation = Generation::FIRST;
+        self.own(&mut rows, Command::DeclareLost(DeclareLost { peer, generation, people: people() }));
+        for _ in 0..3 {
+            self.own(&mut rows, Command::JudgeInherited(JudgeInherited));
+        }
+    }
+
     fn fault(&self) -> Result<(), Unavailable> {
         self.fault.lock().unwrap().clone().map_or(Ok(()), Err)
     }
@@ -179,6 +202,10 @@ impl UnitHandle for LocalUnit {
     fn changed(&self, _: Option<CaseId>) -> Pending<'_, ()> {
         Box::pin(self.changed.notified())
     }
+}
+
+fn people() -> [String; 2] {
+    ["李明".to_owned(), "王芳".to_owned()]
 }
 
 /// A city and a village of the real tree.

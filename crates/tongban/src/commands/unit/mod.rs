@@ -1,6 +1,7 @@
 //! `tongban unit`: what a node's data folder proves. Reads only; the node may run meanwhile.
 
 mod check;
+mod findings;
 mod log;
 mod record;
 pub(super) mod replay;
@@ -27,6 +28,8 @@ enum Command {
     Replay(replay::Replay),
     /// Check a folder's rows against each other.
     Check(check::Check),
+    /// What came of a loss: what became of each inherited case, and what was told that is void.
+    Findings(findings::FindingsOf),
 }
 
 impl Unit {
@@ -35,6 +38,7 @@ impl Unit {
             Command::Log(log) => log.run(),
             Command::Replay(replay) => replay.run(),
             Command::Check(check) => check.run(),
+            Command::Findings(findings) => findings.run(),
         }
     }
 }
