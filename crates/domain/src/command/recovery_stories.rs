@@ -113,10 +113,12 @@ fn what_was_taken_in_the_lost_tail_is_taken_again() {
     let case = world.receive(VILLAGE, COUNTY_ONLY);
     world.settle();
     world.accept(COUNTY, case);
+    world.exchange();
+    assert_eq!(world.unit(VILLAGE).case(case).stage(), Some(Stage::Accepted));
     let former = world.promote(COUNTY, cut);
     assert_eq!(former.content(case).stage, Stage::Accepted);
     assert_eq!(settled(&mut world, case), COUNTY);
-    // The acceptance is void: nobody but the former self had it. The village had told the applicant of it.
+    // The acceptance is void: nobody but the former self had it, and the village had told the applicant of it.
     let village = world.unit(VILLAGE).case(case);
     let void: Vec<_> = village.void_acts().into_iter().map(|told| (told.unit, told.what.stage())).collect();
     assert!(void.contains(&(COUNTY, Some(Stage::Accepted))), "{void:?}");
