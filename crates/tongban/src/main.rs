@@ -18,8 +18,7 @@ use clap::Parser;
 
 use commands::{Cli, Failure};
 
-/// Simulations allocate all the time, in sizes from a row's to a catalogue's: with the system's allocator a prefecture costs half as
-/// much again (docs/performance.md).
+/// Simulations allocate all the time, in sizes from a row's to a catalogue's (docs/performance.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
