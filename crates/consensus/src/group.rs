@@ -1,7 +1,7 @@
 //! One unit's group, as one replica of it: what `host` calls.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::command::{Outcome, Proposal};
@@ -14,6 +14,7 @@ use openraft::metrics::WaitError;
 use openraft::{AsyncRuntime, Instant, Raft, ServerState};
 use protocol::record;
 use protocol::seam::{Channel, GroupLog, GroupRows, Links};
+use protocol::touched::Touched;
 
 use crate::alarm::Alarm;
 use crate::answer::{Answering, read_index};
@@ -40,6 +41,7 @@ struct Shared<L, W, K> {
     node: NodeId,
     most_command_bytes: usize,
     rows: W,
+    touched: Arc<Mutex<Touched>>,
     links: K,
     alarm: Alarm,
     answering: Answering<L, W>,
@@ -61,6 +63,7 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
         let standing = Standing::open(&config, rows.clone(), store.flushed()).map_err(Stop::from)?;
         let network = Network::<W, K>::new(&config, links.clone(), standing.clone(), alarm.clone());
         let machine = Machine::new(rows.clone(), alarm.clone());
+        let touched = machine.touched();
         let stop = |fatal: Fatal<Types<R>>| Stop::new(&fatal, &alarm);
         let raft = Raft::new(config.node.0, openraft, network, store, machine).await.map_err(stop)?;
         let stopped = raft.clone();
@@ -80,6 +83,7 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
             most_command_bytes: config.most_command_bytes,
             answering: Answering::new(standing, log, rows.clone(), alarm.clone()),
             rows,
+            touched,
             links,
             alarm,
         };
@@ -214,6 +218,11 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
     /// The rows, to be read after [`Self::read_barrier`], or as they are.
     pub fn rows(&self) -> &W {
         &self.shared.rows
+    }
+
+    /// What was written to the rows since this was last asked; at first, nothing since the start.
+    pub fn take_touched(&self) -> Touched {
+        self.shared.touched.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The unit.

@@ -4,6 +4,7 @@
 //! view of the rows, taken when a follower needs it. A batch of entries is one write with the applied position in it.
 
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::command::Outcome;
 use domain::store::StoreFault;
@@ -14,6 +15,7 @@ use openraft::{AsyncRuntime, EntryPayload, OptionalSend, RaftSnapshotBuilder, Sn
 use protocol::overlay::WriteSet;
 use protocol::record;
 use protocol::seam::{GroupRows, StagedRows};
+use protocol::touched::Touched;
 
 use crate::alarm::Alarm;
 use crate::form::Applied;
@@ -29,13 +31,23 @@ const SNAPSHOT_NOTE: &str = "snapshot";
 /// A group's rows behind openraft's trait.
 pub struct Machine<W> {
     rows: W,
+    touched: Arc<Mutex<Touched>>,
     alarm: Alarm,
 }
 
 impl<W: GroupRows> Machine<W> {
     /// Over rows; `alarm` is rung when they fail or a promise is broken.
     pub fn new(rows: W, alarm: Alarm) -> Self {
-        Self { rows, alarm }
+        Self { rows, touched: Arc::default(), alarm }
+    }
+
+    /// Where it is kept what was written to, for who takes it.
+    pub(crate) fn touched(&self) -> Arc<Mutex<Touched>> {
+        Arc::clone(&self.touched)
+    }
+
+    fn touch(&self, touch: impl FnOnce(&mut Touched)) {
+        touch(&mut self.touched.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// For tests: with an alarm nobody listens to.
@@ -74,6 +86,7 @@ impl<W: GroupRows> Machine<W> {
         // A view that is still held would make a disk in memory copy all of its rows.
         drop(under);
         self.rows.commit(&writes, write(&applied)?)?;
+        self.touch(|touched| touched.add(&writes));
         Ok(answers)
     }
 
@@ -100,6 +113,7 @@ impl<W: GroupRows> Machine<W> {
             }
         }
         waiting.await?;
+        self.touch(Touched::add_everything);
         self.rows.save_note(SNAPSHOT_NOTE, write(applied)?)
     }
 }

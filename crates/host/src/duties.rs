@@ -31,7 +31,7 @@ pub(crate) enum Event {
     /// A delivery ended.
     Delivered(UnitId, Delivered),
     /// An acknowledgement's proposal has an outcome or none.
-    Acknowledged(UnitId),
+    Logged(UnitId),
     /// The founding's proposal has an outcome or none.
     Founded,
     /// The rows were shown to hold everything that was confirmed, or could not be, in that turn of leading.
@@ -137,7 +137,11 @@ impl<W: World> Lead<W> {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Settled(id) => self.duties.settled(id),
-            Event::Acknowledged(peer) => self.sending.acknowledged(peer),
+            Event::Logged(peer) => {
+                let sending = &mut self.sending;
+                // A fault of the store shows at the next look.
+                drop(self.host.inner.look(|rows, tools| sending.logged(peer, rows, tools)));
+            }
             Event::Founded => self.founding = false,
             Event::Delivered(to, delivered) => {
                 let sending = &mut self.sending;
@@ -145,7 +149,7 @@ impl<W: World> Lead<W> {
                     self.host.inner.look(|rows, tools| sending.handle_delivered(to, delivered, rows, tools));
                 // A fault of the store shows at the next look.
                 if let Ok(Ok(Some(proposal))) = acknowledged {
-                    self.propose(proposal, Event::Acknowledged(to));
+                    self.propose(proposal, Event::Logged(to));
                 }
             }
             Event::Fresh(turn, fresh) if turn == self.turn => {
@@ -229,6 +233,7 @@ impl<W: World> Lead<W> {
         if self.disowned {
             return Ok(());
         }
+        let touched = inner.group.take_touched();
         if !inner.group.view().leads {
             self.duties = Duties::default();
             self.sending = Sending::default();
@@ -249,12 +254,13 @@ impl<W: World> Lead<W> {
         let is_fresh = self.freshness == Freshness::Fresh;
         let inner = &self.host.inner;
         let (duties, sending) = (&mut self.duties, &mut self.sending);
-        let (founded, owed, deliveries, mail) = inner.look(|rows, tools| {
+        let (founded, owed, deliveries, to_log, mail) = inner.look(|rows, tools| {
             let founded = rows.get::<Meta>(&())?.is_some();
             // A disk that was emptied has neighbours who know better: they are greeted before the log has its first command.
-            let deliveries = if is_fresh { sending.poll(rows, tools)? } else { vec![] };
-            let owed = if founded { duties.poll(rows, tools)? } else { vec![] };
-            Ok::<_, StoreFault>((founded, owed, deliveries, sending.status(rows)?))
+            let deliveries = if is_fresh { sending.poll(rows, tools, &touched)? } else { vec![] };
+            let owed = if founded { duties.poll(rows, tools, &touched)? } else { vec![] };
+            let to_log = sending.to_log(rows, tools)?;
+            Ok::<_, StoreFault>((founded, owed, deliveries, to_log, sending.status(rows)?))
         })??;
         *inner.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = mail;
         if founded {
@@ -268,6 +274,9 @@ impl<W: World> Lead<W> {
         }
         for Duty { id, proposal } in owed {
             self.propose(proposal, Event::Settled(id));
+        }
+        for (to, proposal) in to_log {
+            self.propose(proposal, Event::Logged(to));
         }
         for delivery in deliveries {
             self.deliver(delivery);

@@ -17,6 +17,7 @@ pub mod sealing;
 pub mod seam;
 pub mod signing;
 pub mod statement;
+pub mod touched;
 
 #[cfg(test)]
 mod testing;

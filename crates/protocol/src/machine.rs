@@ -19,8 +19,20 @@ const STATE_HASH_KEY: &[u8] = &[255];
 /// # Errors
 /// A [`StoreFault`] stops the group: the store failed, the payload is none, or a promise is broken.
 pub fn apply<S: RowSnapshot>(under: &S, batch: &mut WriteSet, payload: &[u8]) -> Result<Outcome, StoreFault> {
-    let proposal: Proposal = record::read(payload)
+    let proposal = record::read(payload)
         .map_err(|why| StoreFault::Broken { promise: "I12", what: format!("a log payload: {why}") })?;
+    apply_read(under, batch, &proposal)
+}
+
+/// As [`apply`], for a proposal that was read from its payload, or never was one: simulations of a million cases keep no log.
+///
+/// # Errors
+/// As [`apply`].
+pub fn apply_read<S: RowSnapshot>(
+    under: &S,
+    batch: &mut WriteSet,
+    proposal: &Proposal,
+) -> Result<Outcome, StoreFault> {
     let view = Layer { under, writes: batch };
     let mut overlay = Overlay::new(&view);
     let outcome = domain::apply(&mut overlay, &proposal.command, &proposal.stamp)?;

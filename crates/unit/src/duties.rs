@@ -8,11 +8,12 @@ use domain::command::{Close, Command, Decline, FireTimer, Offer, Prepare, Propos
 use domain::ids::{CaseId, UnitId};
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
-use domain::tables::{Cases, Meta, Rounds, Task, Tasks, Timers, UnitMeta, Versions};
+use domain::tables::{Cases, FencesOwed, Meta, Rounds, Task, Tasks, Timers, UnitMeta, Versions};
 use domain::time::Timestamp;
 use protocol::overlay::Overlay;
 use protocol::sealing::{SealingPublicKey, rewrap};
 use protocol::seam::RowSnapshot;
+use protocol::touched::Touched;
 use uuid::Uuid;
 
 use crate::heads;
@@ -48,38 +49,57 @@ pub struct Duty {
     pub proposal: Proposal,
 }
 
-/// The leader's own memory: what it has proposed already. May be lost.
+/// What does not follow from rows alone (a directory, a catalogue that comes into force) is seen at most so much later.
+const LOOKED_AT_EVERY_MILLIS: i64 = 60_000;
+
+/// The leader's own memory: what it has proposed already, and when it last looked. May be lost.
 #[derive(Debug, Default)]
 pub struct Duties {
     under_way: BTreeSet<DutyId>,
+    /// When all tasks were last looked at and none was left; none where something may be owed that was not looked at.
+    done_at: Option<Timestamp>,
 }
 
 impl Duties {
-    /// What is owed now and not under way.
-    pub fn poll<S: RowSnapshot>(&mut self, rows: &Overlay<'_, S>, tools: &Tools<'_>) -> Result<Vec<Duty>, StoreFault> {
+    /// What is owed now and not under way. `touched` is what changed in the rows since the last time.
+    pub fn poll<S: RowSnapshot>(
+        &mut self,
+        rows: &Overlay<'_, S>,
+        tools: &Tools<'_>,
+        touched: &Touched,
+    ) -> Result<Vec<Duty>, StoreFault> {
         let Some(meta) = rows.get::<Meta>(&())? else { return Ok(vec![]) };
         recovery::is_superseded(&meta, tools)?;
-        let recovering = recovery::owed(rows, tools, &self.under_way)?;
         let head = if self.under_way.contains(&DutyId::Head) { None } else { heads::owed(rows, &meta, tools)? };
         let (duties, under_way, open) = (Vec::new(), &self.under_way, BTreeMap::new());
         let mut found = Found { rows, tools, meta, duties, under_way, open };
         found.timers()?;
-        found.prepare()?;
-        found.close()?;
-        found.count_open_offers()?;
-        found.offers(TaskKind::Route)?;
-        found.offers(TaskKind::Return)?;
+        if is_owed_by(touched) || !self.done_at.is_some_and(|at| is_lately(at, tools.now)) {
+            found.tasks_of_cases()?;
+            let is_full = found.is_full();
+            found.duties.extend(recovery::owed(rows, tools, under_way)?);
+            self.done_at = Some(tools.now).filter(|_| !is_full);
+        }
         let mut duties = found.duties;
-        duties.extend(recovering);
         duties.extend(head.map(|proposal| Duty { id: DutyId::Head, proposal }));
         self.under_way.extend(duties.iter().map(|duty| duty.id));
         Ok(duties)
     }
 
-    /// A proposal was applied, refused, or came to nothing.
+    /// A proposal was applied, refused, or came to nothing: then it may still be owed.
     pub fn settled(&mut self, id: DutyId) {
         self.under_way.remove(&id);
+        self.done_at = None;
     }
+}
+
+/// Whether a write can have brought about a task: what is owed is read from these tables.
+fn is_owed_by(touched: &Touched) -> bool {
+    touched.has::<Tasks>() || touched.has::<Versions>() || touched.has::<Rounds>() || touched.has::<FencesOwed>()
+}
+
+fn is_lately(at: Timestamp, now: Timestamp) -> bool {
+    (0..LOOKED_AT_EVERY_MILLIS).contains(&now.0.saturating_sub(at.0))
 }
 
 type TimerRange = std::ops::RangeInclusive<(Timestamp, CaseId, TimerKind)>;
@@ -96,6 +116,14 @@ struct Found<'a, R> {
 }
 
 impl<R: UnitRead> Found<'_, R> {
+    fn tasks_of_cases(&mut self) -> Result<(), StoreFault> {
+        self.prepare()?;
+        self.close()?;
+        self.count_open_offers()?;
+        self.offers(TaskKind::Route)?;
+        self.offers(TaskKind::Return)
+    }
+
     fn is_full(&self) -> bool {
         self.duties.len() >= PROPOSALS_AT_ONCE
     }

@@ -10,6 +10,7 @@ pub mod heads;
 pub mod identity;
 pub mod inbox;
 pub mod outbox;
+mod peer;
 pub mod query;
 pub mod question;
 pub mod recovery;

@@ -1,43 +1,38 @@
 //! Sending mail: what goes to whom next, what a reply means, when to try again. State here may be lost: the outbox rows and the
 //! receiver's cursor are the truth (protocol.md §2).
 //!
+//! What a peer acknowledges is remembered here at once, and logged once it is much or an hour old: a log entry for every few mails would
+//! be a third of all commands (docs/adr/0018). A leader that comes new to it hears it from the peer's answer to the greeting.
+//!
 //! A stream begins with a greeting: after this node became leader, after a restart, after a failed delivery. Nothing is sent before
 //! the peer has said how far it is, and what it says is held against the rows ([`crate::streams`]). The units above are greeted even
 //! where nothing waits for them: a unit that was set back has to hear of it before it does anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::command::{Command, KeepDispute, MailAcknowledged, Proposal, stream_start};
-use domain::digest::ContentHash;
-use domain::ids::{MailSequence, NodeId, UnitId};
+use domain::command::{Command, KeepDispute, MailAcknowledged, Proposal};
+use domain::ids::{Generation, MailSequence, NodeId, UnitId};
 use domain::store::{StoreFault, UnitRead};
-use domain::tables::{InboxCursors, Outbox, OutboxHead, OutboxHeads};
+use domain::tables::{Outbox, OutboxHead, OutboxHeads};
 use domain::time::Timestamp;
-use protocol::directory::UnitListing;
-use protocol::envelope::{Outgoing, seal_mail};
-use protocol::mail_exchange::{Carry, MOST_ENVELOPES, MailBatch, MailHello, MailReply, MailRequest};
+use protocol::mail_exchange::MailReply;
 use protocol::record;
-use protocol::sealing::SealingPublicKey;
-use protocol::statement::{MailGreeting, MailStatement, SignedStatement, Told, asked};
+use protocol::statement::{MailStatement, SignedStatement, Told};
+use protocol::touched::Touched;
 
 use crate::identity::Tools;
-use crate::relay::{above, relays};
+use crate::peer::{Known, Peer, UnderWay};
+use crate::relay::above;
 use crate::status::MailStatus;
 use crate::streams::{Accusers, Contradiction, Verdict, contradiction};
-use crate::ways::{Way, Ways};
+use crate::ways::Way;
 
-/// About that many bytes go in one batch, less than could: a slow link acknowledges within its deadline.
-const BATCH_BYTES: usize = 1 << 20;
-
-/// First and longest pause after a failure. Delivery is retried for ever.
-const PAUSE_FIRST_MILLIS: i64 = 200;
-const PAUSE_LONGEST_MILLIS: i64 = 5_000;
-/// A peer with whom there is a contradiction is greeted so often: people have to look, and it may be over then.
-const PAUSE_DISPUTED_MILLIS: i64 = 60_000;
-
-/// How long a peer may take to log a batch of mail, and to answer a greeting.
-const BATCH_MILLIS: u64 = 10_000;
-const GREETING_MILLIS: u64 = 5_000;
+/// What a peer acknowledged is logged once it is so many mails, or so many bytes of requests, or known for so long.
+const LOGGED_MAILS: u64 = 32;
+const LOGGED_BYTES: usize = 64 << 10;
+const LOGGED_AFTER_MILLIS: i64 = 3_600_000;
+/// At most so many acknowledgements are logged in one look.
+const LOGGED_AT_ONCE: usize = 64;
 
 /// At most so many peers for whom nothing waits are greeted at once: a county has hundreds of them.
 const GREETED_AT_ONCE: usize = 16;
@@ -59,6 +54,10 @@ pub struct Delivery {
 #[derive(Debug, Default)]
 pub struct Sending {
     peers: BTreeMap<UnitId, Peer>,
+    /// Those for whom something may wait to be sent; `None` before the rows were looked at.
+    waiting: Option<BTreeSet<UnitId>>,
+    /// Those of whom more is known than is logged, by when it was first known.
+    unlogged: BTreeSet<(Timestamp, UnitId)>,
     /// Those whose last delivery failed: few, while a county has hundreds of peers.
     failing: BTreeSet<UnitId>,
     /// Those to be greeted though nothing may wait for them; `None` before the rows were looked at.
@@ -66,34 +65,6 @@ pub struct Sending {
     accusers: Accusers,
     /// What peers said that contradicts rows which may not have been fresh, and what they were known to have.
     suspicions: BTreeMap<UnitId, (SignedStatement, MailSequence)>,
-}
-
-#[derive(Debug, Default)]
-struct Peer {
-    under_way: Option<UnderWay>,
-    /// An acknowledgement is being logged.
-    logging: bool,
-    /// It answered a greeting, and nothing failed since.
-    greeted: bool,
-    /// Which of the peer's voters is tried: the one it named as leader, else the next in turn.
-    voter: usize,
-    ways: Ways,
-    not_before: Timestamp,
-    pause_millis: i64,
-    last_fault: Option<String>,
-    /// What it said that contradicts our log.
-    told: Option<Told>,
-    disputed: bool,
-}
-
-/// What was asked of a peer and is not answered yet.
-#[derive(Clone, Copy, Debug)]
-struct UnderWay {
-    asked: ContentHash,
-    is_greeting: bool,
-    /// What the peer was known to have then.
-    committed: MailSequence,
-    way: Way,
 }
 
 /// How a delivery ended.
@@ -118,17 +89,32 @@ pub struct Judged {
 
 impl Sending {
     /// What may go out now: at most one to each peer. `rows` hold everything that was ever confirmed, as an earlier leader may have
-    /// confirmed it.
-    pub fn poll(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Vec<Delivery>, StoreFault> {
-        let waited_for = waited_for(rows)?;
-        let idle = self.idle_to_greet(rows, tools, &waited_for)?;
-        let mut deliveries = Vec::new();
-        for to in waited_for.into_iter().chain(idle) {
-            let head = rows.get::<OutboxHeads>(&to)?;
+    /// confirmed it; `touched` is what changed in them since the last time.
+    pub fn poll(
+        &mut self,
+        rows: &impl UnitRead,
+        tools: &Tools<'_>,
+        touched: &Touched,
+    ) -> Result<Vec<Delivery>, StoreFault> {
+        let mut waiting = match self.waiting.take() {
+            Some(waiting) if !touched.is_everything() => waiting,
+            _ => waited_for(rows)?,
+        };
+        waiting.extend(touched.streams());
+        let idle = self.idle_to_greet(rows, tools, &waiting)?;
+        let (mut deliveries, mut done) = (Vec::new(), Vec::new());
+        let all = waiting.iter().map(|to| (*to, false)).chain(idle.into_iter().map(|to| (to, true)));
+        for (to, is_idle) in all {
             let peer = self.peers.entry(to).or_default();
+            let head = peer.head(rows, to)?;
             let waits = head.is_some_and(|head| head.committed < head.written);
-            let is_suspected = self.suspicions.contains_key(&to);
-            if peer.is_busy() || is_suspected || peer.pauses(tools.now) || (peer.greeted && !waits) {
+            // Who has not said how far it is may have more, where mail is still kept for it.
+            let asks = !peer.greeted && (is_idle || head.is_some_and(|head| head.mirrored < head.written));
+            if !waits && !asks {
+                done.push(to);
+                continue;
+            }
+            if peer.under_way.is_some() || self.suspicions.contains_key(&to) || peer.pauses(tools.now) {
                 continue;
             }
             let made = match tools.directory.unit(to) {
@@ -143,7 +129,44 @@ impl Sending {
                 }
             }
         }
+        for to in done {
+            waiting.remove(&to);
+        }
+        self.waiting = Some(waiting);
         Ok(deliveries)
+    }
+
+    /// What is known for long enough to be logged.
+    pub fn to_log(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Vec<(UnitId, Proposal)>, StoreFault> {
+        let mut proposals = Vec::new();
+        while let Some((since, to)) = self.unlogged.first().copied() {
+            let is_old = since.plus_millis(LOGGED_AFTER_MILLIS) <= tools.now || since > tools.now;
+            if !is_old || proposals.len() >= LOGGED_AT_ONCE {
+                break;
+            }
+            proposals.extend(self.log(to, rows, tools)?.map(|proposal| (to, proposal)));
+        }
+        Ok(proposals)
+    }
+
+    /// The command that logs what a peer has acknowledged; `None` where the rows say it already.
+    fn log(
+        &mut self,
+        to: UnitId,
+        rows: &impl UnitRead,
+        tools: &Tools<'_>,
+    ) -> Result<Option<Proposal>, StoreFault> {
+        let peer = self.peers.entry(to).or_default();
+        if let Some(since) = peer.unlogged_since.take() {
+            self.unlogged.remove(&(since, to));
+        }
+        peer.unlogged_bytes = 0;
+        let Some(known) = peer.unlogged(rows, to)?.filter(|_| !peer.logging) else { return Ok(None) };
+        peer.logging = true;
+        let Known { committed, mirrored, .. } = known;
+        let generation = tools.identity.generation;
+        let acknowledged = MailAcknowledged { peer: to, generation, committed, mirrored };
+        Ok(Some(Proposal { command: Command::MailAcknowledged(acknowledged), stamp: tools.own_stamp() }))
     }
 
     /// Some of those that are to be greeted once and for whom nothing waits.
@@ -151,7 +174,7 @@ impl Sending {
         &mut self,
         rows: &impl UnitRead,
         tools: &Tools<'_>,
-        waited_for: &[UnitId],
+        waited_for: &BTreeSet<UnitId>,
     ) -> Result<Vec<UnitId>, StoreFault> {
         if self.to_greet.is_none() {
             let known = heads(rows)?.into_iter().map(|(peer, _)| peer);
@@ -164,16 +187,17 @@ impl Sending {
         let under_way =
             |peer: &&UnitId| self.suspicions.contains_key(*peer) || self.peers.get(*peer).is_some_and(Peer::is_busy);
         let room = GREETED_AT_ONCE.saturating_sub(to_greet.iter().filter(under_way).count());
-        let free = |peer: &&UnitId| !waited_for.contains(*peer) && !under_way(peer);
+        let free = |peer: &&UnitId| !waited_for.contains(peer) && !under_way(peer);
         let ready = |peer: &&UnitId| !self.peers.get(*peer).is_some_and(|peer| peer.pauses(tools.now));
         Ok(to_greet.iter().filter(free).filter(ready).take(room).copied().collect())
     }
 
-    /// When a peer that failed is tried again, if one waits for that: for who sleeps until something is to be done.
-    pub fn tried_again_at(&self) -> Option<Timestamp> {
+    /// When a peer that failed is tried again or what peers acknowledged is logged: for who sleeps until something is to be done.
+    pub fn next_due(&self) -> Option<Timestamp> {
         let free = self.failing.iter().filter(|peer| !self.suspicions.contains_key(*peer));
-        let waiting = free.filter_map(|peer| self.peers.get(peer)).filter(|peer| !peer.is_busy());
-        waiting.map(|peer| peer.not_before).min()
+        let failed = free.filter_map(|peer| self.peers.get(peer)).filter(|peer| !peer.is_busy());
+        let logged = self.unlogged.first().map(|(since, _)| since.plus_millis(LOGGED_AFTER_MILLIS));
+        failed.map(|peer| peer.not_before).chain(logged).min()
     }
 
     /// What follows from how a delivery ended.
@@ -243,31 +267,40 @@ impl Sending {
         rows: &impl UnitRead,
         tools: &Tools<'_>,
     ) -> Result<Result<Option<Proposal>, String>, StoreFault> {
-        let (committed, mirrored) = (statement.read_of(tools.identity.generation), statement.mirrored);
-        let mirrored = mirrored.min(committed);
-        let head = rows.get::<OutboxHeads>(&to)?;
-        let is_news = head.is_some_and(|head| committed > head.committed || mirrored > head.mirrored);
-        if !is_news && !under_way.is_greeting {
+        let committed = statement.read_of(tools.identity.generation);
+        let known = Known { generation: statement.generation, committed, mirrored: statement.mirrored.min(committed) };
+        let peer = self.peers.entry(to).or_default();
+        let before = peer.head(rows, to)?;
+        let is_news = |head: OutboxHead| committed > head.committed || known.mirrored > head.mirrored;
+        if !before.is_some_and(is_news) && !under_way.is_greeting {
             return Ok(Err("nothing of what was sent was taken".to_owned()));
         }
         self.failing.remove(&to);
         self.accusers.remove(to);
-        let peer = self.peers.entry(to).or_default();
         (peer.greeted, peer.disputed, peer.told) = (true, false, None);
         (peer.pause_millis, peer.last_fault) = (0, None);
-        if !is_news {
-            return Ok(Ok(None));
+        peer.known = Some(known);
+        peer.unlogged_bytes += under_way.bytes;
+        let Some(unlogged) = peer.unlogged_mails(rows, to)? else { return Ok(Ok(None)) };
+        if unlogged >= LOGGED_MAILS || peer.unlogged_bytes >= LOGGED_BYTES {
+            return self.log(to, rows, tools).map(Ok);
         }
-        // The rows say what is committed only once this is applied: until then the same mail would go out again.
-        peer.logging = true;
-        let generation = tools.identity.generation;
-        let acknowledged = MailAcknowledged { peer: to, generation, committed, mirrored };
-        Ok(Ok(Some(Proposal { command: Command::MailAcknowledged(acknowledged), stamp: tools.own_stamp() })))
+        if peer.unlogged_since.is_none() {
+            peer.unlogged_since = Some(tools.now);
+            self.unlogged.insert((tools.now, to));
+        }
+        Ok(Ok(None))
     }
 
-    /// An acknowledgement was applied, or came to nothing: the stream may go on.
-    pub fn acknowledged(&mut self, to: UnitId) {
-        self.peers.entry(to).or_default().logging = false;
+    /// An acknowledgement was applied, or came to nothing and is to be logged later.
+    pub fn logged(&mut self, to: UnitId, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<(), StoreFault> {
+        let peer = self.peers.entry(to).or_default();
+        peer.logging = false;
+        if peer.unlogged_since.is_none() && peer.unlogged(rows, to)?.is_some() {
+            peer.unlogged_since = Some(tools.now);
+            self.unlogged.insert((tools.now, to));
+        }
+        Ok(())
     }
 
     /// Whether every unit above has answered a greeting and agrees: until then a unit whose only disk was set back does not know it.
@@ -334,6 +367,8 @@ impl Sending {
     /// How each stream is.
     pub fn status(&self, rows: &impl UnitRead) -> Result<Vec<MailStatus>, StoreFault> {
         let status = |(peer, head): (UnitId, OutboxHead)| {
+            let known = self.peers.get(&peer).map(|known| known.head(rows, peer)).transpose()?;
+            let head = known.flatten().unwrap_or(head);
             let waiting = (peer, head.committed.next())..=(peer, MailSequence(u64::MAX));
             let oldest = rows.scan::<Outbox>(waiting, 1)?.first().map(|(_, mail)| mail.at);
             let state = self.peers.get(&peer);
@@ -346,119 +381,19 @@ impl Sending {
     }
 }
 
-impl Peer {
-    fn is_busy(&self) -> bool {
-        self.under_way.is_some() || self.logging
-    }
-
-    fn pauses(&self, now: Timestamp) -> bool {
-        let longest = if self.disputed { PAUSE_DISPUTED_MILLIS } else { PAUSE_LONGEST_MILLIS };
-        // No pause is longer than this: one that seems so was set by a clock that has been set back since.
-        (1..=longest).contains(&self.not_before.0.saturating_sub(now.0))
-    }
-
-    /// Nothing came back that way, or nothing of the peer's own.
-    fn lost(&mut self, way: Way, now: Timestamp, why: String) -> String {
-        if self.ways.failed(way, now) {
-            self.pause_millis = 0;
-        }
-        match way {
-            Way::Straight => why,
-            Way::Through(relay) => format!("through {relay}: {why}"),
-        }
-    }
-
-    fn fail(&mut self, now: Timestamp, why: String) {
-        self.pause_millis = match self.disputed {
-            true => PAUSE_DISPUTED_MILLIS,
-            false => (self.pause_millis * 2).clamp(PAUSE_FIRST_MILLIS, PAUSE_LONGEST_MILLIS),
-        };
-        self.not_before = now.plus_millis(self.pause_millis);
-        self.voter = self.voter.wrapping_add(1);
-        self.greeted = false;
-        self.last_fault = Some(why);
-    }
-
-    /// The next thing to send: a greeting before anything else.
-    fn next(
-        &mut self,
-        rows: &impl UnitRead,
-        to: &UnitListing,
-        head: Option<OutboxHead>,
-        tools: &Tools<'_>,
-    ) -> Result<Result<Delivery, String>, StoreFault> {
-        let voters = to.voters.len().max(1);
-        let Some(node) = to.voters.get(self.voter % voters).copied() else {
-            return Ok(Err("it has no nodes in the region's directory".to_owned()));
-        };
-        let is_greeting = !self.greeted;
-        let made = match (is_greeting, &head) {
-            (true, _) => greeting(rows, to.unit, head, self.told, tools)?,
-            (false, Some(head)) => batch(rows, to, head, tools)?.map(MailRequest::Batch),
-            (false, None) => Err("nothing was written to it".to_owned()),
-        };
-        let request = match made.and_then(|request| record::write(&request).map_err(|fault| fault.to_string())) {
-            Ok(request) => request,
-            Err(why) => return Ok(Err(why)),
-        };
-        let way = self.ways.next(|| relays(tools.directory, tools.identity.unit, to.unit), tools.now);
-        let committed = head.map_or(MailSequence(0), |head| head.committed);
-        self.under_way = Some(UnderWay { asked: asked(&request), is_greeting, committed, way });
-        let within_millis = if is_greeting { GREETING_MILLIS } else { BATCH_MILLIS };
-        let straight = Delivery { to: to.unit, hop: (node, to.unit), body: request, within_millis };
-        let Way::Through(relay) = way else { return Ok(Ok(straight)) };
-        let hop = tools.directory.unit(relay).and_then(|listing| {
-            let at = self.voter.checked_rem(listing.voters.len())?;
-            Some((*listing.voters.get(at)?, relay))
-        });
-        let carry = Carry { to: to.unit, node, request: straight.body };
-        let body = record::write(&MailRequest::Carry(Box::new(carry))).map_err(|fault| fault.to_string());
-        Ok(match (hop, body) {
-            (Some(hop), Ok(body)) => Ok(Delivery { hop, body, to: to.unit, within_millis }),
-            (None, _) => Err(format!("the relay {relay} has no nodes")),
-            (_, Err(why)) => Err(why),
-        }
-        .inspect_err(|_| self.under_way = None))
-    }
-}
-
 /// Keeps what a peer said as evidence. An own log that is known to be wrong is written no further: that is for the verdict.
 fn dispute(peer: UnitId, what: Contradiction, said: Vec<u8>, tools: &Tools<'_>) -> Option<Proposal> {
     let (of, generation) = match what.is_about_us() {
         true => (tools.identity.unit, tools.identity.generation),
-        false => (peer, domain::ids::Generation::FIRST),
+        false => (peer, Generation::FIRST),
     };
     let keep = KeepDispute { peer, of, generation, what: what.to_string(), said };
     Some(Proposal { command: Command::KeepDispute(Box::new(keep)), stamp: tools.peer_stamp(peer) })
 }
 
-fn greeting(
-    rows: &impl UnitRead,
-    to: UnitId,
-    head: Option<OutboxHead>,
-    told: Option<Told>,
-    tools: &Tools<'_>,
-) -> Result<Result<MailRequest, String>, StoreFault> {
-    let (from, generation) = (tools.identity.unit, tools.identity.generation);
-    let start = || stream_start(from, generation.0, to);
-    let (written, chain) = head.map_or_else(|| (MailSequence(0), start()), |head| (head.written, head.chain));
-    let mut nonce = [0; 8];
-    tools.entropy.fill(&mut nonce);
-    let greeting = MailGreeting {
-        region: tools.identity.region.clone(),
-        hello: MailHello { from, generation, to, written, chain },
-        acknowledged: head.map_or(MailSequence(0), |head| head.committed),
-        read: rows.get::<InboxCursors>(&to)?,
-        told,
-        nonce: u64::from_be_bytes(nonce),
-    };
-    let signed = greeting.sign((tools.identity.node, &tools.keys.signing), tools.crypto);
-    Ok(signed.map(|signed| MailRequest::Greet(Box::new(signed))).map_err(|fault| fault.to_string()))
-}
-
-/// Peers for whom mail is kept, by unit. Steps from one to the next: most peers of a large unit have all of theirs.
-fn waited_for(rows: &impl UnitRead) -> Result<Vec<UnitId>, StoreFault> {
-    let mut found = Vec::new();
+/// Peers for whom mail is kept. Steps from one to the next: most peers of a large unit have all of theirs.
+fn waited_for(rows: &impl UnitRead) -> Result<BTreeSet<UnitId>, StoreFault> {
+    let mut found = BTreeSet::new();
     let mut from = Some(UnitId::FIRST);
     while let Some(first) = from {
         let rest = (first, MailSequence(0))..=(UnitId::LAST, MailSequence(u64::MAX));
@@ -471,40 +406,4 @@ fn waited_for(rows: &impl UnitRead) -> Result<Vec<UnitId>, StoreFault> {
 
 fn heads(rows: &impl UnitRead) -> Result<Vec<(UnitId, OutboxHead)>, StoreFault> {
     rows.scan::<OutboxHeads>(UnitId::FIRST..=UnitId::LAST, usize::MAX)
-}
-
-fn batch(
-    rows: &impl UnitRead,
-    to: &UnitListing,
-    head: &OutboxHead,
-    tools: &Tools<'_>,
-) -> Result<Result<MailBatch, String>, StoreFault> {
-    let waiting = (to.unit, head.committed.next())..=(to.unit, head.written);
-    let to_key = SealingPublicKey(to.sealing_key.0);
-    let mut batch = MailBatch { envelopes: Vec::new() };
-    let mut bytes = 0;
-    for ((_, sequence), row) in rows.scan::<Outbox>(waiting, MOST_ENVELOPES)? {
-        let outgoing = Outgoing {
-            region: &tools.identity.region,
-            from: tools.identity.unit,
-            generation: tools.identity.generation,
-            to: to.unit,
-            sequence,
-            before: row.before,
-            chain: row.chain,
-            mail: &row.mail,
-            expires: None,
-        };
-        let signer = (tools.identity.node, &tools.keys.signing);
-        let envelope = match seal_mail(outgoing, &to_key, signer, (tools.crypto, tools.entropy)) {
-            Ok(envelope) => envelope,
-            Err(fault) => return Ok(Err(fault.to_string())),
-        };
-        bytes += envelope.len();
-        if !batch.envelopes.is_empty() && (bytes > BATCH_BYTES || !batch.has_room_for(envelope.len())) {
-            break;
-        }
-        batch.envelopes.push(envelope);
-    }
-    Ok(Ok(batch))
 }

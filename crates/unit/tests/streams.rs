@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::command::Command;
+use domain::command::{Command, MailAcknowledged};
 use domain::digest::ContentHash;
 use domain::division::{DivisionTree, Tier};
 use domain::ids::{Generation, MailSequence, NodeId, UnitId};
 use domain::store::UnitStore as _;
-use domain::tables::{InboxCursor, OutboxHead, OutboxHeads};
+use domain::tables::{InboxCursor, InboxCursors, OutboxHead, OutboxHeads};
 use domain::time::Timestamp;
 use protocol::crypto::Standard;
 use protocol::directory::{Directory, Listing, NodeListing, PublicKey, SignedDirectory, UnitListing};
@@ -20,6 +20,7 @@ use protocol::sealing::SealingKey;
 use protocol::seam::{Entropy, Peer};
 use protocol::signing::SigningKey;
 use protocol::statement::{MailStatement, asked};
+use protocol::touched::Touched;
 use unit::identity::{Identity, Keys, Tools};
 use unit::inbox::{Incoming, state, take};
 use unit::outbox::{Delivered, Delivery, Judged, Sending};
@@ -169,7 +170,7 @@ fn one_lying_peer_stops_its_stream_and_the_unit_above_the_unit() {
     let (region, snapshot) = (Region::new(), MapSnapshot::default());
     let rows = rows(&snapshot);
     let mut sending = Sending::default();
-    let greetings = sending.poll(&rows, &region.tools(0)).unwrap();
+    let greetings = sending.poll(&rows, &region.tools(0), &Touched::default()).unwrap();
     assert_eq!(greetings.len(), 3, "everybody is greeted, though nothing waits");
     assert!(greetings.iter().all(|one| matches!(MailRequest::read(&one.body).unwrap(), MailRequest::Greet(_))));
     let hear = |sending: &mut Sending, peer, read, later| {
@@ -202,7 +203,7 @@ fn a_suspicion_by_old_rows_accuses_nobody() {
     let (region, snapshot) = (Region::new(), MapSnapshot::default());
     let mut rows = rows(&snapshot);
     let mut sending = Sending::default();
-    let greetings = sending.poll(&rows, &region.tools(0)).unwrap();
+    let greetings = sending.poll(&rows, &region.tools(0), &Touched::default()).unwrap();
     let greeting = greetings.iter().find(|one| one.to == city()).unwrap();
     let said = region.says(city(), city(), greeting, 4);
     assert_eq!(sending.handle_delivered(city(), said, &rows, &region.tools(10)), Ok(None));
@@ -217,7 +218,7 @@ fn a_peer_that_has_forgotten_is_the_one_in_doubt() {
     let (region, snapshot) = (Region::new(), MapSnapshot::default());
     let rows = rows(&snapshot);
     let mut sending = Sending::default();
-    let greetings = sending.poll(&rows, &region.tools(0)).unwrap();
+    let greetings = sending.poll(&rows, &region.tools(0), &Touched::default()).unwrap();
     let greeting = greetings.iter().find(|one| one.to == city()).unwrap();
     let said = region.says(city(), city(), greeting, 2);
     assert_eq!(sending.handle_delivered(city(), said, &rows, &region.tools(10)), Ok(None));
@@ -239,7 +240,7 @@ fn a_relay_cannot_acknowledge_in_the_receivers_place() {
     let mut now = 0;
     // Straight ways fail until a relay is tried.
     let carried = loop {
-        let polled = sending.poll(&rows, &region.tools(now)).unwrap();
+        let polled = sending.poll(&rows, &region.tools(now), &Touched::default()).unwrap();
         now += 10_000;
         let Some(delivery) = polled.into_iter().find(|one| one.to == other_county()) else { continue };
         if delivery.hop.1 != other_county() {
@@ -282,4 +283,77 @@ fn what_a_relay_brings_is_taken_from_those_who_may_and_answered_to_its_sender() 
         };
         assert_eq!((signed.statement.to, signed.statement.asked), (from, asked(&request)));
     }
+}
+
+const HOUR: i64 = 3_600_000;
+
+/// Sends a greeting to the city at a moment and hears so much read; gives what is logged of it at once.
+fn hears(sending: &mut Sending, rows: &Overlay<'_, MapSnapshot>, region: &Region, at: i64, read: u64) -> Vec<u64> {
+    let polled = sending.poll(rows, &region.tools(at), &Touched::default()).unwrap();
+    let greeting = polled.iter().find(|one| one.to == city()).expect("the city is asked");
+    let said = region.says(city(), city(), greeting, read);
+    let logged = sending.handle_delivered(city(), said, rows, &region.tools(at)).unwrap();
+    logged.into_iter().map(|proposal| committed(&proposal.command)).collect()
+}
+
+fn committed(command: &Command) -> u64 {
+    let Command::MailAcknowledged(MailAcknowledged { peer, committed, .. }) = command else {
+        panic!("an acknowledgement: {command:?}")
+    };
+    assert_eq!(*peer, city());
+    committed.0
+}
+
+fn backlog(sending: &Sending, rows: &Overlay<'_, MapSnapshot>) -> u64 {
+    sending.status(rows).unwrap().into_iter().find(|one| one.peer == city()).unwrap().backlog
+}
+
+#[test]
+fn what_a_peer_has_is_known_at_once_and_logged_when_it_is_old() {
+    let (region, snapshot) = (Region::new(), MapSnapshot::default());
+    let mut rows = rows(&snapshot);
+    rows.put::<OutboxHeads>(&city(), &head(3, 1)).unwrap();
+    let mut sending = Sending::default();
+    assert_eq!(hears(&mut sending, &rows, &region, 0, 3), [0_u64; 0], "two mails are not worth a command");
+    assert_eq!(backlog(&sending, &rows), 0);
+    let polled = sending.poll(&rows, &region.tools(10), &Touched::everything()).unwrap();
+    assert!(!polled.iter().any(|one| one.to == city()), "what it has is not sent again");
+
+    assert_eq!(sending.next_due(), Some(AT.plus_millis(HOUR)));
+    assert_eq!(sending.to_log(&rows, &region.tools(HOUR - 1)).unwrap(), []);
+    let logged = sending.to_log(&rows, &region.tools(HOUR)).unwrap();
+    assert_eq!(logged.iter().map(|(_, proposal)| committed(&proposal.command)).collect::<Vec<_>>(), [3]);
+    assert_eq!((sending.to_log(&rows, &region.tools(9 * HOUR)).unwrap(), sending.next_due()), (vec![], None));
+    // It came to nothing: later again. It was applied: that is all.
+    sending.logged(city(), &rows, &region.tools(2 * HOUR)).unwrap();
+    assert_eq!(sending.next_due(), Some(AT.plus_millis(3 * HOUR)));
+    assert_eq!(sending.to_log(&rows, &region.tools(3 * HOUR)).unwrap().len(), 1);
+    rows.put::<OutboxHeads>(&city(), &head(3, 3)).unwrap();
+    sending.logged(city(), &rows, &region.tools(3 * HOUR)).unwrap();
+    assert_eq!(sending.next_due(), None);
+}
+
+#[test]
+fn much_that_a_peer_has_is_logged_at_once() {
+    let (region, snapshot) = (Region::new(), MapSnapshot::default());
+    let mut rows = rows(&snapshot);
+    for (written, logged) in [(32, None), (33, Some(33))] {
+        rows.put::<OutboxHeads>(&city(), &head(written, 1)).unwrap();
+        let heard = hears(&mut Sending::default(), &rows, &region, 0, written);
+        assert_eq!(heard, logged.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_later_life_of_a_peer_is_sent_what_the_former_had() {
+    let (region, snapshot) = (Region::new(), MapSnapshot::default());
+    let mut rows = rows(&snapshot);
+    rows.put::<OutboxHeads>(&city(), &head(3, 1)).unwrap();
+    let mut sending = Sending::default();
+    hears(&mut sending, &rows, &region, 0, 3);
+    let chain = ContentHash([8; 32]);
+    let fence = InboxCursor { generation: Generation(2), sequence: MailSequence(1), chain };
+    rows.put::<InboxCursors>(&city(), &fence).unwrap();
+    assert_eq!(backlog(&sending, &rows), 2, "what the former life said counts no more");
+    assert_eq!(sending.to_log(&rows, &region.tools(HOUR)).unwrap(), []);
 }

@@ -15,7 +15,7 @@ use consensus::read_log_from;
 use domain::command::{Command, Outcome, Proposal};
 use domain::ids::{Generation, MailSequence, NodeId, Sequence, UnitId};
 use domain::store::{Key as _, Table as _, UnitRead as _};
-use domain::tables::{Outbox, OutboxHead, OutboxHeads, OutboxMail};
+use domain::tables::{Outbox, InboxCursor, InboxCursors, OutboxHead, OutboxHeads, OutboxMail};
 use protocol::machine::{apply, state_hash};
 use protocol::memory::MapSnapshot;
 use protocol::overlay::{Overlay, WriteSet};
@@ -100,6 +100,10 @@ impl Log {
 
     fn head_to(&self, to: UnitId) -> Option<OutboxHead> {
         Overlay::new(&self.rows).get::<OutboxHeads>(&to).ok().flatten()
+    }
+
+    fn cursor_of(&self, from: UnitId) -> Option<InboxCursor> {
+        Overlay::new(&self.rows).get::<InboxCursors>(&from).ok().flatten()
     }
 }
 
@@ -193,10 +197,11 @@ impl Logs {
         self.outcomes.get(&(unit, principal.to_owned(), key.to_owned())).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether a unit waits for an acknowledgement of another.
+    /// Whether mail of a unit has not come to another yet.
     pub(super) fn owes(&self, from: UnitId, to: UnitId) -> bool {
         let head = self.furthest(from).and_then(|log| log.head_to(to));
-        head.is_some_and(|head| head.committed < head.written)
+        let read = self.furthest(to).and_then(|log| log.cursor_of(from)).map(|cursor| cursor.sequence);
+        head.is_some_and(|head| head.committed.max(read.unwrap_or(MailSequence(0))) < head.written)
     }
 
     /// Every mail that one unit ever wrote to another, in order.

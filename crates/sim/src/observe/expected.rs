@@ -4,7 +4,7 @@ use domain::command::TaskKind;
 use domain::handoff::Role;
 use domain::ids::{CaseId, MailSequence, Sequence, UnitId};
 use domain::store::UnitRead;
-use domain::tables::{Cases, Disputes, Evidence, OutboxHeads, Tasks};
+use domain::tables::{Cases, Disputes, Evidence, InboxCursors, OutboxHead, OutboxHeads, Tasks};
 use uuid::Uuid;
 
 use super::Observer;
@@ -84,11 +84,17 @@ impl Observer {
         self.newest_content(case).is_some_and(|content| content.passed_over.iter().any(|past| past.unit == unit))
     }
 
-    /// Mail of a unit that waits to be acknowledged, over all peers.
+    /// Mail of a unit that its receivers have not logged, over all peers. Whether the unit knows already what they have is its own
+    /// affair: it logs that when it is much, or old.
     pub fn backlog(&self, unit: UnitId) -> u64 {
-        let heads = self.rows(unit).map(|rows| rows.scan::<OutboxHeads>(UnitId::FIRST..=UnitId::LAST, usize::MAX));
-        let waits = |head: &domain::tables::OutboxHead| gap(head.committed, head.written);
-        heads.and_then(Result::ok).into_iter().flatten().map(|(_, head)| waits(&head)).sum()
+        let (Some(rows), Some(generation)) = (self.rows(unit), self.generation(unit)) else { return 0 };
+        let heads = rows.scan::<OutboxHeads>(UnitId::FIRST..=UnitId::LAST, usize::MAX).unwrap_or_default();
+        let waits = |(peer, head): (UnitId, OutboxHead)| {
+            let cursor = self.rows(peer).and_then(|rows| rows.get::<InboxCursors>(&unit).ok().flatten());
+            let read = cursor.filter(|cursor| cursor.generation == generation).map_or(MailSequence(0), |c| c.sequence);
+            head.written.0.saturating_sub(head.committed.max(read).0)
+        };
+        heads.into_iter().map(waits).sum()
     }
 
     /// Peers' words that a unit keeps as evidence of a contradiction.
@@ -149,10 +155,6 @@ impl Observer {
     pub fn case_row(&self, case: CaseId, unit: UnitId) -> Option<domain::case::CaseRow> {
         self.rows(unit)?.get::<Cases>(&case).ok()?
     }
-}
-
-fn gap(committed: MailSequence, written: MailSequence) -> u64 {
-    written.0.saturating_sub(committed.0)
 }
 
 fn differs(what: &str, expected: Option<u64>, found: u64) -> Result<(), String> {

@@ -31,7 +31,7 @@ pub const EXPECT_WORDS: &[ExpectWord] = &[
         form: Form::Unit,
         keys: &[
             may("catalogue", Form::Count(0, u32::MAX as u64), "the number of its newest installed catalogue version"),
-            may("backlog", Form::Count(0, u32::MAX as u64), "mail that waits to be acknowledged, over all peers"),
+            may("backlog", Form::Count(0, u32::MAX as u64), "mail that has not come to its receivers, over all peers"),
             may("stopped", Form::Flag, "whether a replica of it has stopped by itself, after a fault; may be `false`"),
             may(
                 "evidence",

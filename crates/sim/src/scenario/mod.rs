@@ -226,7 +226,7 @@ pub enum Expected {
         unit: UnitId,
         /// The number of its newest installed catalogue version.
         catalogue: Option<u64>,
-        /// Mail that waits to be acknowledged, over all peers.
+        /// Mail that has not come to its receivers, over all peers.
         backlog: Option<u64>,
         /// Whether a replica of it has stopped by itself, after a fault.
         stopped: Option<bool>,

@@ -18,6 +18,7 @@ use protocol::mail_exchange::MailReply;
 use protocol::overlay::{Overlay, WriteSet};
 use protocol::record;
 use protocol::seam::Peer;
+use protocol::touched::Touched;
 use unit::duties::{Duties, Duty};
 use unit::identity::{Identity, Keys, Tools};
 use unit::inbox::{Incoming, Taken, state, take};
@@ -55,6 +56,7 @@ pub(crate) struct Cell {
     pub(crate) commands: u64,
     duties: Duties,
     sending: Sending,
+    touched: Touched,
     /// How far the machine's clock is ahead of true time.
     pub(crate) clock_ahead: i64,
     pub(crate) clock_doubt: Option<String>,
@@ -82,6 +84,7 @@ impl Cell {
             commands: 0,
             duties: Duties::default(),
             sending: Sending::default(),
+            touched: Touched::default(),
             clock_ahead: 0,
             clock_doubt: None,
             stopped: None,
@@ -208,8 +211,12 @@ impl Cell {
             return None;
         }
         let mut batch = WriteSet::default();
-        let payload = record::write(proposal).map_err(|why| StoreFault::Device(why.to_string()));
-        let applied = payload.and_then(|payload| Ok((machine::apply(&self.rows, &mut batch, &payload)?, payload)));
+        let applied = match common.tells {
+            true => record::write(proposal)
+                .map_err(|why| StoreFault::Device(why.to_string()))
+                .and_then(|payload| Ok((machine::apply(&self.rows, &mut batch, &payload)?, Some(payload)))),
+            false => machine::apply_read(&self.rows, &mut batch, proposal).map(|outcome| (outcome, None)),
+        };
         let (outcome, payload) = match applied {
             Ok(applied) => applied,
             Err(fault) => {
@@ -218,7 +225,7 @@ impl Cell {
             }
         };
         self.commands += 1;
-        self.mirror.applied_at.push(proposal.stamp.time.plus_millis(-self.clock_ahead));
+        self.touched.add(&batch);
         if self.rows.write(&batch) {
             self.rows.share(&mut common.slices);
         }
@@ -226,7 +233,8 @@ impl Cell {
             let moments = crate::ground::moments::moments(&batch);
             let wanted = moments.iter().find_map(|moment| Some((*moment, self.crash_at.remove(moment)?)));
             self.crashing = wanted;
-            self.payloads.push(payload);
+            self.payloads.extend(payload);
+            self.mirror.applied_at.push(proposal.stamp.time.plus_millis(-self.clock_ahead));
             self.applied.push(Arc::new(batch));
         }
         Some(outcome)
@@ -309,7 +317,8 @@ impl Cell {
         }
         let cursor = self.look(common, now, |rows, _| rows.get::<InboxCursors>(&asking.from));
         let cursor = cursor.map_err(|fault| fault.to_string())?;
-        if let Some(cursor) = cursor {
+        // Where nothing is told, nobody is lost.
+        if let Some(cursor) = cursor.filter(|_| common.tells) {
             self.mirror.read.entry(asking.from).or_default().push((self.commands, cursor));
         }
         let generation = cursor.map_or(Generation::FIRST, |cursor| cursor.generation);
@@ -353,14 +362,20 @@ impl Cell {
         let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
         let rows = Overlay::new(&self.rows);
         match self.sending.handle_delivered(to, delivered, &rows, &tools) {
-            Ok(Some(proposal)) => {
-                self.apply(common, &proposal);
-                self.sending.acknowledged(to);
-            }
+            Ok(Some(proposal)) => self.log_acknowledged(common, now, (to, &proposal)),
             Ok(None) => {}
             Err(fault) => drop(self.stopped.get_or_insert(fault.to_string())),
         }
         self.judge(common, clock);
+    }
+
+    fn log_acknowledged(&mut self, common: &mut Common, now: Timestamp, (to, proposal): (UnitId, &Proposal)) {
+        self.apply(common, proposal);
+        let (clock, doubt) = (self.clock(now), self.clock_doubt.as_deref());
+        let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
+        if let Err(fault) = self.sending.logged(to, &Overlay::new(&self.rows), &tools) {
+            self.stopped.get_or_insert(fault.to_string());
+        }
     }
 
     /// Holds what peers said against the log, which is perfect and so always fresh.
@@ -385,19 +400,24 @@ impl Cell {
         }
         let (clock, doubt) = (self.clock(now), self.clock_doubt.clone());
         let mut has_done = false;
-        let owed = {
+        let mut touched = self.touched.take();
+        let (owed, to_log) = {
             let tools = tools(
                 (&self.identity, &self.keys, &self.draw, self.directory.as_deref()),
                 common,
                 clock,
                 doubt.as_deref(),
             );
-            self.duties.poll(&Overlay::new(&self.rows), &tools)?
+            let rows = Overlay::new(&self.rows);
+            (self.duties.poll(&rows, &tools, &touched)?, self.sending.to_log(&rows, &tools)?)
         };
         for Duty { id, proposal } in owed {
             let outcome = self.apply(common, &proposal);
             has_done |= outcome.is_some_and(|outcome| outcome.reply.ruling().is_ok());
             self.duties.settled(id);
+        }
+        for (to, proposal) in to_log {
+            self.log_acknowledged(common, now, (to, &proposal));
         }
         if self.crashing.is_some() {
             return Ok((false, vec![]));
@@ -405,7 +425,8 @@ impl Cell {
         let tools =
             tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt.as_deref());
         let mut deliveries = std::mem::take(&mut self.confessions);
-        deliveries.extend(self.sending.poll(&Overlay::new(&self.rows), &tools)?);
+        touched.add_all(&self.touched);
+        deliveries.extend(self.sending.poll(&Overlay::new(&self.rows), &tools, &touched)?);
         // A unit with one voter sends only what its mirror has (protocol.md §5).
         let voters = tools.directory.unit(self.identity.unit).map_or(1, |listing| listing.voters.len());
         if voters == 1 && !deliveries.is_empty() {
@@ -428,7 +449,7 @@ impl Cell {
         let timers = Overlay::new(&self.rows).scan::<Timers>(first..=last, 1).unwrap_or_default();
         let timer = timers.first().map(|((due, ..), _)| *due);
         let head = unit::heads::next_due(&Overlay::new(&self.rows), common.heads_every_millis).unwrap_or_default();
-        let all = [timer, head, self.sending.tried_again_at()].into_iter().flatten();
+        let all = [timer, head, self.sending.next_due()].into_iter().flatten();
         all.filter(|due| *due > clock).min()
     }
 
