@@ -240,9 +240,10 @@ impl CaseNumber {
     }
 
     fn check(self) -> u8 {
-        let parts =
-            [(self.unit.get(), 12), (self.date_digits(), 6), (self.generation.0.into(), 2), (self.daily.into(), 5)];
-        let product = parts.into_iter().flat_map(|(value, places)| digits(value, places)).fold(10, |product, digit| {
+        let (unit, date) = (digits::<12>(self.unit.get()), digits::<6>(self.date_digits()));
+        let (generation, daily) = (digits::<2>(self.generation.0.into()), digits::<5>(self.daily.into()));
+        let all = unit.into_iter().chain(date).chain(generation).chain(daily);
+        let product = all.fold(10, |product, digit| {
             let sum = (product + digit) % 10;
             (if sum == 0 { 10 } else { sum }) * 2 % 11
         });
@@ -252,15 +253,15 @@ impl CaseNumber {
     /// As it is printed. Every row with a case in it is read and written with this.
     fn text(self) -> [u8; TEXT_BYTES] {
         let mut text = *b"000000000000-000000-A-00000-0";
-        let mut put = |first: usize, value: u64, places: u32| {
-            for (at, digit) in digits(value, places).enumerate() {
+        let mut put = |first: usize, digits: &[u8]| {
+            for (at, digit) in digits.iter().enumerate() {
                 text[first + at] = b'0' + digit;
             }
         };
-        put(0, self.unit.get(), 12);
-        put(13, self.date_digits(), 6);
-        put(22, self.daily.into(), 5);
-        put(28, self.check().into(), 1);
+        put(0, &digits::<12>(self.unit.get()));
+        put(13, &digits::<6>(self.date_digits()));
+        put(22, &digits::<5>(self.daily.into()));
+        put(28, &[self.check()]);
         text[20] += (self.generation.0 - 1) as u8;
         text
     }
@@ -270,8 +271,13 @@ impl CaseNumber {
 const TEXT_BYTES: usize = 29;
 
 /// The last decimal digits of a number.
-fn digits(value: u64, places: u32) -> impl Iterator<Item = u8> {
-    (0..places).rev().map(move |place| (value / 10_u64.pow(place) % 10) as u8)
+fn digits<const PLACES: usize>(mut value: u64) -> [u8; PLACES] {
+    let mut digits = [0; PLACES];
+    for digit in digits.iter_mut().rev() {
+        *digit = (value % 10) as u8;
+        value /= 10;
+    }
+    digits
 }
 
 impl fmt::Display for CaseNumber {

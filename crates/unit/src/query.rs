@@ -73,7 +73,10 @@ impl<R: UnitRead> Look<'_, R> {
         let timeline = row.timeline();
         let stage = row.content.as_ref().map(|content| stage(content.stage, &row));
         let clocks = match &row.content {
-            Some(content) => Some(clocks(content, &calendar(self.rows, content.pin)?, self.meta.now)),
+            Some(content) => {
+                let calendar = calendar(self.rows, content.pin)?;
+                Some(clocks(content, &calendar, self.meta.now))
+            }
             None => None,
         };
         Ok(CaseView {

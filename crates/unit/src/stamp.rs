@@ -1,6 +1,8 @@
 //! From a request to a proposal: checked, sealed, with everything that needs a clock, a key, randomness or a rule engine computed
 //! (protocol.md §1). A checked request is another type than an unchecked one: what comes out is a [`Proposal`].
 
+use std::sync::Arc;
+
 use domain::calendar::{WorkCalendar, due};
 use domain::case::{CaseContent, Due, Material, PassedOverReason};
 use domain::catalogue::{BasicCode, CataloguePin, Manifest, Matter, SignedManifest, installed};
@@ -279,7 +281,8 @@ fn decision_due(content: &CaseContent, rows: &impl UnitRead, tools: &Tools<'_>) 
     let today = meta(rows)?.now.max(tools.now).date();
     let matter = matter(rows, content.pin, &content.matter)?;
     let limit = matter.statutory_limit;
-    Ok(due(today, limit.days, limit.unit, &calendar(rows, content.pin)?))
+    let calendar = calendar(rows, content.pin)?;
+    Ok(due(today, limit.days, limit.unit, &calendar))
 }
 
 /// A matter of an installed version.
@@ -289,7 +292,7 @@ pub(crate) fn matter(rows: &impl UnitRead, pin: CataloguePin, code: &BasicCode) 
 }
 
 /// The calendar of an installed version.
-pub(crate) fn calendar(rows: &impl UnitRead, pin: CataloguePin) -> Result<WorkCalendar, StampFault> {
+pub(crate) fn calendar(rows: &impl UnitRead, pin: CataloguePin) -> Result<Arc<WorkCalendar>, StampFault> {
     let calendar = installed::calendar(rows, pin.number)?;
     Ok(calendar.ok_or(Refusal::CatalogueMissing { number: pin.number })?)
 }
