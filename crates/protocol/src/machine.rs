@@ -28,11 +28,7 @@ pub fn apply<S: RowSnapshot>(under: &S, batch: &mut WriteSet, payload: &[u8]) ->
 ///
 /// # Errors
 /// As [`apply`].
-pub fn apply_read<S: RowSnapshot>(
-    under: &S,
-    batch: &mut WriteSet,
-    proposal: &Proposal,
-) -> Result<Outcome, StoreFault> {
+pub fn apply_read<S: RowSnapshot>(under: &S, batch: &mut WriteSet, proposal: &Proposal) -> Result<Outcome, StoreFault> {
     let view = Layer { under, writes: batch };
     let mut overlay = Overlay::new(&view);
     let outcome = domain::apply(&mut overlay, &proposal.command, &proposal.stamp)?;

@@ -150,12 +150,7 @@ impl Sending {
     }
 
     /// The command that logs what a peer has acknowledged; `None` where the rows say it already.
-    fn log(
-        &mut self,
-        to: UnitId,
-        rows: &impl UnitRead,
-        tools: &Tools<'_>,
-    ) -> Result<Option<Proposal>, StoreFault> {
+    fn log(&mut self, to: UnitId, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Option<Proposal>, StoreFault> {
         let peer = self.peers.entry(to).or_default();
         if let Some(since) = peer.unlogged_since.take() {
             self.unlogged.remove(&(since, to));

@@ -99,9 +99,8 @@ impl Peer {
     /// What the peer said, where that is more than is logged.
     pub(crate) fn unlogged(&self, rows: &impl UnitRead, to: UnitId) -> Result<Option<Known>, StoreFault> {
         let (head, known) = (rows.get::<OutboxHeads>(&to)?, self.believed(rows, to)?);
-        let is_more = |known: &Known| {
-            head.is_some_and(|head| known.committed > head.committed || known.mirrored > head.mirrored)
-        };
+        let is_more =
+            |known: &Known| head.is_some_and(|head| known.committed > head.committed || known.mirrored > head.mirrored);
         Ok(known.filter(is_more))
     }
 

@@ -15,7 +15,7 @@ use consensus::read_log_from;
 use domain::command::{Command, Outcome, Proposal};
 use domain::ids::{Generation, MailSequence, NodeId, Sequence, UnitId};
 use domain::store::{Key as _, Table as _, UnitRead as _};
-use domain::tables::{Outbox, InboxCursor, InboxCursors, OutboxHead, OutboxHeads, OutboxMail};
+use domain::tables::{InboxCursor, InboxCursors, Outbox, OutboxHead, OutboxHeads, OutboxMail};
 use protocol::machine::{apply, state_hash};
 use protocol::memory::MapSnapshot;
 use protocol::overlay::{Overlay, WriteSet};
