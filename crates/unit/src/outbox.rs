@@ -2,7 +2,7 @@
 //! receiver's cursor are the truth (protocol.md §2).
 //!
 //! What a peer acknowledges is remembered here at once, and logged once it is much or an hour old: a log entry for every few mails would
-//! be a third of all commands (docs/adr/0018). A leader that comes new to it hears it from the peer's answer to the greeting.
+//! be a third of all commands (docs/adr/0017). A leader that comes new to it hears it from the peer's answer to the greeting.
 //!
 //! A stream begins with a greeting: after this node became leader, after a restart, after a failed delivery. Nothing is sent before
 //! the peer has said how far it is, and what it says is held against the rows ([`crate::streams`]). The units above are greeted even
