@@ -44,7 +44,7 @@ pub struct Delivery {
     pub to: UnitId,
     /// To which node it goes, and of which unit that is: the receiver's, or a relay's.
     pub hop: (NodeId, UnitId),
-    /// A [`MailRequest`] record.
+    /// A [`protocol::mail_exchange::MailRequest`] record.
     pub body: Vec<u8>,
     /// How long an answer is waited for.
     pub within_millis: u64,
@@ -114,7 +114,7 @@ impl Sending {
                 done.push(to);
                 continue;
             }
-            if peer.under_way.is_some() || self.suspicions.contains_key(&to) || peer.pauses(tools.now) {
+            if peer.is_busy() || self.suspicions.contains_key(&to) || peer.pauses(tools.now) {
                 continue;
             }
             let made = match tools.directory.unit(to) {
@@ -156,7 +156,7 @@ impl Sending {
             self.unlogged.remove(&(since, to));
         }
         peer.unlogged_bytes = 0;
-        let Some(known) = peer.unlogged(rows, to)?.filter(|_| !peer.logging) else { return Ok(None) };
+        let Some((known, _)) = peer.unlogged(rows, to)?.filter(|_| !peer.logging) else { return Ok(None) };
         peer.logging = true;
         let Known { committed, mirrored, .. } = known;
         let generation = tools.identity.generation;
@@ -276,24 +276,27 @@ impl Sending {
         (peer.pause_millis, peer.last_fault) = (0, None);
         peer.known = Some(known);
         peer.unlogged_bytes += under_way.bytes;
-        let Some(unlogged) = peer.unlogged_mails(rows, to)? else { return Ok(Ok(None)) };
-        if unlogged >= LOGGED_MAILS || peer.unlogged_bytes >= LOGGED_BYTES {
+        let Some((_, mails)) = peer.unlogged(rows, to)? else { return Ok(Ok(None)) };
+        if mails >= LOGGED_MAILS || peer.unlogged_bytes >= LOGGED_BYTES {
             return self.log(to, rows, tools).map(Ok);
         }
-        if peer.unlogged_since.is_none() {
-            peer.unlogged_since = Some(tools.now);
-            self.unlogged.insert((tools.now, to));
-        }
+        self.log_later(to, tools.now);
         Ok(Ok(None))
+    }
+
+    /// More is known of a peer than is logged, from now on or since longer.
+    fn log_later(&mut self, to: UnitId, now: Timestamp) {
+        let peer = self.peers.entry(to).or_default();
+        let since = *peer.unlogged_since.get_or_insert(now);
+        self.unlogged.insert((since, to));
     }
 
     /// An acknowledgement was applied, or came to nothing and is to be logged later.
     pub fn logged(&mut self, to: UnitId, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<(), StoreFault> {
         let peer = self.peers.entry(to).or_default();
         peer.logging = false;
-        if peer.unlogged_since.is_none() && peer.unlogged(rows, to)?.is_some() {
-            peer.unlogged_since = Some(tools.now);
-            self.unlogged.insert((tools.now, to));
+        if peer.unlogged(rows, to)?.is_some() {
+            self.log_later(to, tools.now);
         }
         Ok(())
     }
@@ -362,11 +365,10 @@ impl Sending {
     /// How each stream is.
     pub fn status(&self, rows: &impl UnitRead) -> Result<Vec<MailStatus>, StoreFault> {
         let status = |(peer, head): (UnitId, OutboxHead)| {
-            let known = self.peers.get(&peer).map(|known| known.head(rows, peer)).transpose()?;
-            let head = known.flatten().unwrap_or(head);
+            let state = self.peers.get(&peer);
+            let head = state.map_or(Ok(head), |state| state.advanced(head, rows, peer))?;
             let waiting = (peer, head.committed.next())..=(peer, MailSequence(u64::MAX));
             let oldest = rows.scan::<Outbox>(waiting, 1)?.first().map(|(_, mail)| mail.at);
-            let state = self.peers.get(&peer);
             let last_fault = state.and_then(|state| state.last_fault.clone());
             let through = state.and_then(|state| state.ways.through());
             let stopped = state.is_some_and(|state| state.disputed);

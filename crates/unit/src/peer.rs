@@ -87,31 +87,32 @@ impl Peer {
 
     /// The stream's head, with what the peer has acknowledged whether it is logged or not.
     pub(crate) fn head(&self, rows: &impl UnitRead, to: UnitId) -> Result<Option<OutboxHead>, StoreFault> {
-        let Some(head) = rows.get::<OutboxHeads>(&to)? else { return Ok(None) };
-        if head.committed == head.written && head.mirrored == head.written {
-            return Ok(Some(head));
+        rows.get::<OutboxHeads>(&to)?.map(|head| self.advanced(head, rows, to)).transpose()
+    }
+
+    /// A head as it is logged, with what the peer has acknowledged since.
+    pub(crate) fn advanced(
+        &self,
+        head: OutboxHead,
+        rows: &impl UnitRead,
+        to: UnitId,
+    ) -> Result<OutboxHead, StoreFault> {
+        if head.mirrored == head.written {
+            return Ok(head);
         }
-        let Some(known) = self.believed(rows, to)? else { return Ok(Some(head)) };
+        let Some(known) = self.believed(rows, to)? else { return Ok(head) };
         let (committed, mirrored) = (head.committed.max(known.committed), head.mirrored.max(known.mirrored));
-        Ok(Some(OutboxHead { committed, mirrored, ..head }))
+        Ok(OutboxHead { committed, mirrored, ..head })
     }
 
-    /// What the peer said, where that is more than is logged.
-    pub(crate) fn unlogged(&self, rows: &impl UnitRead, to: UnitId) -> Result<Option<Known>, StoreFault> {
-        let (head, known) = (rows.get::<OutboxHeads>(&to)?, self.believed(rows, to)?);
-        let is_more =
-            |known: &Known| head.is_some_and(|head| known.committed > head.committed || known.mirrored > head.mirrored);
-        Ok(known.filter(is_more))
-    }
-
-    /// How many mails more the peer said to have than is logged; `None` where it is none.
-    pub(crate) fn unlogged_mails(&self, rows: &impl UnitRead, to: UnitId) -> Result<Option<u64>, StoreFault> {
-        let (head, known) = (rows.get::<OutboxHeads>(&to)?, self.unlogged(rows, to)?);
-        let mails = |head: OutboxHead, known: Known| {
-            let committed = known.committed.0.saturating_sub(head.committed.0);
-            committed.max(known.mirrored.0.saturating_sub(head.mirrored.0))
+    /// What the peer said, where that is more than is logged, and by how many mails.
+    pub(crate) fn unlogged(&self, rows: &impl UnitRead, to: UnitId) -> Result<Option<(Known, u64)>, StoreFault> {
+        let (Some(head), Some(known)) = (rows.get::<OutboxHeads>(&to)?, self.believed(rows, to)?) else {
+            return Ok(None);
         };
-        Ok(head.zip(known).map(|(head, known)| mails(head, known)))
+        let committed = known.committed.0.saturating_sub(head.committed.0);
+        let mails = committed.max(known.mirrored.0.saturating_sub(head.mirrored.0));
+        Ok(Some((known, mails)).filter(|(_, mails)| *mails > 0))
     }
 
     pub(crate) fn pauses(&self, now: Timestamp) -> bool {

@@ -1,6 +1,8 @@
 //! A follower that is too far behind is sent the rows.
 
 use domain::ids::NodeId;
+use domain::tables::{Chunks, Tasks};
+use protocol::touched::Touched;
 
 use crate::support::{Cluster, agreed, chunk, propose, seen, within};
 
@@ -22,9 +24,14 @@ async fn a_follower_catches_up_after_the_log_was_purged() {
     let applied = leader.view().applied.unwrap();
     purge(&leader, applied).await;
     propose(&together, &chunk(101)).await;
+    let touched = leader.take_touched();
+    assert!(touched.has::<Chunks>() && !touched.has::<Tasks>());
+    assert_eq!(leader.take_touched(), Touched::default(), "what was told is told once");
 
+    behind.take_touched();
     cluster.net.heal();
     agreed(&cluster.groups).await;
+    assert!(behind.take_touched().is_everything(), "rows that came as a snapshot were written by no command here");
     let status = behind.status().unwrap();
     assert!(status.purged.is_some_and(|purged| purged.index >= applied), "not by a snapshot: {status:?}");
     assert_eq!(status.members.nodes.len(), 3);
