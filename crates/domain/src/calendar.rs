@@ -161,6 +161,32 @@ impl WorkCalendar {
         Ok(())
     }
 
+    /// An organ's own calendar: this one, where the organ's own days off and days worked stand before it. Which years are
+    /// published is this one's to say.
+    pub fn with_own(&self, own: &Self) -> Self {
+        let mut both = self.clone();
+        for (date, name) in &own.holidays {
+            both.workdays.remove(date);
+            both.holidays.insert(*date, name.clone());
+        }
+        for (date, name) in &own.workdays {
+            both.holidays.remove(date);
+            both.workdays.insert(*date, name.clone());
+        }
+        both.hash = chunk_hash(&both.canonical());
+        both
+    }
+
+    /// This calendar as it was before some years were published: what is left is known of every year.
+    pub fn before_publication_of(&self, first_year: i16) -> Self {
+        let mut before = self.clone();
+        before.published.retain(|year| *year < first_year);
+        before.holidays.retain(|date, _| date.year() < first_year);
+        before.workdays.retain(|date, _| date.year() < first_year);
+        before.hash = chunk_hash(&before.canonical());
+        before
+    }
+
     /// From a catalogue chunk; the bytes' hash is what due dates cite.
     pub fn from_chunk(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let calendar: Self = serde_json::from_slice(bytes)?;
@@ -193,7 +219,13 @@ impl WorkCalendar {
         matches!(self.kind(date), DayKind::Working | DayKind::MovedWorkday(_))
     }
 
-    fn kind(&self, date: CivilDate) -> DayKind {
+    /// Whether a year is published.
+    pub(crate) fn has_year(&self, year: i16) -> bool {
+        self.published.contains(&year)
+    }
+
+    /// What a day is by this calendar; the same for a year that is not published as [`Self::is_working_day`] takes it.
+    pub(crate) fn kind(&self, date: CivilDate) -> DayKind {
         if let Some(name) = self.holidays.get(&date) {
             DayKind::Holiday(name.clone())
         } else if let Some(name) = self.workdays.get(&date) {

@@ -5,6 +5,7 @@
 //! words up here; what is particular to one answer (which case, which unit) is said by the error itself.
 
 mod audit;
+mod legal;
 mod recovery;
 mod scenario;
 mod streams;
@@ -51,7 +52,7 @@ macro_rules! codes {
 use codes;
 
 /// The files of rows, in order.
-const PARTS: &[&[ErrorCode]] = &[ROWS, scenario::ROWS, audit::ROWS, streams::ROWS, recovery::ROWS];
+const PARTS: &[&[ErrorCode]] = &[ROWS, scenario::ROWS, audit::ROWS, streams::ROWS, recovery::ROWS, legal::ROWS];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {
     let (mut part, mut all) = (0, 0);

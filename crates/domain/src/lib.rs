@@ -19,6 +19,7 @@ pub mod division;
 pub mod handoff;
 pub mod identifiers;
 pub mod ids;
+pub mod legal;
 pub mod listing;
 pub mod mail;
 #[cfg(mutants)]
