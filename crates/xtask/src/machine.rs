@@ -11,7 +11,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-use crate::steps;
+use crate::{oracle, steps};
 
 /// What a command needs of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,13 @@ const PACKAGES: &[Package] = &[
         need: Need::Build,
         required: false,
         is_there: || on_path("ccache"),
+    },
+    Package {
+        name: "python3-venv",
+        why: "runs the oracle of legal time",
+        need: Need::Test,
+        required: true,
+        is_there: || steps::answers(Command::new("python3").args(["-c", "import ensurepip, venv"])),
     },
     Package {
         name: "iproute2",
@@ -121,6 +128,11 @@ impl Machine {
         &self.target_folder
     }
 
+    /// Of the oracle of legal time; there once set up.
+    pub(crate) fn oracle_python(&self) -> PathBuf {
+        self.cache_folder.join("oracle/bin/python")
+    }
+
     /// A program in the shared environment, started from where the user stands.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
@@ -185,6 +197,7 @@ impl Machine {
             {
                 println!("[    ] going on without it: the gate checks the licences itself too ({error:#})");
             }
+            oracle::set_up(self)?;
         }
         steps::run("fetch what Cargo.lock names", self.cargo().args(["fetch", "--locked", "-q"]))
     }
@@ -204,7 +217,10 @@ impl Machine {
 
     /// The same for every command: a build script runs again when `CC` or `CXX` changes.
     fn environment(&self) -> Vec<(&'static str, OsString)> {
-        let mut environment = vec![("CARGO_TARGET_DIR", self.target_folder.clone().into_os_string())];
+        let mut environment = vec![
+            ("CARGO_TARGET_DIR", self.target_folder.clone().into_os_string()),
+            ("TONGBAN_ORACLE_PYTHON", self.oracle_python().into_os_string()),
+        ];
         if on_path("ccache") {
             for (name, compiler) in [("CC", "ccache cc"), ("CXX", "ccache c++")] {
                 environment.push((name, std::env::var_os(name).unwrap_or_else(|| compiler.into())));

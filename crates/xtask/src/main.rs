@@ -14,6 +14,7 @@ mod layers;
 mod machine;
 mod metadata;
 mod mutants;
+mod oracle;
 mod repair;
 mod soak;
 mod steps;
@@ -35,6 +36,7 @@ cargo xtask <command>
   bless [args]   write recorded outputs anew (tests with BLESS=1; arguments go to cargo nextest)
   soak [args]    the long runs, again and again: --seeds A..B --rounds N [test filter]
   mutants [args] builds our crates with every deliberate defect and checks that each is caught (arguments go to cargo nextest)
+  oracle [args]  legal time against the oracle in Python: --timelines N --seed S
   image          the container image `tongban:local` from static binaries
   env            what to `eval` in a shell so that plain cargo shares the compiled crates";
 
@@ -67,6 +69,7 @@ fn run(command: &str, rest: &[String]) -> anyhow::Result<()> {
         "bless" => repair::bless(&machine, rest),
         "soak" => soak::run(&machine, rest),
         "mutants" => mutants::run(&machine, rest),
+        "oracle" => oracle::run(&machine, rest),
         "image" => image::build(&machine),
         "env" => {
             print!("{}", machine.exports());

@@ -116,7 +116,7 @@ fn a_vector_for_every_rule() {
         (Rule::Promised, &promising, vec![accept(), stop("2026-02-13", 3)], "2026-03-05"),
         (Rule::Delivery, &base, vec![accept(), Act::Decided { on: day("2026-02-10") }], "2026-03-02"),
         (Rule::HearingAsked, &base, hearing(), "2026-02-24"),
-        (Rule::HearingHeld, &base, asked(), "2026-03-24"),
+        (Rule::HearingHeld, &base, asked(), "2026-03-23"),
     ] {
         let mut timeline = Timeline::begin(terms.clone(), &organs, at("2026-02-10", 720));
         for act in &acts {

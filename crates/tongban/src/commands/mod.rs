@@ -10,6 +10,7 @@ mod region;
 mod route;
 mod scenario;
 mod status;
+mod time;
 mod unit;
 mod verify;
 
@@ -62,6 +63,8 @@ enum Command {
     Verify(verify::Verify),
     /// Play scenarios: partitions, crashes, clocks, handoffs; every run can be played again exactly.
     Scenario(scenario::Scenario),
+    /// Legal time: last days and how they are found, and the rules behind them.
+    Time(time::Time),
     /// Measure what this machine gives.
     Bench(bench::Bench),
 }
@@ -84,6 +87,7 @@ impl Cli {
             Command::Audit(audit) => audit.run(),
             Command::Verify(verify) => verify.run(),
             Command::Scenario(scenario) => scenario.run(),
+            Command::Time(time) => time.run(),
             Command::Bench(bench) => bench.run(),
         }
     }
@@ -228,6 +232,10 @@ mod tests {
             "scenario replay --random 9 --save nine.toml",
             "scenario random --seeds 1..101",
             "scenario shrink --random 9 --out smaller.toml",
+            "time due --from 2026-02-10 --days 20 --explain",
+            "time due --from 2026-02-10 --rule decision --stop 2026-02-13 --resume 2026-03-04 -o json",
+            "time due --from 2026-02-10 --days 20 --calendar-days --regime cited",
+            "time rules",
             "bench commit",
             "bench commit --seconds 2 --clients 1,16 --against etcd -o json --dir /var/tmp",
             "catalogue import list.csv",
