@@ -140,6 +140,25 @@ fn a_vector_for_every_rule() {
 }
 
 #[test]
+fn a_matter_runs_by_its_type() {
+    let list = crate::catalogue::import::MatterList::from_csv(include_bytes!("../../data/county-matters.csv"));
+    let (mut licences, mut others) = (0, 0);
+    for row in &list.rows {
+        let matter = crate::catalogue::rules::matter(row, 60);
+        match LegalRegime::of(&matter, "设定依据") {
+            LegalRegime::Licence => licences += 1,
+            cited => {
+                others += 1;
+                assert_eq!(cited.limit(Rule::Decision), Some((matter.statutory_limit, None)));
+                assert_eq!((cited.limit(Rule::GapsTold), cited.deems()), (None, false));
+                assert!(!cited.stops_for(Procedure::Hearing));
+            }
+        }
+    }
+    assert_eq!((licences, others), (536, 599));
+}
+
+#[test]
 fn where_the_clock_starts() {
     let organs = official();
     let cut = Terms { cut_off: Some(CutOff { minutes: 17 * 60 }), ..terms() };

@@ -75,7 +75,7 @@ pub struct TimelineClocks {
     pub waited: i32,
     /// Limits in the order in which they began.
     pub limits: Vec<Shown>,
-    /// Days on which a stop ended by itself: somebody is to be told.
+    /// Days on which stops end by themselves, ended ones included: counting goes on after, and somebody is to be told.
     pub warnings: Vec<DateRange>,
 }
 
