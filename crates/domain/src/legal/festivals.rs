@@ -1,6 +1,8 @@
 //! What is known of a year before its calendar is published: how far each festival can move days off and days worked.
 //!
-//! The bounds hold for every calendar of 2008–2026; a test holds them against those that we have. Dates that stand fixed in law
+//! The bounds hold for every calendar of 2008–2026 but for what the law says otherwise today: 05-02 was worked in some years before
+//! 2019, and 2015 had a day off of its own, 09-03. A test holds them against the calendars that we have. A year that breaks them is
+//! reckoned anew when its calendar comes, as every year is. Dates that stand fixed in law
 //! (元旦, 劳动节, 国庆节) are counted by [`crate::calendar::WorkCalendar`] itself; the days of the moon calendar only have a window.
 //! Source: 全国年节及纪念日放假办法 (2024); notices of the State Council 2008–2026.
 
