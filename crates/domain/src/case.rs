@@ -265,6 +265,10 @@ pub enum Happening {
     /// As `Recovered`, and the last of the unit's own lines that the story has: what it told after that one, before it was lost, is
     /// void.
     GoesOn { generation: Generation, kept: Sequence },
+    /// What the unit tells from here on happened after `certain_until`, and when exactly is not known: its clock is in doubt.
+    TimeUncertain { since: Sequence, certain_until: Timestamp },
+    /// What the unit told since that command happened before `at`; from here on its times are certain again.
+    TimeConfirmed { since: Sequence, at: Timestamp },
 }
 
 /// A case as one unit keeps it.
@@ -385,7 +389,9 @@ impl Happening {
             | Self::ObjectNamed { .. }
             | Self::Claim { .. }
             | Self::Recovered { .. }
-            | Self::GoesOn { .. } => None,
+            | Self::GoesOn { .. }
+            | Self::TimeUncertain { .. }
+            | Self::TimeConfirmed { .. } => None,
         }
     }
 }

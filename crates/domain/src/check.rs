@@ -14,9 +14,10 @@ use crate::digest::ContentHash;
 use crate::handoff::Role;
 use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
 use crate::store::{Key, StoreFault, Table, UnitRead};
+use crate::stretch;
 use crate::tables::{
-    Audits, CaseNumbers, CaseRef, Cases, Claims, Findings, Meta, Outbox, OutboxHead, OutboxHeads, Tasks, Timers,
-    UnitMeta, Versions,
+    Audits, CaseNumbers, CaseRef, Cases, Claims, Findings, Meta, Outbox, OutboxHead, OutboxHeads, Stretches, Tasks,
+    Timers, UnitMeta, Versions,
 };
 use crate::time::Timestamp;
 
@@ -122,6 +123,14 @@ pub enum StateFinding {
         /// Its number.
         number: u64,
     },
+    /// The stretch of uncertain time that is open is not the one that has no end.
+    #[error("I6: the stretches of uncertain time without an end are {found:?}; the open one is {expected:?}")]
+    Time {
+        /// By the row of the open one.
+        expected: Option<Sequence>,
+        /// Without an end.
+        found: Vec<Sequence>,
+    },
 }
 
 /// Everything that contradicts itself, in the order of the tables; empty for a sound state.
@@ -135,6 +144,7 @@ pub fn check(store: &impl UnitRead) -> Result<Vec<StateFinding>, StoreFault> {
     check_claims(store, &meta, &mut findings)?;
     check_streams(store, &meta, &mut findings)?;
     check_audits(store, &meta, &mut findings)?;
+    check_time(store, &mut findings)?;
     if let Some(pin) = meta.catalogue {
         let version = store.get::<Versions>(&pin.number)?;
         if !version.is_some_and(|version| version.installed.is_some() && version.hash == pin.manifest) {
@@ -142,6 +152,19 @@ pub fn check(store: &impl UnitRead) -> Result<Vec<StateFinding>, StoreFault> {
         }
     }
     Ok(findings)
+}
+
+fn check_time(store: &impl UnitRead, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
+    let expected = stretch::open(store)?.map(|open| open.since);
+    let mut found = Vec::new();
+    each::<Stretches>(store, Sequence(0)..=Sequence(u64::MAX), |since, stretch| {
+        found.extend(stretch.ended.is_none().then_some(since));
+        Ok(())
+    })?;
+    if !found.iter().eq(&expected) {
+        findings.push(StateFinding::Time { expected, found });
+    }
+    Ok(())
 }
 
 const FIRST_CASE: CaseId = CaseId(Uuid::nil());

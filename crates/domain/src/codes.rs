@@ -9,6 +9,7 @@ mod legal;
 mod recovery;
 mod scenario;
 mod streams;
+mod time;
 
 /// One text in the two languages of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,8 @@ macro_rules! codes {
 use codes;
 
 /// The files of rows, in order.
-const PARTS: &[&[ErrorCode]] = &[ROWS, scenario::ROWS, audit::ROWS, streams::ROWS, recovery::ROWS, legal::ROWS];
+const PARTS: &[&[ErrorCode]] =
+    &[ROWS, scenario::ROWS, audit::ROWS, streams::ROWS, recovery::ROWS, legal::ROWS, time::ROWS];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {
     let (mut part, mut all) = (0, 0);

@@ -31,6 +31,7 @@ pub mod routing;
 pub mod sample;
 pub mod sealed;
 pub mod store;
+pub mod stretch;
 #[cfg(test)]
 mod support;
 pub mod tables;

@@ -81,6 +81,12 @@ mutants! {
     BelievesFenced;
     /// A case that goes on without its lost tail is not among what the round found.
     FindingLeftOut;
+    /// A clock that jumped is believed at once.
+    JumpBelieved;
+    /// What begins or ends a legal period is done in uncertain time.
+    ActsInUncertainTime;
+    /// A story does not say where its times are uncertain.
+    UncertainUnsaid;
 }
 
 /// The place of the chosen one in [`Mutant::ALL`], from 1; 0 where none is.

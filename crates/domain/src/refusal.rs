@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Stage;
 use crate::handoff::Role;
-use crate::ids::{CaseId, CaseNumber, UnitId};
+use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
 
 /// Why a command was not done. A refusal writes nothing but its audit row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -187,6 +187,15 @@ pub enum Refusal {
         /// As named.
         people: Vec<String>,
     },
+    /// The log's time is uncertain: nothing that begins or ends a legal period, and no timer, before it is confirmed.
+    #[error("the unit's time is uncertain since its command {}: it has to be confirmed first", since.0)]
+    TimeUncertain {
+        /// The command that began it.
+        since: Sequence,
+    },
+    /// There is no uncertain time, or no longer that one.
+    #[error("the unit's time is certain: there is nothing to confirm")]
+    TimeCertain,
 }
 
 impl Refusal {
@@ -225,6 +234,8 @@ impl Refusal {
             Self::CaseRecovering { .. } => "case.recovering",
             Self::RecoveryUnfit => "recovery.unfit",
             Self::PeopleUnfit { .. } => "recovery.two_people",
+            Self::TimeUncertain { .. } => "time.uncertain",
+            Self::TimeCertain => "time.certain",
         }
     }
 
@@ -241,6 +252,8 @@ impl Refusal {
                 | Self::DeclarationMissing { .. }
                 | Self::CaseRecovering { .. }
                 | Self::RecoveryUnfit
+                | Self::TimeUncertain { .. }
+                | Self::TimeCertain
         )
     }
 }

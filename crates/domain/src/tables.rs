@@ -18,6 +18,7 @@ use crate::principal::Principal;
 use crate::recovery::claims::ClaimStated;
 use crate::recovery::{Finding, HeldContent, OpenRound, Statement};
 use crate::store::Table;
+use crate::stretch::{OpenStretch, Stretch};
 use crate::time::{CivilDate, Timestamp};
 
 macro_rules! tables {
@@ -104,6 +105,10 @@ tables! {
     41 FencesOwed: UnitId => FenceOwed;
     /// What became of each inherited case.
     42 Findings: CaseId => FoundCase;
+    /// Stretches of the log whose time was uncertain, by the command that began them.
+    43 Stretches: Sequence => Stretch;
+    /// The stretch that the log is in; one row, none while its time is certain.
+    44 OpenStretches: () => OpenStretch;
     /// Words of neighbours that contradict a stream of mail, by neighbour and by whose log is in doubt.
     50 Disputes: (UnitId, UnitId) => Dispute;
 }

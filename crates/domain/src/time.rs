@@ -45,6 +45,31 @@ impl fmt::Display for Timestamp {
     }
 }
 
+impl FromStr for Timestamp {
+    type Err = Malformed;
+
+    /// `2026-02-02 09:15` or `2026-02-02 09:15:30`, at UTC+8.
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let malformed = || Malformed::new("time", text, "a day and a time at UTC+8, like 2026-02-02 09:15");
+        let (date, clock) = text.split_once(' ').ok_or_else(malformed)?;
+        let date: CivilDate = date.parse().map_err(|_| malformed())?;
+        let two = |digits: &str| match digits.len() {
+            2 if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse::<i64>().ok(),
+            _ => None,
+        };
+        let parts: Vec<i64> = clock.split(':').map(two).collect::<Option<_>>().ok_or_else(malformed)?;
+        let (hour, minute, second) = match parts[..] {
+            [hour, minute] => (hour, minute, 0),
+            [hour, minute, second] => (hour, minute, second),
+            _ => return Err(malformed()),
+        };
+        if hour > 23 || minute > 59 || second > 59 {
+            return Err(malformed());
+        }
+        Ok(date.begins_at().plus_millis(((hour * 60 + minute) * 60 + second) * 1000))
+    }
+}
+
 /// A civil date; stored as days since 1970-01-01, written `2026-02-02`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CivilDate(i32);
@@ -172,6 +197,20 @@ mod tests {
         assert_eq!(at(57_600_000), "1970-01-02");
         assert_eq!(at(-28_800_001), "1969-12-31");
         assert_eq!(Timestamp(57_600_000).to_string(), "1970-01-02 00:00:00");
+    }
+
+    #[test]
+    fn a_wall_time_is_read_back() {
+        for (text, shown) in
+            [("2026-02-02 09:15", "2026-02-02 09:15:00"), ("2026-02-02 23:59:59", "2026-02-02 23:59:59")]
+        {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), shown);
+        }
+        for wrong in
+            ["2026-02-02", "09:15", "2026-02-02 24:00", "2026-02-02 9:15", "2026-02-30 09:15", "2026-02-02 09:60", ""]
+        {
+            assert!(wrong.parse::<Timestamp>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ impl<W: World> Answers for Host<W> {
         match channel {
             Channel::Vote | Channel::Append | Channel::Snapshot => inner.group.answer(from.node, channel, body).await,
             Channel::Mail => inner.take_mail(from, &body).await,
+            Channel::Time => record::write(&inner.tell_clock()).map_err(|fault| fault.to_string()),
             Channel::Client if from.unit == inner.identity.unit => self.serve(None, &body).await,
             Channel::Client => Err(format!("unit {} passes its requests on within itself only", from.unit)),
         }
@@ -87,7 +88,7 @@ impl<W: World> Inner<W> {
 
     /// Proposes all at once: they are queued in this order, and one that overtook another is refused and comes again.
     async fn log_in_order(&self, proposals: &[Proposal]) {
-        let all = join_all(proposals.iter().map(|proposal| self.propose(proposal)));
+        let all = join_all(proposals.iter().map(|proposal| self.propose_later(proposal)));
         let deadline = Box::pin(self.sleep(Duration::from_millis(TAKE_MILLIS)));
         // Whatever was not logged in time is simply not acknowledged.
         drop(futures::future::select(Box::pin(all), deadline).await);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use consensus::{ProposeFault, ReadFault};
-use domain::command::{Outcome, Reply};
+use domain::command::{Done, Outcome, Reply};
 use domain::ids::{CaseId, NodeId, UnitId};
 use domain::principal::{Principal, PrincipalKind};
 use domain::refusal::Refusal;
@@ -155,6 +155,12 @@ impl<W: World> Inner<W> {
             if !matches!(request.act, Act::Submit(_)) && self.barrier().await.is_err() {
                 return Ok(Tried::Again(None));
             }
+            // What a clerk confirms has to be in the log.
+            if matches!(request.act, Act::ConfirmTime { .. })
+                && let Err(fault) = self.log_doubt().await
+            {
+                return self.not_proposed(fault, request);
+            }
             let stamped = self.look(|rows, tools| stamp(request, rows, tools)).map_err(|fault| self.stopped(&fault))?;
             let proposal = match stamped {
                 Ok(proposal) => proposal,
@@ -165,24 +171,34 @@ impl<W: World> Inner<W> {
             match self.propose(&proposal).await {
                 Ok(Outcome { reply: Reply::Refused(Refusal::Changed), .. }) => {}
                 Ok(outcome) => {
+                    if let Ok(Done::TimeConfirmed { .. }) = outcome.reply.ruling() {
+                        self.watched(|watch, _| watch.confirmed());
+                    }
                     let refused = outcome.reply.ruling().err().cloned();
                     let submitted = refused.map_or(Ok(outcome), |refusal| Err(refusal.into()));
                     return Ok(Tried::Done(Called::Submitted(submitted)));
                 }
-                Err(ProposeFault::NotLeader { leader }) => return Ok(Tried::Again(Some(leader))),
-                Err(ProposeFault::NoLeader) => return Ok(Tried::Again(None)),
-                Err(ProposeFault::Stopped(stop)) => {
-                    return Err(Unavailable::Stopped { unit: self.identity.unit, why: stop.to_string() });
-                }
-                // Whether it was done is unknown. Under a key the same request may be put again; without one only people may.
-                Err(fault) if fault.is_unknown() && request.idempotency_key.is_some() => return Ok(Tried::Again(None)),
-                Err(fault) => {
-                    tracing::warn!(unit = %self.identity.unit, %fault, "an act has no known outcome");
-                    return Err(Unavailable::Deadline { unit: self.identity.unit, millis: SUBMIT_MILLIS });
-                }
+                Err(fault) => return self.not_proposed(fault, request),
             }
         }
         Ok(Tried::Done(Called::Submitted(Err(Refusal::Changed.into()))))
+    }
+
+    /// What follows from a proposal without an outcome.
+    fn not_proposed(&self, fault: ProposeFault, request: &Request) -> Result<Tried<Called>, Unavailable> {
+        match fault {
+            ProposeFault::NotLeader { leader } => Ok(Tried::Again(Some(leader))),
+            ProposeFault::NoLeader => Ok(Tried::Again(None)),
+            ProposeFault::Stopped(stop) => {
+                Err(Unavailable::Stopped { unit: self.identity.unit, why: stop.to_string() })
+            }
+            // Whether it was done is unknown. Under a key the same request may be put again; without one only people may.
+            fault if fault.is_unknown() && request.idempotency_key.is_some() => Ok(Tried::Again(None)),
+            fault => {
+                tracing::warn!(unit = %self.identity.unit, %fault, "an act has no known outcome");
+                Err(Unavailable::Deadline { unit: self.identity.unit, millis: SUBMIT_MILLIS })
+            }
+        }
     }
 
     async fn ask_here(&self, question: &Question) -> Result<Answer, AskFault> {
@@ -237,9 +253,6 @@ impl<W: World> Inner<W> {
         let RowStatus { meta, waiting, contradictions, disputes, books } =
             rows.ok().and_then(Result::ok).unwrap_or_default();
         let hash = self.rows.snapshot().and_then(|snapshot| state_hash(&snapshot));
-        let lock = |mutex: &std::sync::Mutex<Option<String>>| {
-            mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-        };
         UnitStatus {
             region: self.identity.region.clone(),
             unit: self.identity.unit,
@@ -261,7 +274,7 @@ impl<W: World> Inner<W> {
             disputes,
             carried: self.carried.load(std::sync::atomic::Ordering::Relaxed),
             books,
-            clock: lock(&self.clock_doubt),
+            clock: self.clock_doubt().map(|doubt| doubt.why),
             stopped: self.group.ended().map(|stop| stop.to_string()).or(group.err().map(|fault| fault.to_string())),
         }
     }

@@ -8,20 +8,22 @@ use consensus::{ProposeFault, Stop};
 use domain::command::{Command, Found, Proposal};
 use domain::ids::UnitId;
 use domain::store::{StoreFault, UnitRead};
+use domain::stretch;
 use domain::tables::Meta;
+use domain::time::Timestamp;
 use futures::channel::mpsc;
 use futures::future::join_all;
 use futures::{FutureExt, StreamExt, select_biased};
 use openraft_rt::{AsyncRuntime, Instant};
 use protocol::mail_exchange::MailReply;
 use protocol::record;
-use protocol::seam::{Channel, Links};
+use protocol::seam::{Channel, Clock, Links};
+use unit::clock::{MOST_APART_MILLIS, doubted_first};
 use unit::duties::{Duties, Duty, DutyId};
 use unit::outbox::{Delivered, Delivery, Judged, Sending};
 use unit::streams::Contradiction;
 
 use crate::host::{Host, Inner, World};
-use crate::witness::Jumps;
 
 /// What comes back to the loop.
 #[derive(Debug)]
@@ -66,6 +68,8 @@ const CONFESS_MILLIS: u64 = 2_000;
 const PROPOSE_MILLIS: u64 = 8_000;
 /// A unit with one voter waits so long after its start for the units above, which may know more of it than its disk does.
 const HEAR_AT_MOST: Duration = Duration::from_secs(3);
+/// A clock in doubt is mostly confirmed within that time.
+const CONFIRMED_SOON: Duration = Duration::from_secs(5);
 /// After a failed proposal the duty is looked at again, not at once.
 const PAUSE_MILLIS: u64 = 100;
 
@@ -82,7 +86,6 @@ pub(crate) async fn run<W: World>(host: Host<W>, mut events: mpsc::UnboundedRece
         hears_since: None,
     };
     let mut changes = lead.host.inner.group.changes();
-    let mut jumps = Jumps::default();
     loop {
         let event = {
             let mut sleep = Box::pin(lead.host.inner.sleep(Duration::from_millis(LOOK_MILLIS)).fuse());
@@ -102,8 +105,6 @@ pub(crate) async fn run<W: World>(host: Host<W>, mut events: mpsc::UnboundedRece
             Some(event) => lead.handle(event),
             None => {}
         }
-        // Before anything is done by this clock.
-        jumps.look(&lead.host);
         while let Ok(event) = events.try_recv() {
             if matches!(event, Event::Stop) {
                 return;
@@ -288,7 +289,7 @@ impl<W: World> Lead<W> {
         let host = self.host.clone();
         drop(W::Runtime::spawn(async move {
             let inner = &host.inner;
-            match inner.propose(&proposal).await {
+            match inner.propose_later(&proposal).await {
                 Ok(outcome) => {
                     if let Err(refusal) = outcome.reply.ruling() {
                         tracing::debug!(unit = %inner.identity.unit, command = proposal.command.kind(), %refusal, "a duty was refused");
@@ -327,16 +328,49 @@ impl<W: World> Inner<W> {
 
     /// Proposes one entry.
     pub(crate) async fn propose(&self, proposal: &Proposal) -> Result<domain::command::Outcome, ProposeFault> {
+        let is_first = matches!(proposal.command, Command::Found(_));
+        if !is_first {
+            self.log_doubt().await?;
+            // The clock was set since it stamped this, and may be trusted again: what it showed before is not logged as certain.
+            if (self.clock.now().0 - proposal.stamp.time.0).abs() > MOST_APART_MILLIS {
+                return Err(ProposeFault::NoLeader);
+            }
+        }
+        self.log(proposal, is_first).await
+    }
+
+    async fn log(&self, proposal: &Proposal, is_first: bool) -> Result<domain::command::Outcome, ProposeFault> {
         let disowned = self.disowned.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         if let Some(why) = disowned {
             return Err(Stop::Contradicted(why).into());
         }
         // Mail and people may come before the founding has been logged: they wait, for a log begins with it.
-        let is_first = matches!(proposal.command, Command::Found(_)) || self.founded.load(Ordering::SeqCst);
-        if self.hearing.load(Ordering::SeqCst) || !is_first {
+        if self.hearing.load(Ordering::SeqCst) || !(is_first || self.founded.load(Ordering::SeqCst)) {
             return Err(ProposeFault::NoLeader);
         }
         self.group.propose(proposal, Duration::from_millis(PROPOSE_MILLIS)).await
+    }
+
+    /// Proposes what nobody waits for: while a clock is in doubt that may soon be confirmed, as after every start, it waits too.
+    pub(crate) async fn propose_later(&self, proposal: &Proposal) -> Result<domain::command::Outcome, ProposeFault> {
+        let is_hopeful = self.clock_doubt().is_some() && self.doubted_for() < CONFIRMED_SOON;
+        if is_hopeful && !self.is_time_open()? {
+            return Err(ProposeFault::NoLeader);
+        }
+        self.propose(proposal).await
+    }
+
+    fn is_time_open(&self) -> Result<bool, ProposeFault> {
+        Ok(self.look(|rows, _| stretch::open(rows)).map_err(Stop::from)?.map_err(Stop::from)?.is_some())
+    }
+
+    /// Logs, before anything that a doubted clock stamps, that the log's time is uncertain from here on.
+    pub(crate) async fn log_doubt(&self) -> Result<(), ProposeFault> {
+        let first = self.look(|rows, tools| doubted_first(rows, tools)).map_err(Stop::from)?.map_err(Stop::from)?;
+        if let Some(first) = first {
+            self.log(&first, false).await?;
+        }
+        Ok(())
     }
 
     /// The first command of the log: what the region's directory says of this unit.
@@ -351,6 +385,13 @@ impl<W: World> Inner<W> {
             children: self.directory.children(listing.unit).map(|child| child.unit).collect(),
             generation: listing.generation,
         };
-        self.look(|_, tools| Some(Proposal { command: Command::Found(found), stamp: tools.own_stamp() }))
+        self.look(|_, tools| {
+            let mut stamp = tools.own_stamp();
+            if tools.clock_doubt.is_some() {
+                // Nothing is known of the time yet.
+                stamp.time = Timestamp::default();
+            }
+            Some(Proposal { command: Command::Found(found), stamp })
+        })
     }
 }

@@ -16,12 +16,13 @@ use protocol::directory::Directory;
 use protocol::overlay::Overlay;
 use protocol::record;
 use protocol::seam::{Clock, Entropy, GroupLog, GroupRows, Links};
-use unit::MailStatus;
 use unit::identity::{Identity, Keys, Tools};
 use unit::streams::Verdict;
+use unit::{ClockWatch, MailStatus};
 
 use crate::duties::Event;
 use crate::waiting::Waiting;
+use crate::witness::witnesses;
 
 /// How long a planned stop waits for another voter to take the lead.
 const STEP_DOWN: Duration = Duration::from_secs(2);
@@ -93,7 +94,7 @@ pub(crate) struct Inner<W: World> {
     pub(crate) waiting: Waiting,
     /// What the loop last found out about its streams; the loop alone writes it.
     pub(crate) mail: Mutex<Vec<MailStatus>>,
-    pub(crate) clock_doubt: Mutex<Option<String>>,
+    pub(crate) watch: Mutex<ClockWatch>,
     /// Why the unit's neighbours know another history than the one here: nothing is proposed any more.
     pub(crate) disowned: Mutex<Option<String>>,
     /// Whether a unit whose only memory is this disk still waits for what the units above know of it: nothing is proposed before.
@@ -113,6 +114,7 @@ impl<W: World> Host<W> {
             parts;
         let listing = directory.unit(identity.unit);
         let is_alone = listing.is_some_and(|unit| unit.voters.len() == 1 && unit.parent.is_some());
+        let watch = ClockWatch::started(!witnesses(&identity, &directory).is_empty(), clock.steady_millis());
         let group = Group::start(consensus, log, rows.clone(), links.clone()).await?;
         // Unbounded, but every event answers one of our own bounded proposals or deliveries.
         let (events, receiver) = mpsc::unbounded();
@@ -129,7 +131,7 @@ impl<W: World> Host<W> {
             heads_every_millis: i64::try_from(heads_every.as_millis()).unwrap_or(i64::MAX),
             waiting: Waiting::default(),
             mail: Mutex::new(Vec::new()),
-            clock_doubt: Mutex::new(None),
+            watch: Mutex::new(watch),
             disowned: Mutex::new(None),
             hearing: AtomicBool::new(is_alone),
             founded: AtomicBool::new(false),
@@ -214,7 +216,7 @@ impl<W: World> Inner<W> {
         look: impl FnOnce(&Overlay<'_, <W::Rows as GroupRows>::Snapshot>, &Tools<'_>) -> T,
     ) -> Result<T, StoreFault> {
         let snapshot = self.rows.snapshot()?;
-        let doubt = self.clock_doubt.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let doubt = self.clock_doubt();
         let tools = Tools {
             identity: &self.identity,
             directory: &self.directory,
@@ -223,7 +225,7 @@ impl<W: World> Inner<W> {
             entropy: &self.entropy,
             now: self.clock.now(),
             divisions: &self.divisions,
-            clock_doubt: doubt.as_deref(),
+            clock_doubt: doubt.as_ref(),
             heads_every_millis: self.heads_every_millis,
         };
         Ok(look(&Overlay::new(&snapshot), &tools))

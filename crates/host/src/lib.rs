@@ -12,4 +12,3 @@ mod waiting;
 mod witness;
 
 pub use host::{Host, Parts, World};
-pub use witness::{doubt as clock_doubt, jump as clock_jump};

@@ -198,12 +198,16 @@ impl Node {
         self.http
     }
 
-    /// Waits until the unit can answer here: its log is founded, and a leader is known.
+    /// Waits until the unit can answer here: its log is founded, a leader is known, and some other machine has confirmed the clock,
+    /// if one does soon: a unit that is cut off is ready too.
     pub async fn ready(&self) -> Ready {
         const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+        const CONFIRMED_SOON: Duration = Duration::from_secs(8);
+        let began = tokio::time::Instant::now();
         loop {
             let status = self.host.status().await;
-            if status.leader.is_some() && status.sequence.0 > 0 {
+            let is_confirmed = status.clock.is_none() || began.elapsed() > CONFIRMED_SOON;
+            if status.leader.is_some() && status.sequence.0 > 0 && is_confirmed {
                 // Who is told so finds `/readyz` and `/metrics` of the same mind.
                 *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = status.clone();
                 let quic = self.quic.local_addr().unwrap_or(self.http);

@@ -4,6 +4,7 @@
 pub mod applicant;
 pub mod audit;
 pub mod client;
+pub mod clock;
 pub mod crypto;
 pub mod directory;
 pub mod envelope;

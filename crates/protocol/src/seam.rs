@@ -153,12 +153,15 @@ pub enum Channel {
     Mail = 4,
     /// A client's command or question, forwarded to the leader or sent by a program.
     Client = 5,
+    /// What a node's clock shows.
+    Time = 6,
 }
 
 impl Channel {
     /// From the number on a frame.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Vote, Self::Append, Self::Snapshot, Self::Mail, Self::Client].into_iter().find(|c| *c as u8 == number)
+        let all = [Self::Vote, Self::Append, Self::Snapshot, Self::Mail, Self::Client, Self::Time];
+        all.into_iter().find(|channel| *channel as u8 == number)
     }
 }
 
@@ -192,13 +195,6 @@ pub trait Links: Clone + Send + Sync + 'static {
         group: UnitId,
         channel: Channel,
     ) -> impl Future<Output = Result<impl LinkStream, LinkFault>> + Send;
-
-    /// How many milliseconds a node's clock was ahead of this one's when the two last met; connects if they have not. `None`
-    /// where the node cannot be reached, and in a world whose clocks are not compared.
-    fn clock_ahead_millis(&self, of: NodeId) -> impl Future<Output = Option<i64>> + Send {
-        let _ = of;
-        async { None }
-    }
 }
 
 /// A long-lived stream of requests. Dropping it ends it at both sides.

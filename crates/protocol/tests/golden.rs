@@ -74,9 +74,11 @@ fn goldens() -> Vec<Golden> {
     use domain::claims::Claim;
     use domain::command::{Outcome, Proposal};
     use domain::recovery::OpenRound;
+    use domain::stretch::{OpenStretch, Stretch};
     use domain::tables::*;
     use protocol::applicant::ApplicantFields;
     use protocol::client::{ClientReply, ClientRequest};
+    use protocol::clock::ClockSaid;
     use protocol::directory::SignedDirectory;
     use protocol::envelope::Envelope;
     use protocol::mail_exchange::{MailReply, MailRequest};
@@ -115,6 +117,9 @@ fn goldens() -> Vec<Golden> {
         ClaimStatement: claim_statement;
         FenceOwed: fence_owed;
         FoundCase: found_case;
+        Stretch: stretch;
+        OpenStretch: open_stretch;
+        ClockSaid: clock_said;
         Proposal: proposal;
         Outcome: outcome;
         SignedDirectory: signed_directory;

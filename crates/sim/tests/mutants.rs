@@ -10,13 +10,14 @@
 mod units;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use domain::mutants::{Mutant, choose};
 use sim::generate;
 use sim::ground::region::divisions;
 use sim::play::{Judged, Options};
 use sim::run::run;
-use sim::scenario::Fidelity;
+use sim::scenario::{Fidelity, Scenario};
 use units::{all_broken, broken, story};
 
 /// Where a defect shows.
@@ -30,8 +31,10 @@ enum Shows {
     InLosses,
     /// Where unsynced writes can be lost.
     WithDisks,
+    /// Where a clock leaps and nobody can contradict it.
+    WithWrongClocks,
 }
-use Shows::{AfterLoss, InLosses, InStories, WithDisks};
+use Shows::{AfterLoss, InLosses, InStories, WithDisks, WithWrongClocks};
 
 impl Shows {
     /// As docs/testing.md says it.
@@ -41,6 +44,7 @@ impl Shows {
             AfterLoss => "after a loss",
             InLosses => "in losses",
             WithDisks => "with disks",
+            WithWrongClocks => "with wrong clocks",
         }
     }
 
@@ -50,10 +54,19 @@ impl Shows {
             InStories => story::play(seed, STEPS),
             AfterLoss => story::play_with_loss(seed, STEPS),
             InLosses => world(generate::world_with_losses(seed, &divisions()), Fidelity::Core),
+            WithWrongClocks => {
+                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(WRONG_CLOCK);
+                let text = std::fs::read_to_string(&path).expect("a file of the library");
+                let scenario = sim::scenario::read(&path, text, &divisions()).expect("a scenario");
+                world(Scenario { seed, ..scenario }, Fidelity::Core)
+            }
             WithDisks => world(generate::world_with_power_cuts(seed, &divisions()), Fidelity::Consensus),
         }
     }
 }
+
+/// A clock that leaps while its unit is cut off.
+const WRONG_CLOCK: &str = "../../scenarios/time/a-clock-leaps-while-nobody-can-tell.toml";
 
 /// Steps of a story.
 const STEPS: usize = 150;
@@ -84,6 +97,9 @@ const TABLE: &[(Mutant, &str, u64, Shows)] = &[
     (Mutant::AttemptStays, "I4", 20, InLosses),
     (Mutant::BelievesFenced, "I3", 20, AfterLoss),
     (Mutant::FindingLeftOut, "I10", 5, InLosses),
+    (Mutant::JumpBelieved, "I6", 1, WithWrongClocks),
+    (Mutant::ActsInUncertainTime, "I6", 1, WithWrongClocks),
+    (Mutant::UncertainUnsaid, "I6", 1, WithWrongClocks),
 ];
 
 #[test]
@@ -139,6 +155,11 @@ fn each_is_caught_after_a_loss() {
 #[test]
 fn each_is_caught_in_worlds_with_losses() {
     each_is_caught(InLosses);
+}
+
+#[test]
+fn each_is_caught_where_a_clock_is_wrong() {
+    each_is_caught(WithWrongClocks);
 }
 
 #[test]

@@ -141,6 +141,8 @@ pub(crate) struct Entry {
     pub(crate) due: Option<String>,
     #[serde(default)]
     pub(crate) duplicate_of: Option<String>,
+    #[serde(default)]
+    pub(crate) bound: Option<String>,
 }
 
 /// Some cases of a unit.

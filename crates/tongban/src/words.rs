@@ -173,6 +173,10 @@ pub(crate) fn entry(entry: &Entry) -> String {
     format!("{}  {}  {}", moment(&entry.at), entry.unit.name, happening(entry))
 }
 
+fn bound(entry: &Entry) -> String {
+    entry.bound.as_deref().map(moment).unwrap_or_default()
+}
+
 fn happening(entry: &Entry) -> String {
     let other = entry.other.as_ref().map_or("another unit", |unit| unit.name.as_str());
     let because = entry.reasons.as_deref().map(|text| format!(": {text}")).unwrap_or_default();
@@ -206,6 +210,10 @@ fn happening(entry: &Entry) -> String {
         "terminated" => {
             let (number, why) = (entry.duplicate_of.as_deref().unwrap_or("another case"), entry.reasons.as_deref());
             format!("终止 ended as a duplicate of {number}: {}", why.map_or("", ground))
+        }
+        "time_uncertain" => format!("时间存疑 the clock is in doubt: what follows happened after {}", bound(entry)),
+        "time_confirmed" => {
+            format!("时间确认 the time is certain again: what came before happened before {}", bound(entry))
         }
         unknown => format!("{unknown}{because}"),
     }

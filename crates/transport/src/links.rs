@@ -39,12 +39,6 @@ impl Links for Quic {
         let receiver = QuicReceiver { to, receive, limit, unanswered, deadline: self.shared.timing.answer };
         Ok(QuicStream { sender, receiver })
     }
-
-    async fn clock_ahead_millis(&self, of: NodeId) -> Option<i64> {
-        // A node that cannot be reached is no witness now; what it said when it last was still counts.
-        let _unreachable = self.connect(of).await;
-        self.heard(of).map(|heard| heard.hello.time.0 - heard.at.0)
-    }
 }
 
 async fn open(

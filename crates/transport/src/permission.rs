@@ -1,4 +1,4 @@
-//! Who may use which channel: consensus stays within its unit, mail comes from any node of the region, questions from the same
+//! Who may use which channel: consensus stays within its unit, mail and the time are for any node of the region, questions from the same
 //! unit or from a program. Whether a mail's sender is the one its envelope names is checked where envelopes are opened.
 
 use domain::ids::UnitId;
@@ -11,7 +11,7 @@ use crate::identity::Holder;
 pub(crate) fn purpose(channel: Channel) -> Purpose {
     match channel {
         Channel::Snapshot => Purpose::Bulk,
-        Channel::Vote | Channel::Append | Channel::Mail | Channel::Client => Purpose::Main,
+        Channel::Vote | Channel::Append | Channel::Mail | Channel::Client | Channel::Time => Purpose::Main,
     }
 }
 
@@ -24,8 +24,10 @@ pub(crate) fn is_permitted(peer: &Holder, made_for: Purpose, group: UnitId, chan
         (Channel::Vote | Channel::Append | Channel::Snapshot | Channel::Client, Holder::Node(peer)) => {
             peer.unit == group
         }
-        (Channel::Mail, Holder::Node(_)) | (Channel::Client, Holder::Program(_)) => true,
-        (Channel::Vote | Channel::Append | Channel::Snapshot | Channel::Mail, Holder::Program(_)) => false,
+        (Channel::Mail | Channel::Time, Holder::Node(_)) | (Channel::Client, Holder::Program(_)) => true,
+        (Channel::Vote | Channel::Append | Channel::Snapshot | Channel::Mail | Channel::Time, Holder::Program(_)) => {
+            false
+        }
     }
 }
 
@@ -47,6 +49,7 @@ mod tests {
             (Channel::Snapshot, true, false, false),
             (Channel::Mail, true, true, false),
             (Channel::Client, true, false, true),
+            (Channel::Time, true, true, false),
         ] {
             let right = purpose(channel);
             let wrong = if right == Purpose::Main { Purpose::Bulk } else { Purpose::Main };

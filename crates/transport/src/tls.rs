@@ -109,7 +109,7 @@ pub(crate) fn priority(channel: Channel) -> i32 {
     match channel {
         Channel::Vote => 3,
         Channel::Append => 2,
-        Channel::Mail | Channel::Client => 1,
+        Channel::Mail | Channel::Client | Channel::Time => 1,
         Channel::Snapshot => 0,
     }
 }
@@ -124,6 +124,8 @@ pub(crate) fn limit(channel: Channel) -> usize {
         // An offer's content, or a piece of a catalogue.
         Channel::Mail => 8 * MIB,
         Channel::Client => 2 * MIB,
+        // A number.
+        Channel::Time => MIB / 1024,
         // A part of a snapshot; consensus cuts it.
         Channel::Snapshot => 16 * MIB,
     }

@@ -225,8 +225,10 @@ async fn a_channel_is_open_to_whom_it_is_for() {
     let program = world.authority.admit(&name, now()).unwrap();
     let (credentials, directory) = (program.credentials().unwrap(), program.directory().unwrap());
     let program = endpoint(any_socket(), credentials, directory, Timing::default());
-    let channels = [Channel::Vote, Channel::Append, Channel::Snapshot, Channel::Mail, Channel::Client];
-    for (who, permitted) in [(&two, &channels[..]), (&county, &[Channel::Mail]), (&program, &[Channel::Client])] {
+    let channels = [Channel::Vote, Channel::Append, Channel::Snapshot, Channel::Mail, Channel::Client, Channel::Time];
+    for (who, permitted) in
+        [(&two, &channels[..]), (&county, &[Channel::Mail, Channel::Time]), (&program, &[Channel::Client])]
+    {
         for channel in channels {
             let answer = who.request(NodeId(1), unit(CITY), channel, b"may I".to_vec(), PATIENCE).await;
             if permitted.contains(&channel) {
@@ -236,9 +238,9 @@ async fn a_channel_is_open_to_whom_it_is_for() {
             }
         }
     }
-    assert_eq!(answers.calls().len(), 7);
-    assert_eq!(answers.calls()[6].from, Err("bench".to_owned()));
-    assert_eq!(city.counters().refused(transport::Refusal::NotPermitted), 8);
+    assert_eq!(answers.calls().len(), 9);
+    assert_eq!(answers.calls()[8].from, Err("bench".to_owned()));
+    assert_eq!(city.counters().refused(transport::Refusal::NotPermitted), 9);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use domain::command::{Close, Command, Decline, FireTimer, Offer, Prepare, Propos
 use domain::ids::{CaseId, UnitId};
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
+use domain::stretch;
 use domain::tables::{Cases, FencesOwed, Meta, Rounds, Task, Tasks, Timers, UnitMeta, Versions};
 use domain::time::Timestamp;
 use protocol::overlay::Overlay;
@@ -16,6 +17,7 @@ use protocol::seam::RowSnapshot;
 use protocol::touched::Touched;
 use uuid::Uuid;
 
+use crate::clock;
 use crate::heads;
 use crate::identity::Tools;
 use crate::recovery;
@@ -38,6 +40,8 @@ pub enum DutyId {
     Fence(UnitId),
     /// The next of what was inherited.
     Judge,
+    /// The unit's time is certain again.
+    Time,
 }
 
 /// A proposal that the leader owes.
@@ -73,7 +77,10 @@ impl Duties {
         let head = if self.under_way.contains(&DutyId::Head) { None } else { heads::owed(rows, &meta, tools)? };
         let (duties, under_way, open) = (Vec::new(), &self.under_way, BTreeMap::new());
         let mut found = Found { rows, tools, meta, duties, under_way, open };
-        found.timers()?;
+        match clock::owed(rows, tools)? {
+            Some(confirm) => found.add(DutyId::Time, confirm),
+            None => found.timers()?,
+        }
         if is_owed_by(touched) || !self.done_at.is_some_and(|at| is_lately(at, tools.now)) {
             found.tasks_of_cases()?;
             let is_full = found.is_full();
@@ -152,7 +159,7 @@ impl<R: UnitRead> Found<'_, R> {
 
     /// Nothing falls due by a clock that is in doubt: it fires, with its own due time, once a witness agrees (protocol.md §1).
     fn timers(&mut self) -> Result<(), StoreFault> {
-        if self.tools.clock_doubt.is_some() {
+        if self.tools.clock_doubt.is_some() || stretch::open(self.rows)?.is_some() {
             return Ok(());
         }
         for ((due, case, kind), _) in self.rows.scan::<Timers>(timers_to(self.tools.now), PROPOSALS_AT_ONCE)? {

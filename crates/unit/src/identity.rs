@@ -14,6 +14,8 @@ use protocol::seam::Entropy;
 use protocol::signing::{Ed25519, SigningKey, Suite, VerifyingKey};
 use uuid::{Builder, Uuid};
 
+use crate::clock::ClockDoubt;
+
 /// Which replica of which unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -67,7 +69,7 @@ pub struct Tools<'a> {
     /// The region's places.
     pub divisions: &'a DivisionTree,
     /// Why the machine's clock is not to be trusted, if so.
-    pub clock_doubt: Option<&'a str>,
+    pub clock_doubt: Option<&'a ClockDoubt>,
     /// Neighbours are told a head of the books at most so often, in milliseconds.
     pub heads_every_millis: i64,
 }

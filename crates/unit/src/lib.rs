@@ -4,6 +4,7 @@
 //! randomness. Called by `host`, which joins it with consensus and links; `web` calls [`UnitHandle`].
 
 pub mod call;
+pub mod clock;
 pub mod duties;
 pub mod handle;
 pub mod heads;
@@ -22,6 +23,7 @@ pub mod streams;
 mod ways;
 
 pub use call::{Call, Called};
+pub use clock::{ClockDoubt, ClockWatch};
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
 pub use question::{Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, MaskedApplicant, Question};
 pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::ids::{CaseId, CaseNumber, UnitId};
 use domain::principal::Principal;
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One act somebody asks for.
@@ -73,6 +74,11 @@ pub enum Act {
     },
     /// Publish a catalogue version whose pieces are kept already; at the city only.
     PublishCatalogue(Publication),
+    /// Somebody has looked at another clock: the unit's time is certain again.
+    ConfirmTime {
+        /// What that clock showed.
+        said: Timestamp,
+    },
 }
 
 /// A piece of a catalogue is not larger.

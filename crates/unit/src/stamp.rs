@@ -8,8 +8,8 @@ use domain::case::{CaseContent, Due, Material, PassedOverReason};
 use domain::catalogue::{BasicCode, CataloguePin, Manifest, Matter, SignedManifest, installed};
 use domain::codec;
 use domain::command::{
-    Abort, Accept, AcceptDeclared, Command, Decide, Deliver, Idempotency, NotAccept, Proposal, Publish, Receive,
-    ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash,
+    Abort, Accept, AcceptDeclared, Command, ConfirmTime, Decide, Deliver, Idempotency, NotAccept, Proposal, Publish,
+    Receive, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash,
 };
 use domain::digest::ContentHash;
 use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};
@@ -18,10 +18,13 @@ use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
 use domain::sealed::BlindIndex;
 use domain::store::{StoreFault, UnitRead};
+use domain::stretch::{self, Confirmation};
 use domain::tables::{CaseNumbers, Cases, Chunks, Meta};
+use domain::time::Timestamp;
 use protocol::applicant::ApplicantFields;
 use protocol::sealing::{DataKey, Field};
 
+use crate::clock::{DoubtCause, MOST_APART_MILLIS};
 use crate::identity::Tools;
 use crate::request::{
     Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, Publication, Request, RequestFault,
@@ -92,6 +95,7 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
         }
         Act::KeepCatalogueChunk { json } => Command::StoreChunk(chunk(json)?),
         Act::PublishCatalogue(publication) => Command::Publish(publish(publication, rows, tools)?),
+        Act::ConfirmTime { said } => Command::ConfirmTime(confirm_time(*said, rows, tools)?),
     };
     Ok(Proposal { command, stamp })
 }
@@ -114,10 +118,32 @@ fn idempotency(key: &str, act: &Act, tools: &Tools<'_>) -> Result<Idempotency, S
 
 /// What starts or ends a legal period needs a clock that can be trusted; everything else goes on (protocol.md §1).
 fn trusted_clock(tools: &Tools<'_>) -> Result<(), RequestFault> {
+    #[cfg(mutants)]
+    if domain::mutants::is(domain::mutants::Mutant::ActsInUncertainTime) {
+        return Ok(());
+    }
     match tools.clock_doubt {
         None => Ok(()),
-        Some(doubt) => Err(RequestFault { code: Code::Clock, field: "clock".to_owned(), what: doubt.to_owned() }),
+        Some(doubt) => Err(clock_fault(doubt.why.clone())),
     }
+}
+
+fn clock_fault(what: String) -> RequestFault {
+    RequestFault { code: Code::Clock, field: "clock".to_owned(), what }
+}
+
+/// A clerk's word stands where no witness can be heard; a clock that others contradict, or that is not what the clerk says, is to be
+/// set first.
+fn confirm_time(said: Timestamp, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<ConfirmTime, StampFault> {
+    let open = stretch::open(rows)?.ok_or(Refusal::TimeCertain)?;
+    if let Some(doubt) = tools.clock_doubt.filter(|doubt| doubt.cause == DoubtCause::Contradicted) {
+        return Err(clock_fault(doubt.why.clone()).into());
+    }
+    if said.0.saturating_sub(tools.now.0).saturating_abs() > MOST_APART_MILLIS {
+        let what = format!("this machine's clock shows {}, and you say {said}: set it right, then confirm", tools.now);
+        return Err(clock_fault(what).into());
+    }
+    Ok(ConfirmTime { since: open.since, by: Confirmation::Clerk { said } })
 }
 
 fn receive(

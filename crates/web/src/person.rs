@@ -86,6 +86,7 @@ impl DemoPerson {
                             | Deed::Withdraw
                             | Deed::TakeBack
                             | Deed::Deliver
+                            | Deed::ConfirmTime
                     )
             }
             DemoRole::Officer => at_home && deed != Deed::Publish,
@@ -112,6 +113,8 @@ pub(crate) enum Deed {
     Deliver,
     TakeBack,
     Publish,
+    /// Say that the unit's time is right, after a look at another clock.
+    ConfirmTime,
 }
 
 /// Who sent the request; `None` where nobody was picked.
@@ -155,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_each_role_may_try() {
-        const ALL: [Deed; 11] = [
+        const ALL: [Deed; 12] = [
             Deed::Follow,
             Deed::List,
             Deed::Submit,
@@ -167,21 +170,22 @@ mod tests {
             Deed::Deliver,
             Deed::TakeBack,
             Deed::Publish,
+            Deed::ConfirmTime,
         ];
         let (here, elsewhere) = ("370811".parse().unwrap(), "370826".parse().unwrap());
         // One letter a deed, in the order above: x allowed, - refused.
         for (role, at_home) in [
-            (DemoRole::Applicant, "x-xx-------"),
-            (DemoRole::Agent, "xxxxx---xx-"),
-            (DemoRole::Window, "xxxxx---xx-"),
-            (DemoRole::Officer, "xxxxxxxxxx-"),
-            (DemoRole::Administrator, "xx--------x"),
+            (DemoRole::Applicant, "x-xx--------"),
+            (DemoRole::Agent, "xxxxx---xx-x"),
+            (DemoRole::Window, "xxxxx---xx-x"),
+            (DemoRole::Officer, "xxxxxxxxxx-x"),
+            (DemoRole::Administrator, "xx--------x-"),
         ] {
             let unit = (role != DemoRole::Applicant).then_some(here);
             let person = DemoPerson { name: "demo".into(), role, unit };
             let row = |at| ALL.map(|deed| if person.may(deed, at) { 'x' } else { '-' }).iter().collect::<String>();
             assert_eq!(row(here), at_home, "{role:?}");
-            let away = if unit.is_some() { "-----------" } else { at_home };
+            let away = if unit.is_some() { "------------" } else { at_home };
             assert_eq!(row(elsewhere), away, "{role:?} elsewhere");
         }
     }

@@ -31,7 +31,7 @@ impl Abort {
         if let (Role::Offering { to }, Some(content)) = (row.custody.role, &mut row.content) {
             let at = context.now();
             content.passed_over.push(PassedOver { unit: to, reason: self.reason, at });
-            content.timeline.push(context.happening(Happening::Regained { from: to, reason: self.reason }));
+            context.tell(content, Happening::Regained { from: to, reason: self.reason })?;
         }
         context.clear_timers(self.case, &mut row, TimerKind::Patience)?;
         context.send_step(self.case, &step, None)?;

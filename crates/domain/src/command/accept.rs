@@ -32,6 +32,7 @@ pub(super) fn accept(context: &mut Context<'_, impl UnitStore>, command: &Accept
     }
     let unit = context.meta.unit;
     let entry = context.entry(&content)?.ok_or(Refusal::NotAuthority { unit })?;
+    context.check_time()?;
     // The leader derived the date from the day it saw; the log's day decides.
     if command.due.from != context.now().date() {
         return Err(Refusal::Changed.into());
@@ -39,14 +40,13 @@ pub(super) fn accept(context: &mut Context<'_, impl UnitStore>, command: &Accept
     context.check_acceptable(&content, &entry, declared)?;
 
     if declared {
-        content.timeline.push(context.happening(Happening::Declared));
+        context.tell(&mut content, Happening::Declared)?;
     }
     let authority = Authority { unit, body: entry.body };
-    let entry = context.happening(Happening::Accepted { body: authority.body.clone(), due: command.due.date });
+    let accepted = Happening::Accepted { body: authority.body.clone(), due: command.due.date };
     content.stage = Stage::Accepted;
     content.acceptance = Some(Acceptance { at: context.now(), authority, due: command.due.clone() });
-    content.timeline.push(entry.clone());
-    context.send_news(&content, &entry)?;
+    context.announce(&mut content, accepted)?;
     let day_after = command.due.date.plus_days(1).begins_at();
     context.set_timer(command.case, &mut row, day_after, TimerKind::DecisionDue)?;
     row.content = Some(content);

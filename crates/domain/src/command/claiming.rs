@@ -254,10 +254,8 @@ impl<S: UnitStore> Context<'_, S> {
     ) -> Result<(), Halt> {
         self.clear_timers(case, row, TimerKind::Patience)?;
         self.clear_timers(case, row, TimerKind::DecisionDue)?;
-        let entry = self.happening(Happening::Terminated { duplicate });
         content.stage = Stage::Terminated;
-        content.timeline.push(entry.clone());
-        Ok(self.send_news(content, &entry)?)
+        Ok(self.announce(content, Happening::Terminated { duplicate })?)
     }
 
     /// The termination paper is void: the case goes on where it was, under its old dates.
@@ -267,15 +265,12 @@ impl<S: UnitStore> Context<'_, S> {
         if let Some(due) = due {
             self.set_timer(case, row, due, TimerKind::DecisionDue)?;
         }
-        let entry = self.happening(Happening::LivesAgain { accepted: due.is_some() });
-        content.timeline.push(entry.clone());
-        Ok(self.send_news(content, &entry)?)
+        Ok(self.announce(content, Happening::LivesAgain { accepted: due.is_some() })?)
     }
 
     /// A line on the claim. What is settled at the home itself in one write is no news to anyone.
     pub(super) fn note(&mut self, content: &mut CaseContent, home: UnitId, note: ClaimNote) -> Result<(), StoreFault> {
-        let entry = self.happening(Happening::Claim { home, note });
-        content.timeline.push(entry.clone());
-        if home == self.meta.unit { Ok(()) } else { self.send_news(content, &entry) }
+        let told = self.tell(content, Happening::Claim { home, note })?;
+        if home == self.meta.unit { Ok(()) } else { self.send_news(content, told) }
     }
 }

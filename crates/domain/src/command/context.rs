@@ -12,6 +12,7 @@ use crate::refusal::Refusal;
 use crate::routing::{RouteQuestion, route};
 use crate::sealed::WrappedKey;
 use crate::store::{StoreFault, UnitRead, UnitStore};
+use crate::stretch;
 use crate::tables::{Cases, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, Timer, Timers, UnitMeta};
 use crate::time::Timestamp;
 
@@ -131,12 +132,43 @@ impl<'a, S: UnitStore> Context<'a, S> {
         TimelineEntry { at: self.now(), unit: self.meta.unit, sequence: self.meta.sequence, what }
     }
 
+    /// Adds a line to a case's story, after what has to be said first of the unit's time. Gives what was added.
+    pub(crate) fn tell(&self, content: &mut CaseContent, what: Happening) -> Result<Vec<TimelineEntry>, StoreFault> {
+        let mark = self.time_mark(&content.timeline)?;
+        let told: Vec<_> = mark.into_iter().chain([what]).map(|what| self.happening(what)).collect();
+        content.timeline.extend(told.iter().cloned());
+        Ok(told)
+    }
+
+    /// What has to be said of the unit's time before its next line of a story.
+    pub(crate) fn time_mark(&self, story: &[TimelineEntry]) -> Result<Option<Happening>, StoreFault> {
+        stretch::mark(&*self.store, (self.meta.unit, self.now()), story)
+    }
+
+    /// Adds a line to a case's story and tells the unit that received the case, if it is another one.
+    pub(crate) fn announce(&mut self, content: &mut CaseContent, what: Happening) -> Result<(), StoreFault> {
+        let told = self.tell(content, what)?;
+        self.send_news(content, told)
+    }
+
     /// Tells the unit that received the case what has happened, if it is another one.
-    pub(crate) fn send_news(&mut self, content: &CaseContent, entry: &TimelineEntry) -> Result<(), StoreFault> {
+    pub(crate) fn send_news(&mut self, content: &CaseContent, told: Vec<TimelineEntry>) -> Result<(), StoreFault> {
         if content.receiver == self.meta.unit {
             return Ok(());
         }
-        self.send(content.receiver, Mail::News { case: content.id, entries: vec![entry.clone()] })
+        self.send(content.receiver, Mail::News { case: content.id, entries: told })
+    }
+
+    /// What begins or ends a legal period waits until the unit's time is certain.
+    pub(crate) fn check_time(&self) -> Result<(), Halt> {
+        #[cfg(mutants)]
+        if crate::mutants::is(crate::mutants::Mutant::ActsInUncertainTime) {
+            return Ok(());
+        }
+        match stretch::open(&*self.store)? {
+            Some(open) => Err(Refusal::TimeUncertain { since: open.since }.into()),
+            None => Ok(()),
+        }
     }
 
     /// Adds a mail to the stream to a peer.

@@ -35,6 +35,7 @@ impl Decide {
         if !self.granted && self.reasons.trim().is_empty() {
             return Err(Refusal::ReasonsMissing.into());
         }
+        context.check_time()?;
         context.check_decidable(&content)?;
 
         let (granted, reasons) = (self.granted, self.reasons.clone());
@@ -47,9 +48,7 @@ impl Decide {
             sequence: context.meta.sequence,
         });
         context.clear_timers(self.case, &mut row, TimerKind::DecisionDue)?;
-        let entry = context.happening(Happening::Decided { granted, reasons });
-        content.timeline.push(entry.clone());
-        context.send_news(&content, &entry)?;
+        context.announce(&mut content, Happening::Decided { granted, reasons })?;
         row.content = Some(content);
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })

@@ -23,11 +23,9 @@ impl Deliver {
             return Err(Refusal::StageUnfit { stage: content.stage }.into());
         }
 
-        let entry = context.happening(Happening::Delivered);
         content.stage = Stage::Delivered;
         content.delivered_at = Some(context.now());
-        content.timeline.push(entry.clone());
-        context.send_news(&content, &entry)?;
+        context.announce(&mut content, Happening::Delivered)?;
         row.content = Some(content);
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })

@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::PassedOverReason;
+use crate::case::{CaseRow, PassedOverReason};
 use crate::handoff::Role;
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
-use crate::tables::{Cases, Timers};
+use crate::stretch;
+use crate::tables::{Cases, Stretches, Timers};
 use crate::time::Timestamp;
 
 use super::abort::Abort;
-use super::{Context, Done, Ruling, TimerKind};
+use super::{Context, Done, Halt, Ruling, TimerKind};
 
 /// Which timer: its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,7 @@ impl FireTimer {
         if now < self.due {
             return Err(Refusal::NotDue.into());
         }
+        context.check_time()?;
         if context.is_only_read(self.case)? {
             return Err(Refusal::CaseRecovering { case: self.case }.into());
         }
@@ -43,6 +45,11 @@ impl FireTimer {
         let stale = timer.attempt != row.custody.attempt || timer.generation != context.meta.generation;
         match self.kind {
             TimerKind::Patience if !stale && matches!(row.custody.role, Role::Offering { .. }) => {
+                if let Some(due) = counted_from_confirmation(context, &row)?.filter(|due| *due > now) {
+                    context.set_timer(self.case, &mut row, due, TimerKind::Patience)?;
+                    context.put_case(self.case, row)?;
+                    return Ok(Done::Nothing);
+                }
                 let reason = PassedOverReason::Unanswered;
                 Abort { case: self.case, attempt: timer.attempt, reason }.apply(context)
             }
@@ -53,6 +60,19 @@ impl FireTimer {
             }
         }
     }
+}
+
+/// When the patience with an offer ends that was made while the unit's time was uncertain: it began no later than that time was
+/// confirmed.
+fn counted_from_confirmation(context: &Context<'_, impl UnitStore>, row: &CaseRow) -> Result<Option<Timestamp>, Halt> {
+    let Some(content) = &row.content else { return Ok(None) };
+    // The content is frozen since the offer: its last line is the offer's.
+    let Some(since) = stretch::uncertain_since(context.meta.unit, &content.timeline) else { return Ok(None) };
+    let Some(ended) = context.store.get::<Stretches>(&since)?.and_then(|stretch| stretch.ended) else {
+        return Ok(None);
+    };
+    let patience = context.matter(content.pin, &content.matter)?.patience_seconds;
+    Ok(Some(ended.at.plus_millis(i64::from(patience) * 1000)))
 }
 
 #[cfg(test)]

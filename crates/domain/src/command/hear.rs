@@ -5,6 +5,7 @@ use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
 use crate::ids::{CaseId, Sequence, UnitId};
 use crate::sealed::WrappedKey;
 use crate::store::UnitStore;
+use crate::stretch;
 use crate::tables::{CaseNumbers, CaseRef, Cases, Erasure, Erasures};
 
 use super::context::is_our_turn;
@@ -74,7 +75,9 @@ fn release(
     row.custody = step.custody.unwrap_or(row.custody);
     context.clear_timers(case, &mut row, TimerKind::Patience)?;
     // The content was frozen with the offer; what happened since stands beside it.
-    row.news.push(context.happening(Happening::HandedOver { to }));
+    let mark = context.time_mark(row.content.as_ref().map_or(&[], |content| content.timeline.as_slice()))?;
+    let told = mark.into_iter().chain([Happening::HandedOver { to }]);
+    row.news.extend(told.map(|what| context.happening(what)));
     context.put_case(case, row)
 }
 
@@ -88,11 +91,10 @@ fn regain(
 ) -> Result<(), Halt> {
     context.clear_timers(case, &mut row, TimerKind::Patience)?;
     let reason = PassedOverReason::Declined;
-    let entry = context.happening(Happening::Regained { from, reason });
     let at = context.now();
     if let Some(content) = &mut row.content {
         content.passed_over.push(PassedOver { unit: from, reason, at });
-        content.timeline.push(entry);
+        context.tell(content, Happening::Regained { from, reason })?;
     }
     row.custody = step.custody.unwrap_or(row.custody);
     context.put_case(case, row)
@@ -107,19 +109,34 @@ fn take(
     from: UnitId,
 ) -> Result<(), Halt> {
     row.custody = step.custody.unwrap_or(row.custody);
-    let entry = context.happening(Happening::TakenOver { from });
     if let Some(mut content) = row.content.take() {
         #[cfg(mutants)]
         crate::mutants::renew_pin(&mut content, context.meta.catalogue);
-        content.timeline.push(entry.clone());
+        // What was handed over in uncertain time stands beside the content, and is over if that time is.
+        if stretch::open(&*context.store)?.is_none()
+            && let Some(over) = context.time_mark(&row.news)?
+            && !content.timeline.iter().any(|entry| entry.unit == context.meta.unit && is_end_of(&entry.what, &over))
+        {
+            let over = context.happening(over);
+            content.timeline.push(over);
+        }
+        let told = context.tell(&mut content, Happening::TakenOver { from })?;
         // A courier's case is received where it arrives at an authority.
         if content.received_at.is_none() && is_our_turn(&*context.store, &context.meta, &content)? {
             content.received_at = Some(context.now());
         }
-        context.send_news(&content, &entry)?;
+        context.send_news(&content, told)?;
         row.content = Some(content);
     }
     context.put_case(case, row)
+}
+
+/// Whether two lines end the same stretch of uncertain time.
+fn is_end_of(told: &Happening, over: &Happening) -> bool {
+    match (told, over) {
+        (Happening::TimeConfirmed { since: told, .. }, Happening::TimeConfirmed { since: over, .. }) => told == over,
+        _ => false,
+    }
 }
 
 /// Content is forgotten; what remains is that it was, and why it is not.

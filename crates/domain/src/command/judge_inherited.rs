@@ -163,16 +163,13 @@ fn go_on(
     let kept = content.timeline.iter().rev().find(|entry| entry.unit == here).map_or(Sequence(0), |last| last.sequence);
     let mut told = Vec::new();
     if let Finding::Taken { from } = finding {
-        told.push(context.happening(Happening::TakenOver { from }));
+        told.extend(context.tell(&mut content, Happening::TakenOver { from })?);
     }
-    told.push(context.happening(Happening::GoesOn { generation, kept }));
-    content.timeline.extend(told.iter().cloned());
+    told.extend(context.tell(&mut content, Happening::GoesOn { generation, kept })?);
     if content.received_at.is_none() && is_our_turn(&*context.store, &context.meta, &content)? {
         content.received_at = Some(context.now());
     }
-    for entry in &told {
-        context.send_news(&content, entry)?;
-    }
+    context.send_news(&content, told)?;
     let mut words = Vec::new();
     if let Some((_, home, note)) = last_note(&content.timeline) {
         let bearing = match content.stage {

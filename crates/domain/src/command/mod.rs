@@ -12,11 +12,13 @@ mod claiming;
 #[cfg(test)]
 mod claims_stories;
 mod close;
+mod confirm_time;
 mod context;
 mod decide;
 mod declare_lost;
 mod decline;
 mod deliver;
+mod doubt_time;
 mod fire_timer;
 mod found;
 #[cfg(test)]
@@ -51,12 +53,14 @@ pub use accept_declared::AcceptDeclared;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use claiming::claim_home;
 pub use close::Close;
+pub use confirm_time::ConfirmTime;
 pub(crate) use context::Context;
 pub use context::{chain, content_hash, may_hold, stream_start, waiting};
 pub use decide::Decide;
 pub use declare_lost::DeclareLost;
 pub use decline::Decline;
 pub use deliver::Deliver;
+pub use doubt_time::DoubtTime;
 pub use fire_timer::FireTimer;
 pub use found::Found;
 pub use judge_inherited::JudgeInherited;
@@ -141,6 +145,10 @@ pub enum Command {
     AnswerFence(Box<AnswerFence>),
     /// Inherited cases and claims are judged, so many at a time.
     JudgeInherited(JudgeInherited),
+    /// The leader's clock is in doubt.
+    DoubtTime(DoubtTime),
+    /// The time is certain again.
+    ConfirmTime(ConfirmTime),
 }
 
 impl Command {
@@ -172,6 +180,8 @@ impl Command {
             Self::DeclareLost(_) => 23,
             Self::AnswerFence(_) => 24,
             Self::JudgeInherited(_) => 25,
+            Self::DoubtTime(_) => 26,
+            Self::ConfirmTime(_) => 27,
         }
     }
 
@@ -207,7 +217,9 @@ impl Command {
             | Self::Recover(_)
             | Self::DeclareLost(_)
             | Self::AnswerFence(_)
-            | Self::JudgeInherited(_) => None,
+            | Self::JudgeInherited(_)
+            | Self::DoubtTime(_)
+            | Self::ConfirmTime(_) => None,
         }
     }
 
@@ -355,6 +367,16 @@ pub enum Done {
         /// Whether the round is over with them.
         is_over: bool,
     },
+    /// The log's time is uncertain from here on.
+    TimeDoubted {
+        /// This command.
+        since: Sequence,
+    },
+    /// The log's time is certain again.
+    TimeConfirmed {
+        /// The command that began the stretch.
+        since: Sequence,
+    },
 }
 
 /// Why a command ended early: an answer, or the end of the group.
@@ -412,13 +434,16 @@ pub fn apply(store: &mut impl UnitStore, command: &Command, stamp: &Stamp) -> Re
             return Err(StoreFault::Broken { promise: "I12", what });
         }
     };
-    meta.now = meta.now.max(stamp.time);
+    // A doubted clock's word is no time yet.
+    if !matches!(command, Command::DoubtTime(_)) {
+        meta.now = meta.now.max(stamp.time);
+    }
     #[cfg(mutants)]
     {
         meta.now = crate::mutants::time_after(meta.now, stamp.time);
     }
     meta.sequence = meta.sequence.next();
-    let (at, sequence) = (meta.now, meta.sequence);
+    let sequence = meta.sequence;
     let mut context = Context::new(store, meta, stamp);
 
     let reply = match remembered(&context)? {
@@ -431,6 +456,7 @@ pub fn apply(store: &mut impl UnitStore, command: &Command, stamp: &Stamp) -> Re
     };
     remember(&mut context, &reply)?;
     audit(&mut context, command, &reply)?;
+    let at = context.now();
     context.finish()?;
     Ok(Outcome { sequence, at, reply })
 }
@@ -465,6 +491,8 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::DeclareLost(command) => command.apply(context),
         Command::AnswerFence(command) => command.apply(context),
         Command::JudgeInherited(command) => command.apply(context),
+        Command::DoubtTime(command) => command.apply(context),
+        Command::ConfirmTime(command) => command.apply(context),
     }
 }
 

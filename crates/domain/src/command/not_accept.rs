@@ -31,13 +31,12 @@ impl NotAccept {
         if self.reasons.trim().is_empty() {
             return Err(Refusal::ReasonsMissing.into());
         }
+        context.check_time()?;
 
         let (reasons, right_authority) = (self.reasons.clone(), self.right_authority);
-        let entry = context.happening(Happening::NotAccepted { reasons: reasons.clone(), right_authority });
         content.stage = Stage::NotAccepted;
-        content.non_acceptance = Some(NonAcceptance { at: context.now(), reasons, right_authority });
-        content.timeline.push(entry.clone());
-        context.send_news(&content, &entry)?;
+        content.non_acceptance = Some(NonAcceptance { at: context.now(), reasons: reasons.clone(), right_authority });
+        context.announce(&mut content, Happening::NotAccepted { reasons, right_authority })?;
         row.content = Some(content);
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })

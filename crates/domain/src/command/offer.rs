@@ -9,6 +9,7 @@ use crate::refusal::Refusal;
 use crate::routing::{RouteQuestion, route};
 use crate::sealed::WrappedKey;
 use crate::store::UnitStore;
+use crate::stretch;
 
 use super::context::content_hash;
 use super::{Context, Done, Halt, Ruling, TimerKind};
@@ -33,7 +34,7 @@ impl Offer {
             return Err(Refusal::Changed.into());
         }
         self.check_taker(context, &content)?;
-        content.timeline.push(context.happening(Happening::Offered { to: self.to }));
+        context.tell(&mut content, Happening::Offered { to: self.to })?;
         let content_hash = content_hash(&content)?;
         let step = context.own_step(&row, Input::Offer { to: self.to, content: content_hash })?;
         let patience = match content.stage {
@@ -43,7 +44,9 @@ impl Offer {
         };
 
         if let Some(seconds) = patience {
-            let due = context.now().plus_millis(i64::from(seconds) * 1000);
+            // In a stretch of uncertain time the earliest that it can be: counted from the confirmation once it fires.
+            let since = stretch::open(&*context.store)?.map_or(context.now(), |open| open.certain_until);
+            let due = since.plus_millis(i64::from(seconds) * 1000);
             context.set_timer(self.case, &mut row, due, TimerKind::Patience)?;
         }
         context.send_step(self.case, &step, Some((&content, &self.key)))?;

@@ -111,7 +111,7 @@ pub(super) fn take_in(
     let said = std::iter::once(Happening::Received { number })
         .chain(object.map(|object| Happening::ObjectNamed { object }))
         .chain(declared.then_some(Happening::Declared));
-    let content = CaseContent {
+    let mut content = CaseContent {
         id: case,
         number,
         matter: command.matter.clone(),
@@ -135,8 +135,11 @@ pub(super) fn take_in(
         decision: None,
         closed_at: None,
         delivered_at: None,
-        timeline: said.map(|what| context.happening(what)).collect(),
+        timeline: vec![],
     };
+    for what in said {
+        context.tell(&mut content, what)?;
+    }
     let row = CaseRow {
         custody: Custody::RECEIVED_HERE,
         content: Some(content),

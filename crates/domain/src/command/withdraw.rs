@@ -39,14 +39,12 @@ impl Withdraw {
             context.send_step(self.case, &step, None)?;
             row.custody = step.custody.unwrap_or(row.custody);
             content.passed_over.push(PassedOver { unit: to, reason, at: context.now() });
-            content.timeline.push(context.happening(Happening::Regained { from: to, reason }));
+            context.tell(&mut content, Happening::Regained { from: to, reason })?;
         }
         context.clear_timers(self.case, &mut row, TimerKind::Patience)?;
         context.clear_timers(self.case, &mut row, TimerKind::DecisionDue)?;
-        let entry = context.happening(Happening::Withdrawn { reason: self.reason.clone() });
         content.stage = Stage::Withdrawn;
-        content.timeline.push(entry.clone());
-        context.send_news(&content, &entry)?;
+        context.announce(&mut content, Happening::Withdrawn { reason: self.reason.clone() })?;
         row.content = Some(content);
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })

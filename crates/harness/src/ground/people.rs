@@ -72,6 +72,7 @@ fn said(act: &Act) -> Option<(String, Value)> {
         Act::Deliver { case } => on(case, "deliver", json!({})),
         Act::Withdraw { case, reason } => on(case, "withdraw", json!({ "reason": reason })),
         Act::TakeBack { case } => on(case, "take-back", json!({})),
+        Act::ConfirmTime { said } => Some(("/v1/time/confirm".to_owned(), json!({ "said": said.to_string() }))),
         Act::KeepCatalogueChunk { .. } | Act::PublishCatalogue(_) => None,
     }
 }

@@ -291,7 +291,13 @@ impl Region {
         self.act("370800", PrincipalKind::Staff, None, Act::PublishCatalogue(publication)).await.unwrap();
         for (code, ..) in UNITS {
             self.until(&format!("{code} has the catalogue"), async || {
-                self.node(code).status().await.catalogue.is_some()
+                for node in self.nodes(code) {
+                    let status = node.status().await;
+                    if status.catalogue.is_none() || status.clock.is_some() {
+                        return false;
+                    }
+                }
+                true
             })
             .await;
         }

@@ -1,8 +1,10 @@
 //! One value of every record, and of every variant inside one: what golden bytes are taken from. All fictitious.
 
 mod books;
+mod links;
 mod recovery;
 mod streams;
+mod time;
 
 use domain::case::*;
 use domain::catalogue::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
@@ -16,22 +18,21 @@ use domain::mail::Mail;
 use domain::principal::{Principal, PrincipalKind};
 use domain::refusal::Refusal;
 use domain::sealed::{BlindIndex, Sealed, WrappedKey};
+use domain::stretch::Confirmation;
 use domain::tables::*;
 use domain::time::{CivilDate, Timestamp};
 use protocol::applicant::ApplicantFields;
 use protocol::client::{ClientReply, ClientRequest};
-use protocol::directory::{
-    DirectorySignature, Listing, NodeListing, PublicKey, RegionName, SignedDirectory, UnitListing,
-};
-use protocol::envelope::{Envelope, Header};
 use protocol::mail_exchange::{Carried, Carry, MailBatch, MailHello, MailRequest};
 use protocol::signing::Signature;
 
 use crate::support::unit;
 
 pub(crate) use books::*;
+pub(crate) use links::*;
 pub(crate) use recovery::{claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement};
 pub(crate) use streams::*;
+pub(crate) use time::{clock_said, open_stretch, stretch};
 
 /// Named values of one record type.
 pub(crate) type Examples<R> = Vec<(&'static str, R)>;
@@ -269,6 +270,7 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("fence", recovery::fence()),
         ("answer", recovery::answer()),
         ("news of a loss", Mail::News { case: case(), entries: recovery::timeline() }),
+        ("news of uncertain time", Mail::News { case: case(), entries: time::timeline() }),
     ]
 }
 
@@ -441,6 +443,9 @@ fn commands() -> Examples<Command> {
         ("declare lost", recovery::declare_lost()),
         ("answer fence", recovery::answer_fence()),
         ("judge inherited", recovery::judge_inherited()),
+        ("doubt time", time::doubt_time()),
+        ("confirm time by witnesses", time::confirm_time(Confirmation::Witnesses)),
+        ("confirm time by a clerk", time::confirm_time(Confirmation::Clerk { said: AT })),
     ]
 }
 
@@ -491,6 +496,8 @@ fn refusals() -> Examples<Refusal> {
         ("case recovering", Refusal::CaseRecovering { case }),
         ("recovery unfit", Refusal::RecoveryUnfit),
         ("people unfit", Refusal::PeopleUnfit { people: vec!["李明".into(), "李明".into()] }),
+        ("time uncertain", Refusal::TimeUncertain { since: Sequence(300) }),
+        ("time certain", Refusal::TimeCertain),
     ]
 }
 
@@ -511,51 +518,13 @@ pub(crate) fn outcome() -> Examples<Outcome> {
         ("declared lost", Done::DeclaredLost),
         ("fence answered", Done::FenceAnswered { is_last: true }),
         ("judged", Done::Judged { is_over: false }),
+        ("time doubted", Done::TimeDoubted { since: Sequence(300) }),
+        ("time confirmed", Done::TimeConfirmed { since: Sequence(300) }),
     ];
     let repeated = Reply::Repeated { of: Sequence(200), ruling: Ok(Done::CaseChanged { case: case() }) };
     let done = done.map(|(name, done)| (name, outcome(Reply::Done(done))));
     let refused = refusals().into_iter().map(|(name, refusal)| (name, outcome(Reply::Refused(refusal))));
     done.into_iter().chain(refused).chain([("repeated", outcome(repeated))]).collect()
-}
-
-pub(crate) fn signed_directory() -> Examples<SignedDirectory> {
-    let key = |byte| PublicKey([byte; 32]);
-    let region: RegionName = "jining".parse().expect("a name");
-    let unit = UnitListing {
-        unit: unit(370_800_000_000),
-        name: "济宁市".into(),
-        tier: Tier::City,
-        parent: None,
-        generation: Generation::FIRST,
-        sealing_key: key(18),
-        voters: vec![NodeId(1)],
-    };
-    let node = NodeListing {
-        node: NodeId(1),
-        unit: unit.unit,
-        quic: vec!["127.0.0.1:7001".into()],
-        http: "127.0.0.1:8001".into(),
-        signing_key: key(19),
-    };
-    let listing = Listing { region, number: 1, publishing_key: key(20), units: vec![unit], nodes: vec![node] };
-    vec![("one unit", SignedDirectory { listing, signature: DirectorySignature([21; 64]) })]
-}
-
-pub(crate) fn envelope() -> Examples<Envelope> {
-    let header = Header {
-        region: "jining".into(),
-        from: village(),
-        generation: Generation::FIRST,
-        to: county(),
-        sequence: MailSequence(3),
-        before: hash(13),
-        chain: hash(14),
-        kind: 1,
-        payload_version: 1,
-        expires: Some(AT),
-        signer: NodeId(7),
-    };
-    vec![("sealed", Envelope { header, sealed: vec![1, 22], signature: Signature { suite: 1, bytes: vec![23; 64] } })]
 }
 
 pub(crate) fn mail_request() -> Examples<MailRequest> {

@@ -1,16 +1,18 @@
 //! I6: legal days are conserved over moves, restarts and wrong clocks, and equal what a reference model counts; a unit's time is
-//! the highest of the stamps that its own leaders made, and nothing else.
+//! the highest of the stamps that its own leaders made, and nothing else; where no clock could be trusted, the story says so.
 
 use std::collections::BTreeMap;
 
 use domain::case::{Acceptance, DayUnit};
 use domain::catalogue::installed;
+use domain::command::Command;
 use domain::ids::{CaseId, Sequence};
 use domain::store::UnitRead;
 use domain::tables::Audits;
 use domain::time::{CivilDate, Timestamp};
 
-use super::{Broken, End, Invariant, Look, Workdays};
+use super::uncertain_time::UncertainTime;
+use super::{Broken, End, Invariant, Look, Terms, Workdays};
 use crate::ground::What;
 use crate::observe::{Change, Moment, Observer};
 
@@ -20,11 +22,12 @@ const EAST_EIGHT_MILLIS: i64 = 8 * 3_600_000;
 pub(super) struct LegalDays {
     days: Workdays,
     accepted: BTreeMap<CaseId, Acceptance>,
+    time: UncertainTime,
 }
 
-impl Default for LegalDays {
-    fn default() -> Self {
-        Self { days: Workdays::official(), accepted: BTreeMap::new() }
+impl LegalDays {
+    pub(super) fn new(terms: &Terms) -> Self {
+        Self { days: Workdays::official(), accepted: BTreeMap::new(), time: UncertainTime::new(terms) }
     }
 }
 
@@ -44,6 +47,7 @@ impl Invariant for LegalDays {
         {
             self.accepted.retain(|_, known| known.authority.unit != *unit || known.at <= mirror.now);
         }
+        self.time.look(moment, observer)?;
         let Some(change) = &moment.change else { return Ok(()) };
         for case in &change.cases {
             let Some(content) = case.content() else { continue };
@@ -72,9 +76,21 @@ impl Invariant for LegalDays {
         for ((unit, generation), log) in &end.logs {
             let Some(rows) = observer.rows_of(*unit, *generation) else { continue };
             let mut now = Timestamp(i64::MIN);
+            // While the time is uncertain: the last certain one.
+            let mut certain_until = None;
             for (sequence, proposal) in (1..).map(Sequence).zip(&log.proposals) {
                 let Some(proposal) = proposal else { continue };
-                now = now.max(proposal.stamp.time);
+                let stamped = proposal.stamp.time;
+                match (&proposal.command, certain_until) {
+                    (Command::DoubtTime(_), None) => certain_until = Some(now),
+                    (Command::DoubtTime(_), Some(_)) => {}
+                    // A confirmation of another stretch, which is over, changes nothing.
+                    (Command::ConfirmTime(_), Some(certain)) => {
+                        now = stamped.max(certain);
+                        certain_until = None;
+                    }
+                    _ => now = now.max(stamped),
+                }
                 let Ok(Some(audit)) = rows.get::<Audits>(&sequence) else { continue };
                 if audit.at != now {
                     return Err(Broken::new(format!(

@@ -194,5 +194,6 @@ fn kinds_of(act: &Act) -> &'static [u16] {
         Act::TakeBack { .. } => &[6],
         Act::KeepCatalogueChunk { .. } => &[2],
         Act::PublishCatalogue(_) => &[3],
+        Act::ConfirmTime { .. } => &[27],
     }
 }

@@ -124,7 +124,8 @@ impl LawHappens {
             }
         }
         // Deadlines of what is inherited are held until it is judged, and keep their day.
-        let held = observer.is_recovering(unit);
+        // And while nobody can tell the time nothing falls due.
+        let held = observer.is_recovering(unit) || observer.is_time_uncertain(unit);
         let lived = waiting.last.replace(at).filter(|_| !held).map_or(0, |last| (at.0 - last.0).clamp(0, LIVES_MILLIS));
         let last = (change.meta.now, CaseId(uuid::Uuid::max()), TimerKind::DecisionDue);
         for ((due, case, kind), late) in waiting.timers.range_mut(..=last) {

@@ -22,6 +22,7 @@ mod i15_law_happens;
 mod i16_no_personal_number;
 mod not_yet;
 mod state;
+mod uncertain_time;
 mod workdays;
 
 use std::collections::BTreeSet;
@@ -92,6 +93,8 @@ pub struct Terms {
     pub patience: Duration,
     /// After the heal, so long may a single step between two units take (I11), and a due timer wait (I15).
     pub step: Duration,
+    /// Whether some clock of every unit stays right, so that a wrong one is found out.
+    pub has_right_clocks: bool,
     /// The state checker looks at a unit each time that it has applied so many commands more, and at the end.
     pub state_every: u64,
 }
@@ -99,7 +102,7 @@ pub struct Terms {
 impl Default for Terms {
     fn default() -> Self {
         let minute = Duration::from_secs(60);
-        Self { plants: vec![], patience: 30 * minute, step: 2 * minute, state_every: 256 }
+        Self { plants: vec![], patience: 30 * minute, step: 2 * minute, has_right_clocks: true, state_every: 256 }
     }
 }
 
@@ -111,7 +114,7 @@ fn all(terms: &Terms) -> Vec<Box<dyn Invariant>> {
         Box::<i03_one_decision::OneDecision>::default(),
         Box::<i04_attempts_rise::AttemptsRise>::default(),
         Box::<i05_commit_before_take::CommitBeforeTake>::default(),
-        Box::<i06_legal_days::LegalDays>::default(),
+        Box::new(i06_legal_days::LegalDays::new(terms)),
         Box::<i07_progress_in_order::ProgressInOrder>::default(),
         Box::<i08_one_audit_row::OneAuditRow>::default(),
         Box::<i09_catalogue_rises::CatalogueRises>::default(),

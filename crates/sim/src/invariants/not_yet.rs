@@ -34,6 +34,8 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (23, "I1 I11"),
     (24, "I2 I3"),
     (25, "I1 to I5, I15"),
+    (26, "I6 I15"),
+    (27, "I6 I15"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -71,6 +73,8 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (40, "I3 I12"),
     (41, "I11 I12"),
     (42, "I10 state"),
+    (43, "I6 state"),
+    (44, "I6 I15 state"),
     (50, "I12"),
     (255, "I12"),
 ];

@@ -17,7 +17,9 @@ use domain::digest::ContentHash;
 use domain::handoff::{Custody, Role};
 use domain::ids::{CaseId, CaseNumber, Generation, NodeId, Sequence, UnitId};
 use domain::store::{StoreFault, Table, UnitRead};
-use domain::tables::{Cases, InboxCursors, Inherited, Meta, OutboxHeads, Rounds, Tasks, Timers, UnitMeta, Versions};
+use domain::tables::{
+    Cases, InboxCursors, Inherited, Meta, OpenStretches, OutboxHeads, Rounds, Tasks, Timers, UnitMeta, Versions,
+};
 use domain::time::Timestamp;
 use protocol::overlay::WriteSet;
 use unit::Request;
@@ -43,7 +45,7 @@ pub enum Keep {
 
 impl Keep {
     fn wants(self, table: u8) -> bool {
-        const LEAN: [u8; 9] = [
+        const LEAN: [u8; 10] = [
             Meta::ID,
             Cases::ID,
             Tasks::ID,
@@ -53,6 +55,7 @@ impl Keep {
             Versions::ID,
             Rounds::ID,
             Inherited::ID,
+            OpenStretches::ID,
         ];
         match self {
             Self::All => true,
@@ -287,6 +290,17 @@ impl Observer {
     /// Whether a unit comes back and has not judged yet all that it inherited.
     pub fn is_recovering(&self, unit: UnitId) -> bool {
         self.rows(unit).is_some_and(|rows| rows.get::<Rounds>(&()).is_ok_and(|open| open.is_some()))
+    }
+
+    /// The stretch of uncertain time that a unit's log is in.
+    pub fn open_stretch(&self, unit: UnitId) -> Option<Sequence> {
+        let open = self.rows(unit)?.get::<OpenStretches>(&()).ok()??;
+        Some(open.since)
+    }
+
+    /// Whether a unit's log is in a stretch whose time is uncertain.
+    pub fn is_time_uncertain(&self, unit: UnitId) -> bool {
+        self.open_stretch(unit).is_some()
     }
 
     /// Whether any unit does: promises that need everybody's word wait.

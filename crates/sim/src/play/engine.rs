@@ -277,6 +277,12 @@ impl<G: Ground> Engine<'_, G> {
                     | Action::Deliver { .. }
                     | Action::Withdraw { .. }
                     | Action::TakeBack { .. } => self.act(at),
+                    Action::ConfirmTime { by, said } => {
+                        let said = said.unwrap_or(now);
+                        let request = people::staff(Act::ConfirmTime { said }, *by, format!("step-{at}"));
+                        let (label, expected) = (None, step.answer.clone());
+                        self.begin(Begun { step: Some(at), label, at: *by, request, expected, tries: 0 });
+                    }
                     fault => self.inflict(at, fault),
                 }
             }
@@ -561,7 +567,24 @@ fn terms(scenario: &Scenario) -> Terms {
         _ => vec![],
     });
     let plants = applicants.flat_map(|words| people::planted(&people::applicant(&words))).collect();
-    Terms { plants, patience: scenario.world.patience, ..Terms::default() }
+    let has_right_clocks = has_right_clocks(scenario);
+    Terms { plants, patience: scenario.world.patience, has_right_clocks, ..Terms::default() }
+}
+
+/// Whether no step ever sets the clocks of a majority of voters that can confirm each other, nor that of a city that stands alone.
+fn has_right_clocks(scenario: &Scenario) -> bool {
+    let mut set: BTreeMap<UnitId, usize> = BTreeMap::new();
+    for step in &scenario.steps {
+        let Action::Clock { nodes, .. } = &step.action else { continue };
+        match nodes {
+            NodeChoice::Everyone => return false,
+            NodeChoice::All(unit) => *set.entry(*unit).or_default() += usize::from(u8::MAX),
+            NodeChoice::Leader(unit) | NodeChoice::Nth(unit, _) => *set.entry(*unit).or_default() += 1,
+        }
+    }
+    let units = scenario.world.units.iter().enumerate();
+    let mut judges = units.filter(|(at, unit)| *at == 0 || unit.voters > 1).map(|(_, unit)| unit);
+    judges.all(|unit| 2 * set.get(&unit.unit).copied().unwrap_or_default() <= usize::from(unit.voters))
 }
 
 pub(super) fn millis(duration: Duration) -> i64 {

@@ -54,6 +54,12 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
         Happening::Recovered { generation } | Happening::GoesOn { generation, .. } => {
             format!("goes on here, in life {} of the office", generation.0)
         }
+        Happening::TimeUncertain { certain_until, .. } => {
+            format!("cannot tell the time: what follows is later than {certain_until}, and when exactly is not known")
+        }
+        Happening::TimeConfirmed { at, .. } => {
+            format!("can tell the time again: what it was not sure of was before {at}")
+        }
         Happening::LivesAgain { .. } => "takes the termination back: the case that it named was lost".to_owned(),
     }
 }
@@ -72,6 +78,10 @@ pub(super) fn action(action: &Action, world: &World) -> String {
         Action::Deliver { case, by } => format!("{} delivers {case}", alias(by)),
         Action::Withdraw { case, by, .. } => format!("the applicant withdraws {case} at {}", alias(by)),
         Action::TakeBack { case, by } => format!("{} takes its offer of {case} back", alias(by)),
+        Action::ConfirmTime { by, said: None } => format!("a clerk at {} confirms the time", alias(by)),
+        Action::ConfirmTime { by, said: Some(said) } => {
+            format!("a clerk at {} says that it is {said}", alias(by))
+        }
         Action::Publish { .. } => "the city publishes the next catalogue version".to_owned(),
         Action::Cut(shape) => cut(shape, world),
         Action::Heal(None) => "all links are joined".to_owned(),

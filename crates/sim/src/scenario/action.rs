@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::ids::UnitId;
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Something done to the world.
@@ -70,6 +71,13 @@ pub enum Action {
         case: String,
         /// Where the act is done.
         by: UnitId,
+    },
+    /// A clerk has looked at another clock, and says that the unit's time is right.
+    ConfirmTime {
+        /// Where the act is done.
+        by: UnitId,
+        /// What that clock showed; the true time where `None`.
+        said: Option<Timestamp>,
     },
     /// The city publishes a new catalogue version.
     Publish {

@@ -102,6 +102,21 @@ pub(super) fn decide(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Fiel
     granted.and(reasons.as_ref()).and(action)
 }
 
+pub(super) fn confirm_time(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Option<Action> {
+    let by = reading.unit(value);
+    let said = match fields.get("said") {
+        None => None,
+        Some(field) => {
+            let said = parse_wall(reading.text(field, "\"2026-03-02 09:15\"")?);
+            if said.is_none() {
+                reading.unfit(field.span(), "no wall time", "write \"2026-03-02 09:15\"");
+            }
+            Some(said?)
+        }
+    };
+    Some(Action::ConfirmTime { by: by?, said })
+}
+
 pub(super) fn publish(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Option<Action> {
     reading.set(value)?;
     let patience = match fields.get("patience") {

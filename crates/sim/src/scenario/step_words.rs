@@ -1,8 +1,8 @@
 //! What a step can do: the table of words, each with its keys, an example, and how it is read.
 
 use super::actions::{
-    case_act, clock, crash, cut_links, decide, disk, from_to, lasting, optional_text, promote, publish, quality,
-    submit, traffic,
+    case_act, clock, confirm_time, crash, cut_links, decide, disk, from_to, lasting, optional_text, promote, publish,
+    quality, submit, traffic,
 };
 use super::words::{
     FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, former_words, may, moment_words,
@@ -117,6 +117,13 @@ pub const STEP_WORDS: &[StepWord] = &[
         "An open offer is taken back; the case is the unit's own again.",
         r#"{ at = "+5s", take-back = "shop", by = "village" }"#,
         |reading, fields, value| case_act(reading, fields, value, |case, by| Action::TakeBack { case, by }),
+    ),
+    act(
+        ("confirm-time", Form::Unit),
+        &[may("said", Form::Wall, "what the clerk's own clock shows; the true time where it is left out")],
+        "A clerk has looked at another clock, and confirms the time of a unit whose clock is in doubt.",
+        r#"{ at = "+5s", confirm-time = "village" }"#,
+        confirm_time,
     ),
     act(
         ("publish", Form::Flag),

@@ -283,6 +283,12 @@ impl World {
                 }
             }
             Action::TakeBack { case, by } => self.case(row, "take-back", case, *by),
+            Action::ConfirmTime { by, said } => {
+                row.text("confirm-time", &self.alias(*by));
+                if let Some(said) = said {
+                    row.text("said", &print_wall(*said));
+                }
+            }
             Action::Publish { patience } => {
                 row.raw("publish", true);
                 if let Some(patience) = patience {

@@ -237,6 +237,8 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Claim { .. } => "claim",
         Happening::Terminated { .. } => "terminated",
         Happening::LivesAgain { .. } => "lives again",
+        Happening::TimeUncertain { .. } => "time uncertain",
+        Happening::TimeConfirmed { .. } => "time confirmed",
         Happening::Recovered { .. } | Happening::GoesOn { .. } => "recovered",
     }
 }

@@ -236,6 +236,7 @@ mod tests {
             "time due --from 2026-02-10 --rule decision --stop 2026-02-13 --resume 2026-03-04 -o json",
             "time due --from 2026-02-10 --days 20 --calendar-days --regime cited",
             "time rules",
+            "time confirm --at 航运新村居委会 --said 09:15",
             "bench commit",
             "bench commit --seconds 2 --clients 1,16 --against etcd -o json --dir /var/tmp",
             "catalogue import list.csv",

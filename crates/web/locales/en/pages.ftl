@@ -246,6 +246,8 @@ told-claim-given-back = The claim was given back at the call of { $unit }, which
 told-terminated = Ended by a termination paper, as a duplicate of { $number }: { $ground }. Its receipt date and work are kept.
 told-lives-again = The termination paper is void: the case that it named was lost with its office. This one goes on under its old dates.
 told-recovered = The machines of this office were lost. The case goes on here, with its number and its dates.
+told-time-uncertain = The clock of this office is in doubt. What follows happened after { $at }; exactly when is not known yet.
+told-time-confirmed = The time of this office is certain again. What came before this line happened before { $at }.
 
 clock-wait = The applicant's wait
 clock-wait-running = { $days } d { $hours } h since first contact

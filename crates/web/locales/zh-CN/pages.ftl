@@ -246,6 +246,8 @@ told-claim-given-back = 应{ $unit }要求交回在办权,由其在两个在办�
 told-terminated = 作为 { $number } 的重复件,以终止通知书终止办理:{ $ground }。收件日期和已办工作予以保留。
 told-lives-again = 终止通知书作废:其所指办件已随原单元灭失。本件按原收件日期继续办理。
 told-recovered = 本单元的机器已灭失。本件在此继续办理,编号和日期不变。
+told-time-uncertain = 本单元时钟存疑。以下事项发生在 { $at } 之后,确切时间尚不能确定。
+told-time-confirmed = 本单元时间已经确认。此前时间不确定的事项均发生在 { $at } 之前。
 
 clock-wait = 申请人等待
 clock-wait-running = 自首次接触起 { $days } 天 { $hours } 小时

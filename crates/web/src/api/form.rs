@@ -375,7 +375,7 @@ pub(crate) struct EntryForm {
     pub(crate) sequence: u64,
     /// `received`, `offered`, `regained`, `handed_over`, `taken_over`, `accepted`, `not_accepted`, `decided`, `closed`, `delivered`,
     /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back`, `terminated`, `lives_again` or
-    /// `recovered`.
+    /// `recovered`, `time_uncertain` or `time_confirmed`.
     pub(crate) kind: &'static str,
     /// The unit at the other end of a move, the right authority, a claim's home, or where the case is that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -392,6 +392,10 @@ pub(crate) struct EntryForm {
     /// The number of the case that stands, where this one was ended as its duplicate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) duplicate_of: Option<String>,
+    /// What the unit tells from here on happened after this (`time_uncertain`), or what it was not sure of before it
+    /// (`time_confirmed`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bound: Option<String>,
 }
 
 impl EntryForm {
@@ -424,6 +428,8 @@ impl EntryForm {
             Happening::Terminated { duplicate } => {
                 ("terminated", unit(&duplicate.at), Some(ground_name(duplicate.ground).to_owned()), None, None)
             }
+            Happening::TimeUncertain { .. } => ("time_uncertain", None, None, None, None),
+            Happening::TimeConfirmed { .. } => ("time_confirmed", None, None, None, None),
             Happening::LivesAgain { .. } => ("lives_again", None, None, None, None),
             Happening::Recovered { .. } | Happening::GoesOn { .. } => {
                 ("recovered", unit(&entry.unit), None, None, None)
@@ -431,6 +437,12 @@ impl EntryForm {
         };
         let duplicate_of = match &entry.what {
             Happening::Terminated { duplicate } => Some(duplicate.of.to_string()),
+            _ => None,
+        };
+        let bound = match &entry.what {
+            Happening::TimeUncertain { certain_until: bound, .. } | Happening::TimeConfirmed { at: bound, .. } => {
+                Some(moment(*bound))
+            }
             _ => None,
         };
         Self {
@@ -443,6 +455,7 @@ impl EntryForm {
             granted,
             due,
             duplicate_of,
+            bound,
         }
     }
 }

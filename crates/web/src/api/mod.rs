@@ -11,7 +11,8 @@ pub(crate) mod matters;
 pub(crate) mod node;
 pub(crate) mod recovery;
 pub(crate) mod status;
-pub(crate) mod timeline;
+pub(crate) mod time;
+mod timeline;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(recovery::findings))
         .routes(routes!(recovery::void_acts))
         .routes(routes!(status::status))
+        .routes(routes!(time::confirm))
 }
 
 /// What takes longer bodies than the rest.

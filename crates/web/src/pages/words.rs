@@ -152,6 +152,10 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
             let ground = language.say(ground_key(duplicate.ground));
             language.tell("told-terminated", [("number", duplicate.of.to_string()), ("ground", ground)])
         }
+        Happening::TimeUncertain { certain_until, .. } => {
+            language.tell("told-time-uncertain", [("at", certain_until.to_string())])
+        }
+        Happening::TimeConfirmed { at, .. } => language.tell("told-time-confirmed", [("at", at.to_string())]),
         Happening::LivesAgain { .. } => language.say("told-lives-again"),
         Happening::Recovered { .. } | Happening::GoesOn { .. } => language.say("told-recovered"),
     }

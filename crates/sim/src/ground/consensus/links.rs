@@ -129,18 +129,6 @@ impl Links for SimLinks {
         self.world.spawn(carried.carry(arriving, answering));
         Ok(Stream { node: to, requests, answers })
     }
-
-    async fn clock_ahead_millis(&self, of: NodeId) -> Option<i64> {
-        let (from, to) = self.ends(of)?;
-        let there = self.world.fate(from, to, 100, false).arrives_after?;
-        let back = self.world.fate(to, from, 100, false).arrives_after?;
-        tokio::time::sleep(there + back).await;
-        let (_, life) = self.world.host(of)?;
-        if life.is_still() {
-            return None;
-        }
-        Some(self.world.clock_offset(of) - self.world.clock_offset(self.me.node))
-    }
 }
 
 type Answer = Result<Vec<u8>, LinkFault>;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::command::{Command, Found, Outcome, Proposal, Reply};
+use domain::command::{Command, Done, Found, Outcome, Proposal, Reply};
 use domain::digest::ContentHash;
 use domain::division::DivisionTree;
 use domain::ids::{Generation, MailSequence, UnitId};
@@ -19,12 +19,13 @@ use protocol::overlay::{Overlay, WriteSet};
 use protocol::record;
 use protocol::seam::Peer;
 use protocol::touched::Touched;
+use unit::clock::{ClockDoubt, ClockWatch, doubted_first};
 use unit::duties::{Duties, Duty};
 use unit::identity::{Identity, Keys, Tools};
 use unit::inbox::{Incoming, Taken, state, take};
 use unit::outbox::{Delivered, Delivery, Judged, Sending};
 use unit::stamp::{StampFault, stamp};
-use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
+use unit::{Act, Answer, AskFault, Question, Request, SubmitFault, Unavailable};
 
 use crate::ground::core::mirror::{Mirror, Mirrored};
 use crate::ground::core::rows::{CoreRows, Slices};
@@ -59,7 +60,7 @@ pub(crate) struct Cell {
     touched: Touched,
     /// How far the machine's clock is ahead of true time.
     pub(crate) clock_ahead: i64,
-    pub(crate) clock_doubt: Option<String>,
+    pub(crate) watch: ClockWatch,
     /// Set by the first command that failed: the group has stopped and does nothing any more.
     pub(crate) stopped: Option<String>,
     /// The next moment of each kind at which the unit is to crash.
@@ -86,7 +87,7 @@ impl Cell {
             sending: Sending::default(),
             touched: Touched::default(),
             clock_ahead: 0,
-            clock_doubt: None,
+            watch: ClockWatch::default(),
             stopped: None,
             crash_at: BTreeMap::new(),
             crashing: None,
@@ -180,7 +181,7 @@ impl Cell {
         now: Timestamp,
         look: impl FnOnce(&Overlay<'_, CoreRows>, &Tools<'_>) -> T,
     ) -> T {
-        let (clock, doubt) = (self.clock(now), self.clock_doubt.as_deref());
+        let (clock, doubt) = (self.clock(now), self.watch.doubt());
         let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
         look(&Overlay::new(&self.rows), &tools)
     }
@@ -209,6 +210,9 @@ impl Cell {
     fn apply(&mut self, common: &mut Common, proposal: &Proposal) -> Option<Outcome> {
         if self.stopped.is_some() || self.crashing.is_some() {
             return None;
+        }
+        if self.watch.doubt().is_some() && !matches!(proposal.command, Command::Found(_) | Command::DoubtTime(_)) {
+            self.log_doubt(common, proposal.stamp.time.plus_millis(-self.clock_ahead));
         }
         let mut batch = WriteSet::default();
         let applied = match common.tells {
@@ -240,6 +244,14 @@ impl Cell {
         Some(outcome)
     }
 
+    /// Before anything that a doubted clock stamps, as `host` does.
+    fn log_doubt(&mut self, common: &mut Common, now: Timestamp) {
+        match self.look(common, now, |rows, tools| doubted_first(rows, tools)) {
+            Ok(first) => drop(first.map(|first| self.apply(common, &first))),
+            Err(fault) => drop(self.stopped.get_or_insert(fault.to_string())),
+        }
+    }
+
     /// Does an act as `host` does at its leader. `None` where its outcome is unknown to who asked.
     pub(crate) fn submit(
         &mut self,
@@ -247,6 +259,9 @@ impl Cell {
         now: Timestamp,
         request: &Request,
     ) -> Option<Result<Outcome, SubmitFault>> {
+        if matches!(request.act, Act::ConfirmTime { .. }) {
+            self.log_doubt(common, now);
+        }
         for _ in 0..STAMPED_ANEW {
             let stamped = self.look(common, now, |rows, tools| stamp(request, rows, tools));
             let proposal = match stamped {
@@ -266,6 +281,9 @@ impl Cell {
                 None => return Some(Err(self.is_stopped())),
                 Some(Outcome { reply: Reply::Refused(Refusal::Changed), .. }) => {}
                 Some(outcome) => {
+                    if let Ok(Done::TimeConfirmed { .. }) = outcome.reply.ruling() {
+                        self.watch.confirmed();
+                    }
                     let refused = outcome.reply.ruling().err().cloned();
                     return Some(refused.map_or(Ok(outcome), |refusal| Err(refusal.into())));
                 }
@@ -304,7 +322,7 @@ impl Cell {
                 (&self.identity, &self.keys, &self.draw, self.directory.as_deref()),
                 common,
                 clock,
-                self.clock_doubt.as_deref(),
+                self.watch.doubt(),
             );
             let judged = self.sending.accused(asking.from, what, said, &tools);
             self.judged(common, judged);
@@ -358,7 +376,7 @@ impl Cell {
     /// A delivery of ours ended.
     pub(crate) fn delivered(&mut self, common: &mut Common, now: Timestamp, to: UnitId, delivered: Delivered) {
         let clock = self.clock(now);
-        let doubt = self.clock_doubt.as_deref();
+        let doubt = self.watch.doubt();
         let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
         let rows = Overlay::new(&self.rows);
         match self.sending.handle_delivered(to, delivered, &rows, &tools) {
@@ -371,7 +389,7 @@ impl Cell {
 
     fn log_acknowledged(&mut self, common: &mut Common, now: Timestamp, (to, proposal): (UnitId, &Proposal)) {
         self.apply(common, proposal);
-        let (clock, doubt) = (self.clock(now), self.clock_doubt.as_deref());
+        let (clock, doubt) = (self.clock(now), self.watch.doubt());
         let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
         if let Err(fault) = self.sending.logged(to, &Overlay::new(&self.rows), &tools) {
             self.stopped.get_or_insert(fault.to_string());
@@ -381,7 +399,7 @@ impl Cell {
     /// Holds what peers said against the log, which is perfect and so always fresh.
     fn judge(&mut self, common: &mut Common, clock: Timestamp) {
         if self.sending.has_suspicions() {
-            let doubt = self.clock_doubt.as_deref();
+            let doubt = self.watch.doubt();
             let tools =
                 tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
             let judged = self.sending.judge(&Overlay::new(&self.rows), &tools);
@@ -398,7 +416,7 @@ impl Cell {
         if self.stopped.is_some() || self.crashing.is_some() {
             return Ok((false, vec![]));
         }
-        let (clock, doubt) = (self.clock(now), self.clock_doubt.clone());
+        let (clock, doubt) = (self.clock(now), self.watch.doubt().cloned());
         let mut has_done = false;
         let mut touched = self.touched.take();
         let (owed, to_log) = {
@@ -406,7 +424,7 @@ impl Cell {
                 (&self.identity, &self.keys, &self.draw, self.directory.as_deref()),
                 common,
                 clock,
-                doubt.as_deref(),
+                doubt.as_ref(),
             );
             let rows = Overlay::new(&self.rows);
             (self.duties.poll(&rows, &tools, &touched)?, self.sending.to_log(&rows, &tools)?)
@@ -423,7 +441,7 @@ impl Cell {
             return Ok((false, vec![]));
         }
         let tools =
-            tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt.as_deref());
+            tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt.as_ref());
         let mut deliveries = std::mem::take(&mut self.confessions);
         touched.add_all(&self.touched);
         deliveries.extend(self.sending.poll(&Overlay::new(&self.rows), &tools, &touched)?);
@@ -464,7 +482,7 @@ fn tools<'a>(
     (identity, keys, draw, older): (&'a Identity, &'a Keys, &'a Draw, Option<&'a Directory>),
     common: &'a Common,
     now: Timestamp,
-    clock_doubt: Option<&'a str>,
+    clock_doubt: Option<&'a ClockDoubt>,
 ) -> Tools<'a> {
     Tools {
         identity,

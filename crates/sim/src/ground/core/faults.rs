@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::ids::UnitId;
 use protocol::seam::Peer;
+use unit::clock::ClockWatch;
 
 use super::{CoreGround, ELECTION_MILLIS, Todo};
 use crate::ground::{NotHere, What};
@@ -45,7 +46,7 @@ impl CoreGround {
             Action::Heal(unit) => {
                 self.links.heal(*unit);
                 self.later(self.now, Todo::Release);
-                if self.clocks_differ {
+                if self.compares_clocks {
                     self.everyone_is_ready();
                 }
             }
@@ -110,6 +111,7 @@ impl CoreGround {
             | Action::Deliver { .. }
             | Action::Withdraw { .. }
             | Action::TakeBack { .. }
+            | Action::ConfirmTime { .. }
             | Action::Publish { .. } => {
                 return Err(not_here("act", "what people do is no fault: it is asked of a unit"));
             }
@@ -167,13 +169,17 @@ impl CoreGround {
         if std::mem::replace(&mut self.places[at].is_up, true) {
             return;
         }
+        // A machine that has just started cannot tell whether its clock is right. The city's voters are one log here: they agree.
+        let cell = &mut self.places[at].cell;
+        cell.watch = ClockWatch::started(self.common.directory.parent(cell.identity.unit).is_some(), self.now.0);
+        self.compares_clocks = true;
         self.tell_up(at);
         self.is_ready(at);
         self.later(self.now, Todo::Release);
     }
 
     fn set_clock(&mut self, step: usize, at: usize, fault: ClockFault) {
-        self.clocks_differ = true;
+        self.compares_clocks = true;
         let place = &mut self.places[at];
         place.clock_turn += 1;
         let (turn, before) = (place.clock_turn, place.cell.clock_ahead);
@@ -211,14 +217,14 @@ impl CoreGround {
     /// As `host` notices a jump between two looks, in a unit that has a witness.
     fn has_jumped(&mut self, at: usize, before: i64) {
         let cell = &mut self.places[at].cell;
-        let by = cell.clock_ahead - before;
-        if by.abs() > 600_000 && self.common.directory.parent(cell.identity.unit).is_some() {
-            cell.clock_doubt = Some(host::clock_jump(by));
+        if self.common.directory.parent(cell.identity.unit).is_some() {
+            cell.watch.look(self.now.plus_millis(before), self.now.0);
+            cell.watch.look(cell.clock(self.now), self.now.0);
         }
     }
 
     /// A clock is right or wrong for those below it, too.
-    fn everyone_is_ready(&mut self) {
+    pub(super) fn everyone_is_ready(&mut self) {
         for at in 0..self.places.len() {
             self.is_ready(at);
         }

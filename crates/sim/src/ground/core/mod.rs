@@ -27,6 +27,7 @@ use domain::time::Timestamp;
 use protocol::crypto::{Crypto, Standard};
 use protocol::mail_exchange::MailReply;
 use protocol::seam::Peer;
+use unit::clock::Reading;
 use unit::outbox::Delivered;
 use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
 
@@ -68,8 +69,8 @@ pub struct CoreGround {
     /// Units at which something happened in this moment.
     ready: VecDeque<usize>,
     events: Vec<Event>,
-    /// Whether any clock was ever wrong: until then no clock is compared.
-    clocks_differ: bool,
+    /// Whether any clock was ever set, or any machine started again: until then no clock is compared.
+    compares_clocks: bool,
 }
 
 /// A unit and how it is.
@@ -177,7 +178,7 @@ impl CoreGround {
             queued: 0,
             ready: VecDeque::new(),
             events: Vec::new(),
-            clocks_differ: false,
+            compares_clocks: false,
         };
         for unit in &ground.region.units {
             let Some(node) = unit.nodes.first().map(|node| node.node) else { continue };
@@ -372,7 +373,7 @@ impl CoreGround {
 
     /// Compares a unit's clock with that of the unit above, as `host` does with all of its witnesses.
     fn compare_clock(&mut self, at: usize) {
-        if !self.clocks_differ {
+        if !self.compares_clocks {
             return;
         }
         let own = &self.places[at].cell;
@@ -383,9 +384,17 @@ impl CoreGround {
             !cut(unit, *above) && !cut(*above, unit)
         });
         let witness = above.and_then(|above| self.by_unit.get(&above)).filter(|above| self.hears(**above));
-        // Without a witness a doubt stays as it is.
-        if let Some(ahead) = witness.map(|above| self.places[*above].cell.clock_ahead - own.clock_ahead) {
-            self.places[at].cell.clock_doubt = host::clock_doubt(vec![ahead]);
+        let readings = witness.map(|above| {
+            let above = &self.places[*above].cell;
+            let ahead_millis = above.clock_ahead - own.clock_ahead;
+            Reading { ahead_millis, standing: above.watch.standing(), is_own: false }
+        });
+        let was_doubted = own.watch.doubt().is_some();
+        let watch = &mut self.places[at].cell.watch;
+        watch.compared(readings.as_slice(), 1, self.now.0);
+        if was_doubted && watch.doubt().is_none() {
+            // It is a witness for those below again.
+            self.everyone_is_ready();
         }
     }
 

@@ -126,6 +126,8 @@ fn kind(command: &Command) -> &'static str {
         Command::DeclareLost(_) => "declare_lost",
         Command::AnswerFence(_) => "answer_fence",
         Command::JudgeInherited(_) => "judge_inherited",
+        Command::DoubtTime(_) => "doubt_time",
+        Command::ConfirmTime(_) => "confirm_time",
     }
 }
 

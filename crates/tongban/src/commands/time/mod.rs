@@ -1,4 +1,7 @@
-//! `tongban time`: last days, and why they are that day. Reckons here, by the rules that nodes use; asks no node.
+//! `tongban time`: last days, and why they are that day: reckoned here, by the rules that nodes use, without asking one. And a clerk's
+//! word for a unit whose clock is in doubt.
+
+mod confirm;
 
 use std::path::PathBuf;
 
@@ -25,6 +28,8 @@ enum Command {
     Due(Due),
     /// The table of rules.
     Rules(Rules),
+    /// A clerk's word for a unit whose clock is in doubt.
+    Confirm(confirm::Confirm),
 }
 
 /// By which law time runs.
@@ -81,6 +86,7 @@ struct Rules {
 impl Time {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.command {
+            Command::Confirm(confirm) => return confirm.run(),
             Command::Due(due) => {
                 let answer = due.answer()?;
                 match due.output {
