@@ -24,7 +24,6 @@ use domain::time::{CivilDate, Timestamp};
 use protocol::applicant::ApplicantFields;
 use protocol::client::{ClientReply, ClientRequest};
 use protocol::mail_exchange::{Carried, Carry, MailBatch, MailHello, MailRequest};
-use protocol::signing::Signature;
 
 use crate::support::unit;
 
