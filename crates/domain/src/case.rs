@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{BasicCode, CataloguePin};
+use crate::catalogue::{BasicCode, CataloguePin, LimitDays};
 use crate::claims::{ClaimNote, Duplicate};
 use crate::command::TimerKind;
 use crate::digest::ContentHash;
 use crate::handoff::Custody;
 use crate::identifiers::CreditCode;
 use crate::ids::{CaseId, CaseNumber, Generation, Sequence, UnitId};
+use crate::legal::{Approver, Procedure};
 use crate::recovery::{ContentVersion, Statement};
 use crate::sealed::{BlindIndex, Sealed, WrappedKey};
 use crate::time::{CivilDate, Timestamp};
@@ -33,6 +34,8 @@ pub enum Stage {
     Withdrawn,
     /// 终止: as a duplicate of another case, by a formal paper; receipt date and work are kept.
     Terminated,
+    /// 待补正: the applicant was told all gaps at once and has not filled them yet.
+    AwaitingSupplement,
 }
 
 impl Stage {
@@ -269,6 +272,31 @@ pub enum Happening {
     TimeUncertain { since: Sequence, certain_until: Timestamp },
     /// What the unit told since that command happened before `at`; from here on its times are certain again.
     TimeConfirmed { since: Sequence, at: Timestamp },
+    /// 补正告知: everything that is missing or wrong, told once.
+    GapsTold { gaps: Vec<Gap> },
+    /// 补正: what was missing is in.
+    Supplemented { materials: Vec<String> },
+    /// Gaps were not told in time: accepted by law, since the day of receipt.
+    AcceptedByLaw { body: CreditCode, since: CivilDate, due: CivilDate },
+    /// The authority's clock stands still for a procedure, until the period told is over; the decision is due later by that.
+    ClockStopped { kind: Procedure, basis: String, told: LimitDays, until: CivilDate, due: CivilDate },
+    /// The procedure takes longer: a second, reasoned notice.
+    StopProlonged { reason: String, told: LimitDays, until: CivilDate, due: CivilDate },
+    /// The procedure ended before the period told was over: counting goes on.
+    ClockResumed { due: CivilDate },
+    /// The period told is over, and the procedure was not reported as ended: counting goes on by itself.
+    StopExpired { due: CivilDate },
+    /// The limit of the decision is longer, once.
+    LimitExtended { days: u16, by: Approver, reason: String, due: CivilDate },
+}
+
+/// One thing that a notice of gaps asks for: never what the matter does not list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The listed material that is missing or wrong.
+    pub material: String,
+    /// What is missing or wrong about it. Public text: no personal fields.
+    pub what: String,
 }
 
 /// A case as one unit keeps it.
@@ -303,6 +331,28 @@ impl CaseContent {
         named.sort_unstable();
         named.dedup();
         named
+    }
+
+    /// What the applicant was told to fill and has not filled yet.
+    pub fn open_gaps(&self) -> Option<&[Gap]> {
+        let last = self.timeline.iter().rev().find_map(|entry| match &entry.what {
+            Happening::GapsTold { gaps } => Some(Some(gaps.as_slice())),
+            Happening::Supplemented { .. } => Some(None),
+            _ => None,
+        });
+        last.flatten()
+    }
+
+    /// When the application was whole: received, or supplemented since.
+    pub fn whole_since(&self) -> Timestamp {
+        let supplemented =
+            self.timeline.iter().rev().find(|entry| matches!(entry.what, Happening::Supplemented { .. }));
+        supplemented.map(|entry| entry.at).or(self.received_at).unwrap_or(self.collected_at)
+    }
+
+    /// Whether it counts as accepted because its gaps were not told in time, and nobody accepted it before.
+    pub fn is_accepted_by_law(&self) -> bool {
+        self.timeline.iter().any(|entry| matches!(entry.what, Happening::AcceptedByLaw { .. }))
     }
 
     /// How new it is, for who compares two contents of one case.
@@ -372,8 +422,9 @@ impl Happening {
     /// The stage that a case has after this; `None` where it stays as it was.
     pub fn stage(&self) -> Option<Stage> {
         match self {
-            Self::Received { .. } => Some(Stage::Received),
-            Self::Accepted { .. } => Some(Stage::Accepted),
+            Self::Received { .. } | Self::Supplemented { .. } => Some(Stage::Received),
+            Self::GapsTold { .. } => Some(Stage::AwaitingSupplement),
+            Self::Accepted { .. } | Self::AcceptedByLaw { .. } => Some(Stage::Accepted),
             Self::NotAccepted { .. } => Some(Stage::NotAccepted),
             Self::Decided { .. } => Some(Stage::Decided),
             Self::Closed => Some(Stage::Closed),
@@ -391,7 +442,12 @@ impl Happening {
             | Self::Recovered { .. }
             | Self::GoesOn { .. }
             | Self::TimeUncertain { .. }
-            | Self::TimeConfirmed { .. } => None,
+            | Self::TimeConfirmed { .. }
+            | Self::ClockStopped { .. }
+            | Self::StopProlonged { .. }
+            | Self::ClockResumed { .. }
+            | Self::StopExpired { .. }
+            | Self::LimitExtended { .. } => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::audit::Tree;
 use crate::case::{CaseRow, Happening, Stage};
 use crate::catalogue::installed;
 use crate::claims::{Claim, ClaimKey, has_claim, last_note};
-use crate::command::{TaskKind, TimerKind, content_hash, waiting};
+use crate::command::{TaskKind, TimerKind, content_hash, gaps_due, waiting};
 use crate::digest::ContentHash;
 use crate::handoff::Role;
 use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
@@ -123,6 +123,16 @@ pub enum StateFinding {
         /// Its number.
         number: u64,
     },
+    /// What the law makes of a case whose gaps nobody tells is not waited for, or not on its day.
+    #[error("I15: case {case} counts as accepted from {expected:?} on; its timer is set to {found:?}")]
+    Gaps {
+        /// The case.
+        case: CaseId,
+        /// By receipt, entry and calendar.
+        expected: Option<Timestamp>,
+        /// As set.
+        found: Option<Timestamp>,
+    },
     /// The stretch of uncertain time that is open is not the one that has no end.
     #[error("I6: the stretches of uncertain time without an end are {found:?}; the open one is {expected:?}")]
     Time {
@@ -172,14 +182,14 @@ const LAST_CASE: CaseId = CaseId(Uuid::max());
 
 fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
     let mut lists: BTreeMap<CaseId, Vec<TaskKind>> = BTreeMap::new();
-    let every_task = (TaskKind::Route, FIRST_CASE)..=(TaskKind::AwaitClaim, LAST_CASE);
+    let every_task = (TaskKind::Route, FIRST_CASE)..=(TaskKind::LAST, LAST_CASE);
     each::<Tasks>(store, every_task, |(kind, case), _| {
         lists.entry(case).or_default().push(kind);
         Ok(())
     })?;
     let mut timers: BTreeSet<(CaseId, Timestamp, TimerKind)> = BTreeSet::new();
-    let every_timer = (Timestamp(i64::MIN), FIRST_CASE, TimerKind::Patience)
-        ..=(Timestamp(i64::MAX), LAST_CASE, TimerKind::DecisionDue);
+    let every_timer =
+        (Timestamp(i64::MIN), FIRST_CASE, TimerKind::Patience)..=(Timestamp(i64::MAX), LAST_CASE, TimerKind::LAST);
     each::<Timers>(store, every_timer, |(due, case, kind), _| {
         timers.insert((case, due, kind));
         Ok(())
@@ -194,9 +204,15 @@ fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateF
     each::<Cases>(store, FIRST_CASE..=LAST_CASE, |case, row| {
         known.insert(case);
         let expected: Vec<_> = waiting(store, meta, &row)?.into_iter().map(|(kind, _)| kind).collect();
+        let is_to_accept = expected.contains(&TaskKind::Accept);
         let found = lists.remove(&case).unwrap_or_default();
         if found != expected {
             findings.push(StateFinding::Task { case, expected, found });
+        }
+        let expected = if is_to_accept { gaps_due(store, meta, &row)? } else { None };
+        let found = row.timers.iter().find(|(_, kind)| *kind == TimerKind::GapsDue).map(|(due, _)| *due);
+        if found != expected {
+            findings.push(StateFinding::Gaps { case, expected, found });
         }
         check_custody(store, case, &row, findings)?;
         check_claim(store, case, &row, findings)?;

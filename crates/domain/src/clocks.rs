@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Derivation, WorkCalendar, due};
-use crate::case::{CaseContent, DayUnit, Due};
+use crate::calendar::{Derivation, Stop, WorkCalendar, due};
+use crate::case::{CaseContent, DayUnit, Due, Happening};
 use crate::catalogue::LimitDays;
 use crate::time::{CivilDate, Timestamp};
 
@@ -55,7 +55,8 @@ pub fn clocks(content: &CaseContent, calendar: &WorkCalendar, now: Timestamp) ->
     let until = ended_at(content);
     let since = content.collected_at;
     let days = until.unwrap_or(now).date().days_since(since.date());
-    let authority = content.acceptance.as_ref().map(|acceptance| run(acceptance.due.clone(), content, calendar, now));
+    let accepted = content.acceptance.as_ref();
+    let authority = accepted.map(|acceptance| run(&Counting::of(content), &acceptance.due, content, calendar, now));
     Clocks { applicant: ApplicantClock { since, until, days }, authority }
 }
 
@@ -67,23 +68,101 @@ pub fn promised_clock(
     now: Timestamp,
 ) -> Option<AuthorityClock> {
     let acceptance = content.acceptance.as_ref()?;
-    Some(run(due(acceptance.due.from, promised.days, promised.unit, calendar), content, calendar, now))
+    let given = due(acceptance.due.from, promised.days, promised.unit, calendar);
+    // What stands still stands still for both; only the law's limit is extended.
+    let counting = Counting { extended: 0, ..Counting::of(content) };
+    Some(run(&counting, &given, content, calendar, now))
 }
 
-fn run(due: Due, content: &CaseContent, calendar: &WorkCalendar, now: Timestamp) -> AuthorityClock {
+fn run(
+    counting: &Counting,
+    given: &Due,
+    content: &CaseContent,
+    calendar: &WorkCalendar,
+    now: Timestamp,
+) -> AuthorityClock {
     let until = content.decision.as_ref().map(|decision| decision.at).or_else(|| ended_at(content));
     let today = until.unwrap_or(now).date();
-    let between = |from: CivilDate, to: CivilDate| match due.unit {
-        DayUnit::Working => calendar.working_days_between(from, to),
-        DayUnit::Calendar => to.days_since(from),
+    let derivation = counting.derive(given, calendar);
+    // A story's stops have an end: the period told.
+    let due = derivation.due.clone().unwrap_or_else(|| given.clone());
+    let limit = i32::from(due.days);
+    let used = derivation.days.iter().filter(|day| day.date <= today).filter_map(|day| day.number).max();
+    let (used, left) = if today <= due.date {
+        let used = used.map_or(0, i32::from);
+        (used, limit - used)
+    } else {
+        let over = match due.unit {
+            DayUnit::Working => calendar.working_days_between(due.date, today),
+            DayUnit::Calendar => today.days_since(due.date),
+        };
+        // On days off too: over by at least one, since the limit ended with its last day.
+        (limit + over, -over.max(1))
     };
-    let left = match between(today, due.date) {
-        // After the last day, on days off too: over by at least one, since the limit ended with that day.
-        0 if today > due.date => -1,
-        left => left,
-    };
-    let derivation = calendar.derive(due.from, due.days, due.unit, &[]);
-    AuthorityClock { used: between(due.from, today), left, until, due, derivation }
+    AuthorityClock { used, left, until, due, derivation }
+}
+
+/// How a case's story says that its limit is counted: what stood still, and by how much it was extended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counting {
+    stops: Vec<Stop>,
+    extended: u16,
+}
+
+impl Counting {
+    /// As the story tells.
+    pub fn of(content: &CaseContent) -> Self {
+        let mut counting = Self::default();
+        for line in &content.timeline {
+            counting.take(line.at.date(), &line.what);
+        }
+        counting
+    }
+
+    /// One more line.
+    pub(crate) fn take(&mut self, on: CivilDate, what: &Happening) {
+        match what {
+            Happening::ClockStopped { until, .. } => self.stops.push(Stop { after: on, resumed: Some(*until) }),
+            Happening::StopProlonged { until, .. } => self.end_last(*until),
+            Happening::ClockResumed { .. } => self.end_last(on),
+            Happening::LimitExtended { days, .. } => self.extended += days,
+            _ => {}
+        }
+    }
+
+    fn end_last(&mut self, on: CivilDate) {
+        if let Some(last) = self.stops.last_mut() {
+            last.resumed = Some(on);
+        }
+    }
+
+    /// A limit's last day, counted so.
+    pub(crate) fn derive(&self, given: &Due, calendar: &WorkCalendar) -> Derivation {
+        calendar.derive(given.from, given.days + self.extended, given.unit, &self.stops)
+    }
+}
+
+/// The last day for a decision as it stands: what was told last. `None` before acceptance.
+pub fn decision_due(content: &CaseContent) -> Option<CivilDate> {
+    let accepted = content.acceptance.as_ref()?.due.date;
+    let told = content.timeline.iter().rev().find_map(|line| match line.what {
+        Happening::ClockStopped { due, .. }
+        | Happening::StopProlonged { due, .. }
+        | Happening::ClockResumed { due }
+        | Happening::LimitExtended { due, .. } => Some(due),
+        _ => None,
+    });
+    Some(told.unwrap_or(accepted))
+}
+
+/// Until when the clock stands still; `None` where it runs, as far as the story tells.
+pub fn stopped_until(content: &CaseContent) -> Option<CivilDate> {
+    let last = content.timeline.iter().rev().find_map(|line| match line.what {
+        Happening::ClockStopped { until, .. } | Happening::StopProlonged { until, .. } => Some(Some(until)),
+        Happening::ClockResumed { .. } | Happening::StopExpired { .. } => Some(None),
+        _ => None,
+    });
+    last.flatten()
 }
 
 /// When nothing more was left to do for the applicant.

@@ -131,6 +131,10 @@ codes! {
         en: "The case changed meanwhile", "Look at it again, then repeat the act if it still fits.";
         zh: "办件在此期间已有变化", "请重新查看,如仍合适再操作。";
     }
+    "case.gaps_missing" 400 {
+        en: "The notice names no gap, or a gap without what is wrong", "Name every listed material that is missing or wrong, and what is wrong about it; all in this one notice.";
+        zh: "告知未写明缺少或者不符的内容", "请在同一份告知中写明每一项缺少或者不符的材料及其问题。";
+    }
     "case.reasons_missing" 422 {
         en: "Reasons are missing", "State the reasons: a denial, a non-acceptance and a withdrawal are not possible without them.";
         zh: "未说明理由", "请写明理由:不予许可、不予受理、撤回均须说明理由。";

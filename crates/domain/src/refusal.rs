@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Stage;
 use crate::handoff::Role;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
+use crate::legal::LegalRefusal;
 
 /// Why a command was not done. A refusal writes nothing but its audit row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -196,6 +197,12 @@ pub enum Refusal {
     /// There is no uncertain time, or no longer that one.
     #[error("the unit's time is certain: there is nothing to confirm")]
     TimeCertain,
+    /// Legal time does not allow it: the refusal names the article.
+    #[error("{0}")]
+    Legal(LegalRefusal),
+    /// A notice of gaps that names none, or not what is wrong.
+    #[error("the notice names no gap, or a gap without what is wrong")]
+    GapsMissing,
 }
 
 impl Refusal {
@@ -236,6 +243,8 @@ impl Refusal {
             Self::PeopleUnfit { .. } => "recovery.two_people",
             Self::TimeUncertain { .. } => "time.uncertain",
             Self::TimeCertain => "time.certain",
+            Self::Legal(refusal) => refusal.code(),
+            Self::GapsMissing => "case.gaps_missing",
         }
     }
 

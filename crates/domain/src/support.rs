@@ -215,13 +215,13 @@ impl TestUnit {
     }
 
     pub(crate) fn tasks(&self) -> Vec<(TaskKind, CaseId)> {
-        let all = (TaskKind::Route, CaseId(Uuid::nil()))..=(TaskKind::AwaitClaim, CaseId(Uuid::max()));
+        let all = (TaskKind::Route, CaseId(Uuid::nil()))..=(TaskKind::LAST, CaseId(Uuid::max()));
         self.store.scan::<Tasks>(all, usize::MAX).unwrap().into_iter().map(|(key, _)| key).collect()
     }
 
     pub(crate) fn timers(&self) -> Vec<(Timestamp, CaseId, TimerKind)> {
         let all = (Timestamp(i64::MIN), CaseId(Uuid::nil()), TimerKind::Patience)
-            ..=(Timestamp(i64::MAX), CaseId(Uuid::max()), TimerKind::DecisionDue);
+            ..=(Timestamp(i64::MAX), CaseId(Uuid::max()), TimerKind::LAST);
         self.store.scan::<Timers>(all, usize::MAX).unwrap().into_iter().map(|(key, _)| key).collect()
     }
 

@@ -106,6 +106,7 @@ fn terms(draw: &mut Draw, organs: &[CreditCode]) -> Terms {
         reviews: draw.one(&[0, 0, 0, 1, 2]),
         site_check: draw.is(30).then(|| "消防法".to_owned()),
         promised: draw.is(60).then(|| draw.days(20)),
+        decision: None,
     }
 }
 
@@ -208,7 +209,7 @@ fn answer(made: &Made, official: &WorkCalendar, met: &mut BTreeMap<String, u64>)
         WorkCalendar::from_csv(format!("date,kind,holiday\n{rows}").as_bytes()).0
     };
     let own = made.own.iter().map(|(organ, days)| (organ.clone(), national.with_own(&own_days(days)))).collect();
-    let organs = Organs { national, own };
+    let organs = Organs { national: national.into(), own };
     let mut timeline = Timeline::begin(made.terms.clone(), &organs, made.contact);
     let mut outcomes = Vec::new();
     for act in &made.acts {

@@ -236,7 +236,11 @@ fn every_command_and_refusal_has_an_example() {
     let declared = support::variants("domain/src/refusal.rs", "pub enum Refusal {");
     assert_eq!(refused.len(), declared, "an example for every refusal");
     let done = rulings.iter().filter(|(name, outcome)| *name != "repeated" && outcome.reply.ruling().is_ok()).count();
-    assert_eq!(done, support::variants("domain/src/command/mod.rs", "pub enum Done {"), "an example for every answer");
+    assert_eq!(
+        done,
+        support::variants("domain/src/command/outcome.rs", "pub enum Done {"),
+        "an example for every answer"
+    );
 }
 
 /// Read from the sources, so that a record declared without golden bytes cannot be forgotten here.

@@ -6,11 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use domain::division::DivisionTree;
+use domain::case::{DayUnit, Gap};
+use domain::catalogue::LimitDays;
+use domain::division::{DivisionTree, county_of};
 use domain::ids::UnitId;
+use domain::legal::{Approver, Procedure, StopNotice};
 use domain::time::Timestamp;
 use rand::RngExt as _;
 use rand::rngs::ChaCha8Rng;
+use unit::Handling;
 
 use crate::ground::draw;
 use crate::scenario::{
@@ -105,6 +109,7 @@ pub fn world(seed: u64, tree: &DivisionTree) -> Scenario {
     let cases = drawn.draws.random_range(18..=30);
     let labels = drawn.traffic(cases);
     drawn.faults(&labels);
+    drawn.handling(seed, &labels);
     // The safety phase has its length, whatever was drawn last.
     drawn.add(SAFETY, Action::Heal(None));
     drawn.steps.sort_by_key(|step| step.at);
@@ -416,6 +421,38 @@ impl Drawn {
                     _ => Action::TakeBack { case: label, by: unit },
                 };
                 self.add(at, action);
+            }
+        }
+    }
+
+    /// What officers do between receipt and decision, at the county where most cases come to. From a stream of its own.
+    fn handling(&mut self, seed: u64, labels: &[(String, UnitId, Duration)]) {
+        let mut draws = draw::stream(seed, "handling");
+        for (label, unit, submitted) in labels {
+            if draws.random_range(0..3) > 0 {
+                continue;
+            }
+            let by = county_of(*unit);
+            let mut at = *submitted;
+            for _ in 0..draws.random_range(1..4) {
+                at += Duration::from_millis(draws.random_range(200..9_000));
+                let days = draws.random_range(0..12);
+                let told = (days > 0).then_some(LimitDays { days, unit: DayUnit::Working });
+                let handling = match draws.random_range(0..7) {
+                    0 | 1 => Handling::TellGaps {
+                        gaps: vec![Gap { material: String::new(), what: "缺少签字".to_owned() }],
+                    },
+                    2 | 3 => Handling::Supplement { materials: vec![] },
+                    4 => {
+                        let basis = "第四十五条".to_owned();
+                        Handling::StopClock { notice: StopNotice { kind: Some(Procedure::Testing), basis, told } }
+                    }
+                    5 => Handling::ResumeClock,
+                    _ => Handling::ExtendLimit { days, by: Approver::OrganHead, reason: "案情复杂".to_owned() },
+                };
+                if at < SAFETY {
+                    self.add(at, Action::Handle { case: label.clone(), by, handling });
+                }
             }
         }
     }

@@ -229,6 +229,7 @@ fn action() -> impl Strategy<Value = Action> {
         (case(), a_unit()).prop_map(|(case, by)| Action::Deliver { case, by }),
         (case(), a_unit(), words()).prop_map(|(case, by, reason)| Action::Withdraw { case, by, reason }),
         (case(), a_unit()).prop_map(|(case, by)| Action::TakeBack { case, by }),
+        (case(), a_unit(), handling()).prop_map(|(case, by, handling)| Action::Handle { case, by, handling }),
         prop::option::of(span()).prop_map(|patience| Action::Publish { patience }),
         shape().prop_map(Action::Cut),
         (prop::option::of(pair()), quality()).prop_map(|(pair, quality)| Action::Link { pair, quality }),
@@ -250,6 +251,25 @@ fn action() -> impl Strategy<Value = Action> {
             former_runs
         }),
         pair().prop_map(|(peer, by)| Action::DeclareLost { peer, by }),
+    ]
+}
+
+fn handling() -> impl Strategy<Value = Handling> {
+    let told = || {
+        let unit = prop::sample::select(vec![DayUnit::Working, DayUnit::Calendar]);
+        prop::option::of((1..=1_000u16, unit).prop_map(|(days, unit)| LimitDays { days, unit }))
+    };
+    let kind = prop::option::of(prop::sample::select(vec![Procedure::Hearing, Procedure::SiteCheck]));
+    let by = prop::sample::select(vec![Approver::OrganHead, Approver::GovernmentHead]);
+    prop_oneof![
+        (words(), words()).prop_map(|(material, what)| Handling::TellGaps { gaps: vec![Gap { material, what }] }),
+        prop::option::of(case()).prop_map(|name| Handling::Supplement { materials: name.into_iter().collect() }),
+        (kind, words(), told()).prop_map(|(kind, basis, told)| {
+            Handling::StopClock { notice: StopNotice { kind, basis, told } }
+        }),
+        (words(), told()).prop_map(|(reason, told)| Handling::ProlongStop { reason, told }),
+        Just(Handling::ResumeClock),
+        (1..=1_000u16, by, words()).prop_map(|(days, by, reason)| Handling::ExtendLimit { days, by, reason }),
     ]
 }
 
@@ -294,6 +314,7 @@ fn answer(action: &Action, pick: u8) -> ExpectedAnswer {
             | Action::Deliver { .. }
             | Action::Withdraw { .. }
             | Action::TakeBack { .. }
+            | Action::Handle { .. }
             | Action::Publish { .. }
     );
     match pick % 4 {

@@ -41,6 +41,8 @@ pub(crate) struct Case {
     pub(crate) non_acceptance: Option<NonAcceptance>,
     pub(crate) decision: Option<Decision>,
     #[serde(default)]
+    pub(crate) clocks: Option<Clocks>,
+    #[serde(default)]
     pub(crate) timeline: Vec<Entry>,
     pub(crate) as_of: String,
 }
@@ -48,9 +50,46 @@ pub(crate) struct Case {
 impl Case {
     /// Whether units are at work on it by themselves: it will wait for somebody, or be with another unit, in a moment.
     pub(crate) fn is_moving(&self) -> bool {
-        let duty = |waiting: &str| !matches!(waiting, "accept" | "decide" | "deliver");
+        let duty = |waiting: &str| !matches!(waiting, "accept" | "supplement" | "decide" | "deliver");
         !self.is_final && (self.role != "owner" || self.waiting.as_deref().is_some_and(duty))
     }
+}
+
+impl Case {
+    /// The authority's clock, where the answering unit can count it.
+    pub(crate) fn clock(&self) -> Option<&AuthorityClock> {
+        self.clocks.as_ref()?.authority.as_ref()
+    }
+
+    /// The last day for the decision as it stands: stops and an extension counted, where they are known here.
+    pub(crate) fn due(&self) -> Option<&Due> {
+        self.clock().map(|clock| &clock.due).or(self.acceptance.as_ref().map(|acceptance| &acceptance.due))
+    }
+}
+
+/// Both clocks; the applicant's is told from the case itself.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Clocks {
+    pub(crate) authority: Option<AuthorityClock>,
+}
+
+/// An authority's time.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct AuthorityClock {
+    pub(crate) due: Due,
+    pub(crate) left: i32,
+    pub(crate) derivation: Vec<CountedDay>,
+}
+
+/// One day of a derivation.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct CountedDay {
+    pub(crate) date: String,
+    pub(crate) kind: String,
+    #[serde(default)]
+    pub(crate) holiday: Option<String>,
+    pub(crate) number: Option<u16>,
+    pub(crate) provisional: bool,
 }
 
 /// How the claim of a case stands.
@@ -104,7 +143,6 @@ pub(crate) struct Due {
     pub(crate) from: String,
     pub(crate) days: u16,
     pub(crate) unit: String,
-    pub(crate) calendar: String,
     pub(crate) provisional: bool,
 }
 
@@ -143,6 +181,27 @@ pub(crate) struct Entry {
     pub(crate) duplicate_of: Option<String>,
     #[serde(default)]
     pub(crate) bound: Option<String>,
+    #[serde(default)]
+    pub(crate) gaps: Vec<Gap>,
+    #[serde(default)]
+    pub(crate) materials: Vec<String>,
+    #[serde(default)]
+    pub(crate) since: Option<String>,
+    #[serde(default)]
+    pub(crate) procedure: Option<String>,
+    #[serde(default)]
+    pub(crate) until: Option<String>,
+    #[serde(default)]
+    pub(crate) days: Option<u16>,
+    #[serde(default)]
+    pub(crate) approved_by: Option<String>,
+}
+
+/// One thing that is missing or wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Gap {
+    pub(crate) material: String,
+    pub(crate) what: String,
 }
 
 /// Some cases of a unit.

@@ -14,6 +14,7 @@ pub(crate) fn stage(name: &str) -> &str {
         "delivered" => "送达 delivered",
         "withdrawn" => "撤回 withdrawn",
         "terminated" => "终止 ended as a duplicate",
+        "awaiting_supplement" => "待补正 waiting for what is missing",
         other => other,
     }
 }
@@ -31,6 +32,7 @@ pub(crate) fn waiting(name: &str) -> &str {
         "deliver" => "someone to hand the result over",
         "await_commit" => "the sender's decision",
         "await_claim" => "the claim, from its home",
+        "supplement" => "the applicant, to fill the gaps",
         other => other,
     }
 }
@@ -177,6 +179,35 @@ fn bound(entry: &Entry) -> String {
     entry.bound.as_deref().map(moment).unwrap_or_default()
 }
 
+fn due(entry: &Entry) -> String {
+    entry.due.as_deref().map(|due| format!("; due {due}")).unwrap_or_default()
+}
+
+/// What the clock stands still for.
+fn procedure(name: &str) -> &str {
+    match name {
+        "hearing" => "听证 a hearing",
+        "tender" => "招标 a tender",
+        "auction" => "拍卖 an auction",
+        "inspection" => "检验 an inspection",
+        "testing" => "检测 testing",
+        "quarantine" => "检疫 quarantine",
+        "appraisal" => "鉴定 an appraisal",
+        "expert_review" => "专家评审 an expert review",
+        "site_check" => "实地核查 a site check",
+        other => other,
+    }
+}
+
+/// Who approves an extension.
+fn approver(name: &str) -> &str {
+    match name {
+        "organ_head" => "本行政机关负责人 the organ's head",
+        "government_head" => "本级人民政府负责人 the government's head",
+        other => other,
+    }
+}
+
 fn happening(entry: &Entry) -> String {
     let other = entry.other.as_ref().map_or("another unit", |unit| unit.name.as_str());
     let because = entry.reasons.as_deref().map(|text| format!(": {text}")).unwrap_or_default();
@@ -214,6 +245,32 @@ fn happening(entry: &Entry) -> String {
         "time_uncertain" => format!("时间存疑 the clock is in doubt: what follows happened after {}", bound(entry)),
         "time_confirmed" => {
             format!("时间确认 the time is certain again: what came before happened before {}", bound(entry))
+        }
+        "gaps_told" => {
+            let gaps: Vec<String> = entry.gaps.iter().map(|gap| format!("{} ({})", gap.material, gap.what)).collect();
+            format!("补正告知 gaps told, once: {}", gaps.join("; "))
+        }
+        "supplemented" => format!("补正 supplemented: {}", entry.materials.join(", ")),
+        "accepted_by_law" => {
+            let since = entry.since.as_deref().unwrap_or_default();
+            format!("视为受理 accepted by law since {since}, as no gaps were told in time{}", due(entry))
+        }
+        "clock_stopped" => format!(
+            "停止计时 the clock stands still until {} for {}{because}{}",
+            entry.until.as_deref().unwrap_or_default(),
+            entry.procedure.as_deref().map_or("a procedure", procedure),
+            due(entry)
+        ),
+        "stop_prolonged" => {
+            let until = entry.until.as_deref().unwrap_or_default();
+            format!("延长停止 the clock stands still for longer, until {until}{because}{}", due(entry))
+        }
+        "clock_resumed" => format!("恢复计时 the procedure is over, counting goes on{}", due(entry)),
+        "stop_expired" => format!("恢复计时 the time told is over, counting goes on by itself{}", due(entry)),
+        "limit_extended" => {
+            let more = entry.days.unwrap_or_default();
+            let by = entry.approved_by.as_deref().map_or("its approver", approver);
+            format!("延长期限 extended by {more} days, approved by {by}{because}{}", due(entry))
         }
         unknown => format!("{unknown}{because}"),
     }

@@ -265,5 +265,5 @@ fn all_tasks(kind: TaskKind) -> TaskRange {
 
 fn timers_to(last: Timestamp) -> TimerRange {
     let first = (Timestamp(i64::MIN), CaseId(Uuid::nil()), TimerKind::Patience);
-    first..=(last, CaseId(Uuid::max()), TimerKind::DecisionDue)
+    first..=(last, CaseId(Uuid::max()), TimerKind::LAST)
 }

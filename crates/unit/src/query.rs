@@ -1,10 +1,9 @@
 //! Answers to questions, read from one frozen view. Personal fields leave here masked or not at all.
 
-use domain::case::{CaseRow, Happening, Stage, TimelineEntry};
+use domain::case::CaseRow;
 use domain::catalogue::{self, installed};
 use domain::clocks::clocks;
 use domain::command::TaskKind;
-use domain::handoff::Role;
 use domain::ids::{CaseId, UnitId};
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
@@ -71,7 +70,7 @@ impl<R: UnitRead> Look<'_, R> {
 
     fn view(&self, id: CaseId, row: CaseRow) -> Result<CaseView, StampFault> {
         let timeline = row.timeline();
-        let stage = row.content.as_ref().map(|content| stage(content.stage, &row));
+        let stage = row.content.as_ref().and(row.stage());
         let clocks = match &row.content {
             Some(content) => {
                 let calendar = calendar(self.rows, content.pin)?;
@@ -218,29 +217,6 @@ impl<R: UnitRead> Look<'_, R> {
         let row = self.rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
         Ok(Answer::VoidActs(row.void_acts()))
     }
-}
-
-/// How far a case has got: for one that left, what its owner last told.
-fn stage(own: Stage, row: &CaseRow) -> Stage {
-    if !matches!(row.custody.role, Role::Gone { .. }) {
-        return own;
-    }
-    // What a void termination paper said does not count, nor what a lost unit had told and does not have any more.
-    let (news, void) = (&row.news, row.void_acts());
-    let again = news.iter().rposition(|entry| matches!(entry.what, Happening::LivesAgain { .. }));
-    let news = &news[again.unwrap_or(0)..];
-    let told = |entry: &TimelineEntry| match entry.what {
-        Happening::LivesAgain { accepted: true } | Happening::Accepted { .. } => Some(Stage::Accepted),
-        Happening::NotAccepted { .. } => Some(Stage::NotAccepted),
-        Happening::Decided { .. } => Some(Stage::Decided),
-        Happening::Closed => Some(Stage::Closed),
-        Happening::Delivered => Some(Stage::Delivered),
-        Happening::Withdrawn { .. } => Some(Stage::Withdrawn),
-        Happening::Terminated { .. } => Some(Stage::Terminated),
-        _ => None,
-    };
-    let counts = news.iter().filter(|entry| !void.contains(entry));
-    counts.filter_map(told).max().map_or(own, |told| told.max(own))
 }
 
 fn limit(asked: usize) -> Result<usize, RequestFault> {

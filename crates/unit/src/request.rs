@@ -7,6 +7,8 @@ use domain::principal::Principal;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::handling::Handling;
+
 /// One act somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
@@ -79,6 +81,33 @@ pub enum Act {
         /// What that clock showed.
         said: Timestamp,
     },
+    /// A step of the work between receipt and decision.
+    Handle {
+        /// Which case.
+        case: CaseName,
+        /// Which step.
+        handling: Handling,
+    },
+}
+
+/// A name has at most so many characters.
+pub(crate) const MOST_NAME: usize = 100;
+/// A text that is told has at most so many characters.
+pub(crate) const MOST_REASONS: usize = 2_000;
+/// A list has at most so many entries.
+pub(crate) const MOST_FIELDS: usize = 64;
+
+/// A text of bounded length, without blanks around it.
+pub(crate) fn text(field: &'static str, value: &str, most: usize) -> Result<String, RequestFault> {
+    let length = value.chars().count();
+    if length <= most {
+        return Ok(value.trim().to_owned());
+    }
+    Err(RequestFault {
+        code: Code::Field,
+        field: field.to_owned(),
+        what: format!("at most {most} characters; {length} were given"),
+    })
 }
 
 /// A piece of a catalogue is not larger.

@@ -27,7 +27,8 @@ use protocol::sealing::{DataKey, Field};
 use crate::clock::{DoubtCause, MOST_APART_MILLIS};
 use crate::identity::Tools;
 use crate::request::{
-    Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, Publication, Request, RequestFault,
+    Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, MOST_FIELDS, MOST_NAME, MOST_REASONS, Publication,
+    Request, RequestFault, text,
 };
 
 /// Purpose of the city's signature under a catalogue version.
@@ -95,15 +96,16 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
         }
         Act::KeepCatalogueChunk { json } => Command::StoreChunk(chunk(json)?),
         Act::PublishCatalogue(publication) => Command::Publish(publish(publication, rows, tools)?),
+        Act::Handle { case, handling } => {
+            trusted_clock(tools)?;
+            handling.command(case_id(*case, rows)?)?
+        }
         Act::ConfirmTime { said } => Command::ConfirmTime(confirm_time(*said, rows, tools)?),
     };
     Ok(Proposal { command, stamp })
 }
 
-const MOST_NAME: usize = 100;
 const MOST_TELEPHONE: usize = 30;
-const MOST_REASONS: usize = 2_000;
-const MOST_FIELDS: usize = 64;
 const MOST_FIELD: usize = 2_000;
 const MOST_KEY: usize = 128;
 
@@ -262,18 +264,6 @@ fn personal(field: &'static str, value: &str, least: usize, most: usize) -> Resu
     }
     let what = format!("{least} to {most} characters on one line; {length} were given");
     Err(RequestFault { code: Code::Field, field: field.to_owned(), what })
-}
-
-fn text(field: &'static str, value: &str, most: usize) -> Result<String, RequestFault> {
-    let length = value.chars().count();
-    if length <= most {
-        return Ok(value.trim().to_owned());
-    }
-    Err(RequestFault {
-        code: Code::Field,
-        field: field.to_owned(),
-        what: format!("at most {most} characters; {length} were given"),
-    })
 }
 
 fn check_form(application: &Application) -> Result<(), RequestFault> {

@@ -189,6 +189,11 @@ impl FormFields {
         self.0.iter().rev().find_map(|(found, value)| (found == name).then_some(value.trim())).unwrap_or_default()
     }
 
+    /// Names that begin so, without that, and their values.
+    pub(crate) fn starting_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(found, value)| Some((found.strip_prefix(start)?, value.as_str())))
+    }
+
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }

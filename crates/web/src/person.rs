@@ -74,7 +74,9 @@ impl DemoPerson {
     pub(crate) fn may(&self, deed: Deed, at: UnitId) -> bool {
         let at_home = self.unit == Some(at);
         match self.role {
-            DemoRole::Applicant => matches!(deed, Deed::Follow | Deed::Submit | Deed::WithdrawOwn),
+            DemoRole::Applicant => {
+                matches!(deed, Deed::Follow | Deed::Submit | Deed::WithdrawOwn | Deed::SupplementOwn)
+            }
             DemoRole::Agent | DemoRole::Window => {
                 at_home
                     && matches!(
@@ -84,6 +86,8 @@ impl DemoPerson {
                             | Deed::Submit
                             | Deed::WithdrawOwn
                             | Deed::Withdraw
+                            | Deed::SupplementOwn
+                            | Deed::Supplement
                             | Deed::TakeBack
                             | Deed::Deliver
                             | Deed::ConfirmTime
@@ -107,8 +111,14 @@ pub(crate) enum Deed {
     WithdrawOwn,
     /// Withdraw for an applicant who asks for it at the counter.
     Withdraw,
+    /// Fill the gaps of what one submitted oneself.
+    SupplementOwn,
+    /// Take in at the counter what fills the gaps.
+    Supplement,
     Accept,
     NotAccept,
+    /// Tell gaps, stop the clock, extend.
+    Handle,
     Decide,
     Deliver,
     TakeBack,
@@ -158,14 +168,17 @@ mod tests {
 
     #[test]
     fn what_each_role_may_try() {
-        const ALL: [Deed; 12] = [
+        const ALL: [Deed; 15] = [
             Deed::Follow,
             Deed::List,
             Deed::Submit,
             Deed::WithdrawOwn,
             Deed::Withdraw,
+            Deed::SupplementOwn,
+            Deed::Supplement,
             Deed::Accept,
             Deed::NotAccept,
+            Deed::Handle,
             Deed::Decide,
             Deed::Deliver,
             Deed::TakeBack,
@@ -175,17 +188,17 @@ mod tests {
         let (here, elsewhere) = ("370811".parse().unwrap(), "370826".parse().unwrap());
         // One letter a deed, in the order above: x allowed, - refused.
         for (role, at_home) in [
-            (DemoRole::Applicant, "x-xx--------"),
-            (DemoRole::Agent, "xxxxx---xx-x"),
-            (DemoRole::Window, "xxxxx---xx-x"),
-            (DemoRole::Officer, "xxxxxxxxxx-x"),
-            (DemoRole::Administrator, "xx--------x-"),
+            (DemoRole::Applicant, "x-xx-x---------"),
+            (DemoRole::Agent, "xxxxxxx----xx-x"),
+            (DemoRole::Window, "xxxxxxx----xx-x"),
+            (DemoRole::Officer, "xxxxxxxxxxxxx-x"),
+            (DemoRole::Administrator, "xx-----------x-"),
         ] {
             let unit = (role != DemoRole::Applicant).then_some(here);
             let person = DemoPerson { name: "demo".into(), role, unit };
             let row = |at| ALL.map(|deed| if person.may(deed, at) { 'x' } else { '-' }).iter().collect::<String>();
             assert_eq!(row(here), at_home, "{role:?}");
-            let away = if unit.is_some() { "------------" } else { at_home };
+            let away = if unit.is_some() { "---------------" } else { at_home };
             assert_eq!(row(elsewhere), away, "{role:?} elsewhere");
         }
     }

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Acceptance, Authority, Due, Happening, Stage};
+use crate::calendar::due;
+use crate::case::{Acceptance, Authority, CaseRow, Due, Happening, Stage};
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
 
-use super::{Context, Done, Ruling, TimerKind};
+use super::{Context, Done, Ruling};
 
 /// Which case, and the last day for its decision as the leader derived it from the pinned calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,7 @@ pub(super) fn accept(context: &mut Context<'_, impl UnitStore>, command: &Accept
     }
     let unit = context.meta.unit;
     let entry = context.entry(&content)?.ok_or(Refusal::NotAuthority { unit })?;
+    context.check_not_accepted_by_law(&row, &content)?;
     context.check_time()?;
     // The leader derived the date from the day it saw; the log's day decides.
     if command.due.from != context.now().date() {
@@ -47,11 +49,31 @@ pub(super) fn accept(context: &mut Context<'_, impl UnitStore>, command: &Accept
     content.stage = Stage::Accepted;
     content.acceptance = Some(Acceptance { at: context.now(), authority, due: command.due.clone() });
     context.announce(&mut content, accepted)?;
-    let day_after = command.due.date.plus_days(1).begins_at();
-    context.set_timer(command.case, &mut row, day_after, TimerKind::DecisionDue)?;
+    context.set_decision_timers(command.case, &mut row, &content)?;
     row.content = Some(content);
     context.put_case(command.case, row)?;
     Ok(Done::CaseChanged { case: command.case })
+}
+
+/// Accepts a case whose gaps were not told in time, as of the day on which the application was whole (art. 32). No claim is asked for: what
+/// the law does needs none, and of two such cases their home ends one (protocol.md §4).
+pub(super) fn accept_by_law(context: &mut Context<'_, impl UnitStore>, mut row: CaseRow) -> Ruling {
+    let Some(mut content) = row.content.take() else { return Ok(Done::Nothing) };
+    let case = content.id;
+    let (entry, matter) = context.terms(&content)?;
+    let organs = context.organs(&content)?;
+    let at = content.whole_since();
+    let limit = matter.statutory_limit;
+    let due = due(at.date(), limit.days, limit.unit, organs.of(Some(&entry.body)));
+    let authority = Authority { unit: context.meta.unit, body: entry.body };
+    let accepted = Happening::AcceptedByLaw { body: authority.body.clone(), since: at.date(), due: due.date };
+    content.stage = Stage::Accepted;
+    content.acceptance = Some(Acceptance { at, authority, due });
+    context.announce(&mut content, accepted)?;
+    context.set_decision_timers(case, &mut row, &content)?;
+    row.content = Some(content);
+    context.put_case(case, row)?;
+    Ok(Done::CaseChanged { case })
 }
 
 #[cfg(test)]
@@ -76,7 +98,8 @@ mod tests {
         let county = world.unit(COUNTY);
         assert_eq!(county.refused(accept(case, "2026-02-09")), Refusal::Changed);
         county.done(accept(case, "2026-02-10"));
-        assert_eq!(county.timers(), [(at("2026-03-17").date().begins_at(), case, TimerKind::DecisionDue)]);
+        let day_after = at("2026-03-17").date().begins_at();
+        assert_eq!(county.timers(), [(day_after, case, crate::command::TimerKind::DecisionDue)]);
         assert_eq!(county.refused(accept(case, "2026-02-09")), Refusal::StageUnfit { stage: Stage::Accepted });
     }
 }

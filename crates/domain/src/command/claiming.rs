@@ -219,6 +219,7 @@ impl<S: UnitStore> Context<'_, S> {
         };
         let last = noted(&content);
         let under_claim = content.stage == Stage::Accepted
+            && !content.is_accepted_by_law()
             && has_claim(last)
             && self.entry(&content)?.is_some_and(|entry| entry.claim_before_acceptance);
         let bearing = match content.stage {
@@ -253,19 +254,25 @@ impl<S: UnitStore> Context<'_, S> {
         duplicate: Duplicate,
     ) -> Result<(), Halt> {
         self.clear_timers(case, row, TimerKind::Patience)?;
-        self.clear_timers(case, row, TimerKind::DecisionDue)?;
+        for kind in TimerKind::LEGAL {
+            self.clear_timers(case, row, kind)?;
+        }
         content.stage = Stage::Terminated;
         Ok(self.announce(content, Happening::Terminated { duplicate })?)
     }
 
     /// The termination paper is void: the case goes on where it was, under its old dates.
     fn revive(&mut self, case: CaseId, row: &mut CaseRow, content: &mut CaseContent) -> Result<(), Halt> {
-        let due = content.acceptance.as_ref().map(|acceptance| acceptance.due.date.plus_days(1).begins_at());
-        content.stage = if due.is_some() { Stage::Accepted } else { Stage::Received };
-        if let Some(due) = due {
-            self.set_timer(case, row, due, TimerKind::DecisionDue)?;
+        let accepted = content.acceptance.is_some();
+        content.stage = match (accepted, content.open_gaps()) {
+            (true, _) => Stage::Accepted,
+            (false, Some(_)) => Stage::AwaitingSupplement,
+            (false, None) => Stage::Received,
+        };
+        if accepted {
+            self.set_decision_timers(case, row, content)?;
         }
-        Ok(self.announce(content, Happening::LivesAgain { accepted: due.is_some() })?)
+        Ok(self.announce(content, Happening::LivesAgain { accepted })?)
     }
 
     /// A line on the claim. What is settled at the home itself in one write is no news to anyone.

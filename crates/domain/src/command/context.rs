@@ -1,12 +1,14 @@
 //! What one command sees while it is applied: the store, the unit, the stamp, and the writes that several commands share.
 
-use crate::case::{CaseContent, CaseRow, Happening, PassedOver, Stage, TimelineEntry};
+use crate::case::{Acceptance, CaseContent, CaseRow, Happening, PassedOver, Stage, TimelineEntry};
 use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter, installed};
 use crate::claims::{has_claim, last_note};
+use crate::clocks::{Counting, decision_due, stopped_until};
 use crate::digest::ContentHash;
 use crate::division::covers;
 use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
 use crate::ids::{CaseId, MailSequence, UnitId};
+use crate::legal::{LegalRefusal, LegalRegime, Organs, Timeline, of_case};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
 use crate::routing::{RouteQuestion, route};
@@ -14,7 +16,7 @@ use crate::sealed::WrappedKey;
 use crate::store::{StoreFault, UnitRead, UnitStore};
 use crate::stretch;
 use crate::tables::{Cases, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, Timer, Timers, UnitMeta};
-use crate::time::Timestamp;
+use crate::time::{CivilDate, Timestamp};
 
 use super::{Halt, Stamp, TaskKind, TimerKind};
 
@@ -89,8 +91,18 @@ impl<'a, S: UnitStore> Context<'a, S> {
         for (kind, _) in before.iter().filter(|task| !after.contains(task)) {
             self.store.delete::<Tasks>(&(*kind, case))?;
         }
+        let is_to_accept = after.iter().any(|(kind, _)| *kind == TaskKind::Accept);
         for (kind, with) in after.into_iter().filter(|task| !before.contains(task)) {
             self.store.put::<Tasks>(&(kind, case), &Task { since: self.now(), with })?;
+        }
+        match (is_to_accept, row.timers.iter().any(|(_, kind)| *kind == TimerKind::GapsDue)) {
+            (true, false) => {
+                if let Some(due) = gaps_due(&*self.store, &self.meta, &row)? {
+                    self.set_timer(case, &mut row, due, TimerKind::GapsDue)?;
+                }
+            }
+            (false, true) => self.clear_timers(case, &mut row, TimerKind::GapsDue)?,
+            _ => {}
         }
         self.store.put::<Cases>(&case, &row)
     }
@@ -157,6 +169,82 @@ impl<'a, S: UnitStore> Context<'a, S> {
             return Ok(());
         }
         self.send(content.receiver, Mail::News { case: content.id, entries: told })
+    }
+
+    /// The entry and matter under which this unit handles a case.
+    pub(crate) fn terms(&self, content: &CaseContent) -> Result<(Entry, Matter), Halt> {
+        let unit = self.meta.unit;
+        let entry = self.entry(content)?.ok_or(Refusal::NotAuthority { unit })?;
+        Ok((entry, self.matter(content.pin, &content.matter)?))
+    }
+
+    /// The calendars that a case's days are counted by: those of the version that it pins.
+    pub(crate) fn organs(&self, content: &CaseContent) -> Result<Organs, Halt> {
+        let number = content.pin.number;
+        let calendar = installed::calendar(&*self.store, number)?.ok_or(Refusal::CatalogueMissing { number })?;
+        Ok(Organs::national(calendar))
+    }
+
+    /// The day on which an act of now counts: never before the last fact, which another unit's clock may have dated.
+    pub(crate) fn legal_day(&self, legal: &Timeline<'_>) -> CivilDate {
+        self.now().date().max(legal.last_day())
+    }
+
+    /// A case of ours that is accepted and not decided.
+    pub(crate) fn accepted_case(&self, case: CaseId) -> Result<(CaseRow, CaseContent, Acceptance), Halt> {
+        let (row, content) = self.owned_case(case)?;
+        match (content.stage, content.acceptance.clone()) {
+            (Stage::Accepted, Some(acceptance)) => Ok((row, content, acceptance)),
+            (stage, _) => Err(Refusal::StageUnfit { stage }.into()),
+        }
+    }
+
+    /// Tells what moves the last day for a decision, which the line itself names, and sets what falls due by it.
+    pub(crate) fn count_on(
+        &mut self,
+        (mut row, mut content, acceptance): (CaseRow, CaseContent, Acceptance),
+        organs: &Organs,
+        say: impl Fn(CivilDate) -> Happening,
+    ) -> Result<(), Halt> {
+        let mut counting = Counting::of(&content);
+        counting.take(self.now().date(), &say(acceptance.due.date));
+        let calendar = organs.of(Some(&acceptance.authority.body));
+        let due = counting.derive(&acceptance.due, calendar).due.map_or(acceptance.due.date, |due| due.date);
+        self.announce(&mut content, say(due))?;
+        let case = content.id;
+        self.set_decision_timers(case, &mut row, &content)?;
+        row.content = Some(content);
+        self.put_case(case, row)
+    }
+
+    /// What falls due for an accepted case: its decision, and the end of a stop.
+    pub(crate) fn set_decision_timers(
+        &mut self,
+        case: CaseId,
+        row: &mut CaseRow,
+        content: &CaseContent,
+    ) -> Result<(), StoreFault> {
+        self.clear_timers(case, row, TimerKind::DecisionDue)?;
+        self.clear_timers(case, row, TimerKind::StopOver)?;
+        let days = [(decision_due(content), TimerKind::DecisionDue), (stopped_until(content), TimerKind::StopOver)];
+        for (day, kind) in days {
+            if let Some(day) = day {
+                self.set_timer(case, row, day.plus_days(1).begins_at(), kind)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refused where the law has accepted the case and its timer has not said so yet.
+    pub(crate) fn check_not_accepted_by_law(&self, row: &CaseRow, content: &CaseContent) -> Result<(), Halt> {
+        let passed = |(due, kind): &(Timestamp, TimerKind)| *kind == TimerKind::GapsDue && *due <= self.now();
+        match row.timers.iter().find(|timer| passed(timer)) {
+            Some((due, _)) => {
+                let until = due.date().plus_days(-1);
+                Err(LegalRefusal::AcceptedByLaw { since: content.whole_since().date(), until }.into())
+            }
+            None => Ok(()),
+        }
     }
 
     /// What begins or ends a legal period waits until the unit's time is certain.
@@ -240,6 +328,7 @@ pub fn waiting(
         Role::Owner => match content.stage {
             Stage::Received if is_our_turn(store, meta, content)? => Some(TaskKind::Accept),
             Stage::Received => Some(TaskKind::Route),
+            Stage::AwaitingSupplement => Some(TaskKind::Supplement),
             Stage::Accepted => Some(TaskKind::Decide),
             Stage::Decided => Some(TaskKind::Close),
             Stage::Closed if content.receiver == meta.unit || return_failed(content) => Some(TaskKind::Deliver),
@@ -256,11 +345,27 @@ pub fn waiting(
     Ok(kind.map(|kind| (kind, row.custody.role.counterpart())).into_iter().chain(claim).collect())
 }
 
+/// When a case that waits to be accepted here has been accepted by law: the gaps could be told until the day before (art. 32). Only that is
+/// certain counts: the latest day that calendars allow. `None` where the law says no such thing.
+pub fn gaps_due(store: &impl UnitRead, meta: &UnitMeta, row: &CaseRow) -> Result<Option<Timestamp>, StoreFault> {
+    let Some(content) = &row.content else { return Ok(None) };
+    let number = content.pin.number;
+    let Some(matter) = installed::matter(store, number, &content.matter)? else { return Ok(None) };
+    let Some(entry) = own_entry(store, meta, content)? else { return Ok(None) };
+    if !LegalRegime::of(&matter, &entry.power.law).deems() {
+        return Ok(None);
+    }
+    let Some(calendar) = installed::calendar(store, number)? else { return Ok(None) };
+    let organs = Organs::national(calendar);
+    let until = of_case(content, &matter, &entry, &organs).gaps_until();
+    Ok(until.map(|until| until.latest.plus_days(1).begins_at()))
+}
+
 /// Whether a case that is owned here is this unit's to accept or to decide.
 pub(super) fn is_ours_to_do(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
     match content.stage {
         Stage::Received => is_our_turn(store, meta, content),
-        stage => Ok(stage == Stage::Accepted),
+        stage => Ok(matches!(stage, Stage::AwaitingSupplement | Stage::Accepted)),
     }
 }
 

@@ -47,7 +47,9 @@ impl Decide {
             authority: Authority { unit, body: entry.body },
             sequence: context.meta.sequence,
         });
-        context.clear_timers(self.case, &mut row, TimerKind::DecisionDue)?;
+        for kind in TimerKind::LEGAL {
+            context.clear_timers(self.case, &mut row, kind)?;
+        }
         context.announce(&mut content, Happening::Decided { granted, reasons })?;
         row.content = Some(content);
         context.put_case(self.case, row)?;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseRow, PassedOverReason};
+use crate::case::{CaseRow, Happening, PassedOverReason};
+use crate::clocks::{decision_due, stopped_until};
 use crate::handoff::Role;
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
@@ -12,6 +13,7 @@ use crate::tables::{Cases, Stretches, Timers};
 use crate::time::Timestamp;
 
 use super::abort::Abort;
+use super::accept::accept_by_law;
 use super::{Context, Done, Halt, Ruling, TimerKind};
 
 /// Which timer: its key.
@@ -53,8 +55,24 @@ impl FireTimer {
                 let reason = PassedOverReason::Unanswered;
                 Abort { case: self.case, attempt: timer.attempt, reason }.apply(context)
             }
+            TimerKind::GapsDue if !stale && row.custody.role == Role::Owner => accept_by_law(context, row),
+            // By the story, as the period was told: counting has gone on already.
+            TimerKind::StopOver if !stale => match (&mut row.content, row.custody.role) {
+                (Some(content), Role::Owner) if stopped_until(content).is_some() => {
+                    let mut content = content.clone();
+                    let due = decision_due(&content).unwrap_or(now.date());
+                    context.announce(&mut content, Happening::StopExpired { due })?;
+                    row.content = Some(content);
+                    context.put_case(self.case, row)?;
+                    Ok(Done::CaseChanged { case: self.case })
+                }
+                _ => {
+                    context.put_case(self.case, row)?;
+                    Ok(Done::Nothing)
+                }
+            },
             // What follows from a late decision (cards) is derived from facts and recorded elsewhere.
-            TimerKind::Patience | TimerKind::DecisionDue => {
+            TimerKind::Patience | TimerKind::DecisionDue | TimerKind::GapsDue | TimerKind::StopOver => {
                 context.put_case(self.case, row)?;
                 Ok(Done::Nothing)
             }

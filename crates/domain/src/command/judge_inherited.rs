@@ -137,7 +137,7 @@ fn carry_out(
         (row.content, row.key) = (Some(*content), Some(key));
     }
     row.custody = custody;
-    for kind in [TimerKind::Patience, TimerKind::DecisionDue] {
+    for kind in std::iter::once(TimerKind::Patience).chain(TimerKind::LEGAL) {
         context.clear_timers(case, &mut row, kind)?;
     }
     if custody.role != Role::Owner {
@@ -186,9 +186,8 @@ fn go_on(
             words.extend(again.map(|said| Word { to: home, from: here, key, case, said: Said::ToHome(said) }));
         }
     }
-    if let (Stage::Accepted, Some(acceptance)) = (content.stage, &content.acceptance) {
-        let due = acceptance.due.date.plus_days(1).begins_at();
-        context.set_timer(case, &mut row, due, TimerKind::DecisionDue)?;
+    if content.stage == Stage::Accepted {
+        context.set_decision_timers(case, &mut row, &content)?;
     }
     row.content = Some(content);
     if let Some((key, stated)) = stated_claim(here, here, &row)? {

@@ -19,6 +19,7 @@ mod declare_lost;
 mod decline;
 mod deliver;
 mod doubt_time;
+mod extend_limit;
 mod fire_timer;
 mod found;
 #[cfg(test)]
@@ -32,7 +33,9 @@ mod mail_acknowledged;
 mod mail_arrived;
 mod not_accept;
 mod offer;
+mod outcome;
 mod prepare;
+mod prolong_stop;
 mod publish;
 mod receive;
 mod receive_stated;
@@ -40,10 +43,14 @@ mod recover;
 mod recovering;
 #[cfg(test)]
 mod recovery_stories;
+mod resume_clock;
+mod stop_clock;
 mod store_chunk;
 #[cfg(test)]
 mod stories;
+mod supplement;
 mod task;
+mod tell_gaps;
 mod tell_head;
 mod withdraw;
 
@@ -55,12 +62,13 @@ pub use claiming::claim_home;
 pub use close::Close;
 pub use confirm_time::ConfirmTime;
 pub(crate) use context::Context;
-pub use context::{chain, content_hash, may_hold, stream_start, waiting};
+pub use context::{chain, content_hash, gaps_due, may_hold, stream_start, waiting};
 pub use decide::Decide;
 pub use declare_lost::DeclareLost;
 pub use decline::Decline;
 pub use deliver::Deliver;
 pub use doubt_time::DoubtTime;
+pub use extend_limit::ExtendLimit;
 pub use fire_timer::FireTimer;
 pub use found::Found;
 pub use judge_inherited::JudgeInherited;
@@ -69,13 +77,19 @@ pub use mail_acknowledged::MailAcknowledged;
 pub use mail_arrived::MailArrived;
 pub use not_accept::NotAccept;
 pub use offer::Offer;
+pub use outcome::{Done, Outcome, Reply};
 pub use prepare::Prepare;
+pub use prolong_stop::ProlongStop;
 pub use publish::Publish;
 pub use receive::Receive;
 pub use receive_stated::ReceiveStated;
 pub use recover::Recover;
+pub use resume_clock::ResumeClock;
+pub use stop_clock::StopClock;
 pub use store_chunk::{StoreChunk, chunk_hash};
+pub use supplement::Supplement;
 pub use task::{TaskKind, TimerKind};
+pub use tell_gaps::TellGaps;
 pub use tell_head::{TellHead, Telling};
 pub use withdraw::Withdraw;
 
@@ -85,7 +99,8 @@ use uuid::Uuid;
 use crate::codec::CodecFault;
 use crate::digest::ContentHash;
 use crate::first_form;
-use crate::ids::{CaseId, CaseNumber, Sequence};
+use crate::ids::{CaseId, Sequence};
+use crate::legal::LegalRefusal;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::store::{StoreFault, UnitStore};
@@ -149,6 +164,18 @@ pub enum Command {
     DoubtTime(DoubtTime),
     /// The time is certain again.
     ConfirmTime(ConfirmTime),
+    /// 补正告知.
+    TellGaps(TellGaps),
+    /// 补正.
+    Supplement(Supplement),
+    /// 特别程序: the clock stands still.
+    StopClock(StopClock),
+    /// The procedure takes longer.
+    ProlongStop(ProlongStop),
+    /// The procedure is over.
+    ResumeClock(ResumeClock),
+    /// 延长.
+    ExtendLimit(ExtendLimit),
 }
 
 impl Command {
@@ -182,6 +209,12 @@ impl Command {
             Self::JudgeInherited(_) => 25,
             Self::DoubtTime(_) => 26,
             Self::ConfirmTime(_) => 27,
+            Self::TellGaps(_) => 28,
+            Self::Supplement(_) => 29,
+            Self::StopClock(_) => 30,
+            Self::ProlongStop(_) => 31,
+            Self::ResumeClock(_) => 32,
+            Self::ExtendLimit(_) => 33,
         }
     }
 
@@ -200,7 +233,13 @@ impl Command {
             | Self::Close(Close { case })
             | Self::Deliver(Deliver { case })
             | Self::Withdraw(Withdraw { case, .. })
-            | Self::FireTimer(FireTimer { case, .. }) => Some(*case),
+            | Self::FireTimer(FireTimer { case, .. })
+            | Self::TellGaps(TellGaps { case, .. })
+            | Self::Supplement(Supplement { case, .. })
+            | Self::StopClock(StopClock { case, .. })
+            | Self::ProlongStop(ProlongStop { case, .. })
+            | Self::ResumeClock(ResumeClock { case })
+            | Self::ExtendLimit(ExtendLimit { case, .. }) => Some(*case),
             Self::MailArrived(arrived) => match &arrived.mail {
                 Mail::Move { case, .. } | Mail::News { case, .. } | Mail::Claim { case, .. } => Some(*case),
                 Mail::Offer { content, .. } => Some(content.id),
@@ -268,115 +307,9 @@ pub struct Proposal {
     pub stamp: Stamp,
 }
 
-/// What a command came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// The unit's number for the command.
-    pub sequence: Sequence,
-    /// The unit's time when it was applied.
-    pub at: Timestamp,
-    /// What was answered.
-    pub reply: Reply,
-}
-
 first_form! {
     32: Proposal;
     33: Outcome;
-}
-
-/// What was answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reply {
-    /// Done now.
-    Done(Done),
-    /// Not done; nothing was written.
-    Refused(Refusal),
-    /// Done before under the same key: the first answer once more.
-    Repeated {
-        /// The first command's number.
-        of: Sequence,
-        /// What was answered then.
-        ruling: Result<Done, Refusal>,
-    },
-}
-
-impl Reply {
-    /// What was answered, the first time or again.
-    pub fn ruling(&self) -> Result<&Done, &Refusal> {
-        match self {
-            Self::Done(done) => Ok(done),
-            Self::Refused(refusal) => Err(refusal),
-            Self::Repeated { ruling, .. } => ruling.as_ref(),
-        }
-    }
-
-    fn into_ruling(self) -> Result<Done, Refusal> {
-        match self {
-            Self::Done(done) => Ok(done),
-            Self::Refused(refusal) => Err(refusal),
-            Self::Repeated { ruling, .. } => ruling,
-        }
-    }
-}
-
-/// What was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Done {
-    /// The log is founded.
-    Founded,
-    /// A piece of a catalogue is kept.
-    ChunkKept,
-    /// A catalogue version is known; installed once all pieces are here.
-    Published {
-        /// Whether all pieces are here.
-        installed: bool,
-    },
-    /// A new case.
-    Received {
-        /// Its internal name.
-        case: CaseId,
-        /// Its printed number.
-        number: CaseNumber,
-    },
-    /// The case's stage or standing changed.
-    CaseChanged {
-        /// Which case.
-        case: CaseId,
-    },
-    /// The mail is logged.
-    MailLogged,
-    /// The mail was logged before: an equal repeat.
-    MailRepeated,
-    /// The mail contradicts what is known: kept as evidence, does nothing else.
-    MailContradicts,
-    /// The mail asked for nothing any more, or the acknowledgement told nothing new.
-    Nothing,
-    /// Neighbours are told the head of the audit tree.
-    HeadTold,
-    /// A new life has begun; its round is open.
-    Recovering,
-    /// The peer counts as lost: nobody waits for it, and its generation is fenced.
-    DeclaredLost,
-    /// A piece of an answer is written.
-    FenceAnswered {
-        /// Whether it was the last one.
-        is_last: bool,
-    },
-    /// Inherited cases were judged.
-    Judged {
-        /// Whether the round is over with them.
-        is_over: bool,
-    },
-    /// The log's time is uncertain from here on.
-    TimeDoubted {
-        /// This command.
-        since: Sequence,
-    },
-    /// The log's time is certain again.
-    TimeConfirmed {
-        /// The command that began the stretch.
-        since: Sequence,
-    },
 }
 
 /// Why a command ended early: an answer, or the end of the group.
@@ -389,6 +322,12 @@ pub(crate) enum Halt {
 impl From<Refusal> for Halt {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<LegalRefusal> for Halt {
+    fn from(refusal: LegalRefusal) -> Self {
+        Self::Refused(Refusal::Legal(refusal))
     }
 }
 
@@ -493,6 +432,12 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::JudgeInherited(command) => command.apply(context),
         Command::DoubtTime(command) => command.apply(context),
         Command::ConfirmTime(command) => command.apply(context),
+        Command::TellGaps(command) => command.apply(context),
+        Command::Supplement(command) => command.apply(context),
+        Command::StopClock(command) => command.apply(context),
+        Command::ProlongStop(command) => command.apply(context),
+        Command::ResumeClock(command) => command.apply(context),
+        Command::ExtendLimit(command) => command.apply(context),
     }
 }
 

@@ -23,11 +23,13 @@ pub struct NotAccept {
 impl NotAccept {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
         let (mut row, mut content) = context.owned_case(self.case)?;
-        if content.stage != Stage::Received {
+        // Also what was never supplemented.
+        if !matches!(content.stage, Stage::Received | Stage::AwaitingSupplement) {
             return Err(Refusal::StageUnfit { stage: content.stage }.into());
         }
         let unit = context.meta.unit;
         context.entry(&content)?.ok_or(Refusal::NotAuthority { unit })?;
+        context.check_not_accepted_by_law(&row, &content)?;
         if self.reasons.trim().is_empty() {
             return Err(Refusal::ReasonsMissing.into());
         }

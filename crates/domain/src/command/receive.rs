@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseContent, CaseRow, Happening, Intake, Material, Stage};
-use crate::catalogue::{BasicCode, Necessity};
+use crate::catalogue::{BasicCode, MatterMaterial, Necessity};
 use crate::division::city_of;
 use crate::handoff::Custody;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
@@ -55,15 +55,10 @@ impl Receive {
     }
 
     /// Required materials are there, and nothing unlisted is taken (domain.md §2).
-    fn check_materials(&self, listed: &[crate::catalogue::MatterMaterial]) -> Result<(), Refusal> {
-        let unlisted: Vec<String> = self
-            .materials
-            .iter()
-            .filter(|material| listed.iter().all(|l| l.name != material.name))
-            .map(|material| material.name.clone())
-            .collect();
-        if !unlisted.is_empty() {
-            return Err(Refusal::MaterialsUnlisted { names: unlisted });
+    fn check_materials(&self, listed: &[MatterMaterial]) -> Result<(), Refusal> {
+        let names = unlisted(listed, self.materials.iter().map(|material| material.name.as_str()));
+        if !names.is_empty() {
+            return Err(Refusal::MaterialsUnlisted { names });
         }
         let missing: Vec<String> = listed
             .iter()
@@ -72,6 +67,11 @@ impl Receive {
             .collect();
         if missing.is_empty() { Ok(()) } else { Err(Refusal::MaterialsMissing { names: missing }) }
     }
+}
+
+/// The names that a matter does not list.
+pub(super) fn unlisted<'a>(listed: &[MatterMaterial], names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    names.filter(|name| listed.iter().all(|known| known.name != *name)).map(str::to_owned).collect()
 }
 
 /// Takes an application, with what is stated beside it.

@@ -29,11 +29,13 @@ pub enum TaskKind {
     AwaitCommit = 9,
     /// The home has not answered yet: stands beside what the case waits for.
     AwaitClaim = 10,
+    /// Applicant: fill the gaps that were told.
+    Supplement = 11,
 }
 
 impl TaskKind {
     /// Every kind, in the order of keys.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Route,
         Self::Prepare,
         Self::AwaitAnswer,
@@ -44,7 +46,12 @@ impl TaskKind {
         Self::Deliver,
         Self::AwaitCommit,
         Self::AwaitClaim,
+        Self::Supplement,
     ];
+    /// Ends of ranges of keys.
+    pub const FIRST: Self = Self::Route;
+    /// Likewise.
+    pub const LAST: Self = Self::Supplement;
 }
 
 /// What is due, as the last part of a key.
@@ -56,6 +63,19 @@ pub enum TimerKind {
     Patience = 1,
     /// The last day for the decision has passed.
     DecisionDue = 2,
+    /// The last day on which gaps could be told has passed.
+    GapsDue = 3,
+    /// The period for which the clock stands still has passed.
+    StopOver = 4,
+}
+
+impl TimerKind {
+    /// Ends of ranges of keys.
+    pub const FIRST: Self = Self::Patience;
+    /// Likewise.
+    pub const LAST: Self = Self::StopOver;
+    /// What is set for an authority's own work on a case, and not for an offer.
+    pub const LEGAL: [Self; 3] = [Self::DecisionDue, Self::GapsDue, Self::StopOver];
 }
 
 macro_rules! byte_keys {
@@ -72,6 +92,6 @@ macro_rules! byte_keys {
     )+};
 }
 byte_keys! {
-    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim;
-    TimerKind: Patience DecisionDue;
+    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim Supplement;
+    TimerKind: Patience DecisionDue GapsDue StopOver;
 }

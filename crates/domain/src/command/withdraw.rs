@@ -30,7 +30,7 @@ impl Withdraw {
             Some(_) => row.content.clone().ok_or(Refusal::CaseUnknown { case: self.case })?,
             None => context.owned_case(self.case)?.1,
         };
-        if !matches!(content.stage, Stage::Received | Stage::Accepted) {
+        if !matches!(content.stage, Stage::Received | Stage::AwaitingSupplement | Stage::Accepted) {
             return Err(Refusal::StageUnfit { stage: content.stage }.into());
         }
 
@@ -42,7 +42,9 @@ impl Withdraw {
             context.tell(&mut content, Happening::Regained { from: to, reason })?;
         }
         context.clear_timers(self.case, &mut row, TimerKind::Patience)?;
-        context.clear_timers(self.case, &mut row, TimerKind::DecisionDue)?;
+        for kind in TimerKind::LEGAL {
+            context.clear_timers(self.case, &mut row, kind)?;
+        }
         content.stage = Stage::Withdrawn;
         context.announce(&mut content, Happening::Withdrawn { reason: self.reason.clone() })?;
         row.content = Some(content);

@@ -2,6 +2,7 @@
 //! calendar allows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -54,15 +55,15 @@ pub enum World {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Organs {
     /// Of every organ without its own.
-    pub national: WorkCalendar,
+    pub national: Arc<WorkCalendar>,
     /// Of an organ with its own.
     pub own: BTreeMap<CreditCode, WorkCalendar>,
 }
 
 impl Organs {
     /// One calendar for all.
-    pub fn national(national: WorkCalendar) -> Self {
-        Self { national, own: BTreeMap::new() }
+    pub fn national(national: impl Into<Arc<WorkCalendar>>) -> Self {
+        Self { national: national.into(), own: BTreeMap::new() }
     }
 
     /// The calendar by which an organ counts.

@@ -9,6 +9,7 @@ mod act;
 mod count;
 mod explain;
 mod festivals;
+mod of_case;
 mod refusal;
 mod rules;
 mod timeline;
@@ -17,9 +18,10 @@ pub use act::{Act, Approver, Procedure, StopNotice};
 pub use count::{DateRange, DayReason, DayReckoned, Organs, Reckoned, Stretch, World, notice_day, reckon};
 pub use explain::{Interval, Words, intervals};
 pub use festivals::{FESTIVALS, Festival};
+pub use of_case::of_case;
 pub use refusal::LegalRefusal;
 pub use rules::{CitedRule, CutOff, Extension, LegalRegime, RULES, Rule, RuleRow, Terms};
-pub use timeline::{LegalClock, LegalStop, Shown, Timeline, TimelineClocks, recomputed, renewal};
+pub use timeline::{LegalClock, LegalStage, LegalStop, Shown, Timeline, TimelineClocks, recomputed, renewal};
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,15 @@
 //! Why a fact cannot stand in a timeline, with the article that says so.
 
+use serde::{Deserialize, Serialize};
+
 use super::act::Approver;
 use super::count::DateRange;
+use super::timeline::LegalStage;
 use crate::time::CivilDate;
 
 /// A refusal of legal time. Its code has title and remedy in both languages (docs/errors.md).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are the words of the sentence")]
 pub enum LegalRefusal {
     /// Facts come in the order of their days.
@@ -13,7 +17,7 @@ pub enum LegalRefusal {
     Order { on: CivilDate, last: CivilDate },
     /// It is too early or too late for this.
     #[error("that does not fit an application that is {stage}")]
-    Stage { stage: &'static str },
+    Stage { stage: LegalStage },
     /// Gaps are told once.
     #[error("the gaps were told already")]
     GapsAgain,

@@ -254,4 +254,7 @@ pub struct Terms {
     pub site_check: Option<String>,
     /// What the organ promises.
     pub promised: Option<LimitDays>,
+    /// The entry's own limit for the decision, where another law gives it (art. 42: 法律、法规另有规定的,依照其规定).
+    #[serde(default)]
+    pub decision: Option<LimitDays>,
 }

@@ -39,6 +39,7 @@ fn terms() -> Terms {
         reviews: 0,
         site_check: None,
         promised: None,
+        decision: None,
     }
 }
 

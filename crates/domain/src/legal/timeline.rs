@@ -2,6 +2,8 @@
 //!
 //! What binds an organ is judged by the earliest day that calendars allow, what the law makes happen by itself by the latest.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::act::{Act, Procedure, StopNotice};
@@ -79,21 +81,34 @@ pub struct TimelineClocks {
     pub warnings: Vec<DateRange>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+/// How far an application has got, as legal time sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegalStage {
+    /// On its way to the authority.
     Contacted,
+    /// Received: gaps can be told.
     Received,
+    /// For what is missing.
     Waiting,
-    Accepted { by_law: bool },
+    /// Accepted, by the organ or because it told no gaps in time.
+    Accepted {
+        /// The latter.
+        by_law: bool,
+    },
+    /// A lower organ has reviewed it.
     SentUp,
+    /// Decided.
     Decided,
+    /// The result is handed over.
     Delivered,
+    /// Not accepted.
     NotAccepted,
 }
 
-impl Stage {
-    fn words(self) -> &'static str {
-        match self {
+impl fmt::Display for LegalStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Contacted => "on its way to the authority",
             Self::Received => "received",
             Self::Waiting => "waiting for what is missing",
@@ -102,7 +117,7 @@ impl Stage {
             Self::Decided => "decided",
             Self::Delivered => "delivered",
             Self::NotAccepted => "not accepted",
-        }
+        })
     }
 }
 
@@ -115,7 +130,7 @@ pub struct Timeline<'a> {
     legs: Vec<(CivilDate, CreditCode)>,
     stops: Vec<LegalStop>,
     clocks: Vec<LegalClock>,
-    stage: Stage,
+    stage: LegalStage,
     contact: CivilDate,
     received: CivilDate,
     gaps_told: bool,
@@ -133,7 +148,7 @@ impl<'a> Timeline<'a> {
             legs: vec![],
             stops: vec![],
             clocks: vec![],
-            stage: Stage::Contacted,
+            stage: LegalStage::Contacted,
             contact: contact.date(),
             received: filed,
             gaps_told: false,
@@ -185,6 +200,34 @@ impl<'a> Timeline<'a> {
         next.last = last;
         *self = next;
         Ok(())
+    }
+
+    /// The day of the last fact.
+    pub fn last_day(&self) -> CivilDate {
+        self.last
+    }
+
+    /// The receipt from which gaps are told, or acceptance by law counts.
+    pub fn received(&self) -> CivilDate {
+        self.received
+    }
+
+    /// How far it has got by a day, with what the law has made happen by itself.
+    pub fn stage_on(&self, day: CivilDate) -> LegalStage {
+        let mut then = self.clone();
+        then.settle(day);
+        then.stage
+    }
+
+    /// Until when gaps can be told; `None` where they need not be, or no more.
+    pub fn gaps_until(&self) -> Option<DateRange> {
+        let clock = self.running(Rule::GapsTold).filter(|_| self.terms.regime.deems())?;
+        Some(self.reckoned(clock).due)
+    }
+
+    /// Stops of the clock, in order.
+    pub fn stops(&self) -> &[LegalStop] {
+        &self.stops
     }
 
     /// All clocks on a day.
@@ -280,7 +323,7 @@ impl<'a> Timeline<'a> {
 
     /// What the law has made happen by itself before a day.
     fn settle(&mut self, on: CivilDate) {
-        if self.stage != Stage::Received || !self.terms.regime.deems() {
+        if self.stage != LegalStage::Received || !self.terms.regime.deems() {
             return;
         }
         if let Some(until) = self.running(Rule::GapsTold).map(|clock| self.reckoned(clock).due)
@@ -305,6 +348,7 @@ impl<'a> Timeline<'a> {
     fn open(&mut self, rule: Rule, from: CivilDate) {
         let limit = match rule {
             Rule::Promised => self.terms.promised,
+            Rule::Decision | Rule::JointDecision if self.terms.decision.is_some() => self.terms.decision,
             _ => self.terms.regime.limit(rule).map(|(limit, _)| limit),
         };
         self.clocks.extend(limit.map(|limit| LegalClock { rule, from, limit, extended: false, ended: None }));
@@ -318,47 +362,49 @@ impl<'a> Timeline<'a> {
     fn receive(&mut self, on: CivilDate) {
         self.end(|rule| rule == Rule::GapsTold, on);
         self.received = on;
-        self.stage = Stage::Received;
+        self.stage = LegalStage::Received;
         self.open(Rule::GapsTold, on);
     }
 
     fn accept(&mut self, on: CivilDate, by_law: bool) {
         self.end(|rule| rule == Rule::GapsTold, on);
-        self.stage = Stage::Accepted { by_law };
+        self.stage = LegalStage::Accepted { by_law };
         self.open(self.main_rule(), on);
         self.open(Rule::Promised, on);
     }
 
     fn apply(&mut self, act: &Act, on: CivilDate) -> Result<(), LegalRefusal> {
-        let unfit = Err(LegalRefusal::Stage { stage: self.stage.words() });
-        let accepted = matches!(self.stage, Stage::Accepted { .. });
+        let unfit = Err(LegalRefusal::Stage { stage: self.stage });
+        let accepted = matches!(self.stage, LegalStage::Accepted { .. });
         match (act, self.stage) {
-            (Act::Arrived { .. }, Stage::Contacted) | (Act::Supplemented { .. }, Stage::Waiting) => self.receive(on),
-            (Act::Redirected { to, .. }, Stage::Contacted | Stage::Received | Stage::Waiting) => {
+            (Act::Arrived { .. }, LegalStage::Contacted) | (Act::Supplemented { .. }, LegalStage::Waiting) => {
+                self.receive(on)
+            }
+            (Act::Redirected { to, .. }, LegalStage::Contacted | LegalStage::Received | LegalStage::Waiting) => {
                 self.legs.push((on, to.clone()));
                 self.gaps_told = false;
                 self.receive(on);
             }
-            (Act::Moved { to, .. }, Stage::Received | Stage::Waiting | Stage::Accepted { .. }) => {
+            (Act::Moved { to, .. }, LegalStage::Received | LegalStage::Waiting | LegalStage::Accepted { .. }) => {
                 self.legs.push((on, to.clone()));
             }
-            (Act::GapsTold { .. } | Act::NotAccepted { .. }, Stage::Accepted { by_law: true }) => {
+            (Act::GapsTold { .. } | Act::NotAccepted { .. }, LegalStage::Accepted { by_law: true }) => {
                 return Err(self.accepted_by_law());
             }
-            (Act::GapsTold { .. }, Stage::Received | Stage::Waiting) if self.gaps_told => {
+            (Act::GapsTold { .. }, LegalStage::Received | LegalStage::Waiting) if self.gaps_told => {
                 return Err(LegalRefusal::GapsAgain);
             }
-            (Act::GapsTold { .. }, Stage::Received) => {
+            (Act::GapsTold { .. }, LegalStage::Received) => {
                 self.gaps_told = true;
                 self.end(|rule| rule == Rule::GapsTold, on);
-                self.stage = Stage::Waiting;
+                self.stage = LegalStage::Waiting;
             }
-            (Act::Accepted { .. }, Stage::Received) => self.accept(on, false),
+            (Act::Accepted { .. }, LegalStage::Received) => self.accept(on, false),
             // The paper for what the law has done already.
-            (Act::Accepted { .. }, Stage::Accepted { by_law: true }) => {}
-            (Act::NotAccepted { .. }, Stage::Received | Stage::Waiting) => {
+            (Act::Accepted { .. }, LegalStage::Accepted { by_law: true }) => {}
+            (Act::NotAccepted { .. }, LegalStage::Received | LegalStage::Waiting) => {
                 self.end(|_| true, on);
-                self.stage = Stage::NotAccepted;
+                self.stage = LegalStage::NotAccepted;
                 self.done = Some(on);
             }
             (Act::Stopped { notice, .. }, _) if accepted => self.stop(on, notice)?,
@@ -371,11 +417,11 @@ impl<'a> Timeline<'a> {
             (Act::SentUp { .. }, _) if accepted && self.reviews_left > 0 => {
                 self.end(|rule| rule == Rule::LowerReview, on);
                 self.reviews_left -= 1;
-                self.stage = Stage::SentUp;
+                self.stage = LegalStage::SentUp;
             }
-            (Act::CameUp { to, .. }, Stage::SentUp) => {
+            (Act::CameUp { to, .. }, LegalStage::SentUp) => {
                 self.legs.push((on, to.clone()));
-                self.stage = Stage::Accepted { by_law: false };
+                self.stage = LegalStage::Accepted { by_law: false };
                 self.open(self.main_rule(), on);
             }
             (Act::HearingOffered { .. }, _) if accepted => {
@@ -409,11 +455,11 @@ impl<'a> Timeline<'a> {
             (Act::Decided { .. }, _) if accepted && self.reviews_left == 0 => {
                 self.end(|_| true, on);
                 self.open(Rule::Delivery, on);
-                self.stage = Stage::Decided;
+                self.stage = LegalStage::Decided;
             }
-            (Act::Delivered { .. }, Stage::Decided) => {
+            (Act::Delivered { .. }, LegalStage::Decided) => {
                 self.end(|_| true, on);
-                self.stage = Stage::Delivered;
+                self.stage = LegalStage::Delivered;
                 self.done = Some(on);
             }
             _ => return unfit,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sim::ground::{NotDone, Ticket};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
-use unit::{Act, CaseName, Request};
+use unit::{Act, CaseName, Handling, Request};
 
 use super::logs::Logs;
 
@@ -72,8 +72,21 @@ fn said(act: &Act) -> Option<(String, Value)> {
         Act::Deliver { case } => on(case, "deliver", json!({})),
         Act::Withdraw { case, reason } => on(case, "withdraw", json!({ "reason": reason })),
         Act::TakeBack { case } => on(case, "take-back", json!({})),
+        Act::Handle { case, handling } => on(case, handling.name(), body_of(handling)),
         Act::ConfirmTime { said } => Some(("/v1/time/confirm".to_owned(), json!({ "said": said.to_string() }))),
         Act::KeepCatalogueChunk { .. } | Act::PublishCatalogue(_) => None,
+    }
+}
+
+/// What a step of handling says beside its name.
+fn body_of(handling: &Handling) -> Value {
+    match handling {
+        Handling::TellGaps { gaps } => json!({ "gaps": gaps }),
+        Handling::Supplement { materials } => json!({ "materials": materials }),
+        Handling::StopClock { notice } => json!(notice),
+        Handling::ProlongStop { reason, told } => json!({ "reason": reason, "told": told }),
+        Handling::ResumeClock => json!({}),
+        Handling::ExtendLimit { days, by, reason } => json!({ "days": days, "by": by, "reason": reason }),
     }
 }
 

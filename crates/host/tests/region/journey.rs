@@ -208,6 +208,14 @@ fn kind(what: &Happening) -> &'static str {
         Happening::LivesAgain { .. } => "lives again",
         Happening::TimeUncertain { .. } => "time uncertain",
         Happening::TimeConfirmed { .. } => "time confirmed",
+        Happening::GapsTold { .. } => "gaps told",
+        Happening::Supplemented { .. } => "supplemented",
+        Happening::AcceptedByLaw { .. } => "accepted by law",
+        Happening::ClockStopped { .. } => "clock stopped",
+        Happening::StopProlonged { .. } => "stop prolonged",
+        Happening::ClockResumed { .. } => "clock resumed",
+        Happening::StopExpired { .. } => "stop expired",
+        Happening::LimitExtended { .. } => "limit extended",
         Happening::Recovered { .. } | Happening::GoesOn { .. } => "recovered",
     }
 }

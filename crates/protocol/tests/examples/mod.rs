@@ -1,6 +1,7 @@
 //! One value of every record, and of every variant inside one: what golden bytes are taken from. All fictitious.
 
 mod books;
+mod handling;
 mod links;
 mod recovery;
 mod streams;
@@ -14,6 +15,7 @@ use domain::digest::ContentHash;
 use domain::division::Tier;
 use domain::handoff::{Custody, Move, Role};
 use domain::ids::*;
+use domain::legal::{LegalRefusal, LegalStage};
 use domain::mail::Mail;
 use domain::principal::{Principal, PrincipalKind};
 use domain::refusal::Refusal;
@@ -270,6 +272,7 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("answer", recovery::answer()),
         ("news of a loss", Mail::News { case: case(), entries: recovery::timeline() }),
         ("news of uncertain time", Mail::News { case: case(), entries: time::timeline() }),
+        ("news of the work before a decision", Mail::News { case: case(), entries: handling::timeline() }),
     ]
 }
 
@@ -444,6 +447,14 @@ fn commands() -> Examples<Command> {
         ("judge inherited", recovery::judge_inherited()),
         ("doubt time", time::doubt_time()),
         ("confirm time by witnesses", time::confirm_time(Confirmation::Witnesses)),
+        ("tell gaps", handling::tell_gaps(case)),
+        ("supplement", handling::supplement(case)),
+        ("stop the clock", handling::stop_clock(case)),
+        ("prolong the stop", handling::prolong_stop(case)),
+        ("resume the clock", handling::resume_clock(case)),
+        ("extend the limit", handling::extend_limit(case)),
+        ("fire gaps due", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::GapsDue })),
+        ("fire stop over", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::StopOver })),
         ("confirm time by a clerk", time::confirm_time(Confirmation::Clerk { said: AT })),
     ]
 }
@@ -497,6 +508,9 @@ fn refusals() -> Examples<Refusal> {
         ("people unfit", Refusal::PeopleUnfit { people: vec!["李明".into(), "李明".into()] }),
         ("time uncertain", Refusal::TimeUncertain { since: Sequence(300) }),
         ("time certain", Refusal::TimeCertain),
+        ("gaps missing", Refusal::GapsMissing),
+        ("gaps told again", Refusal::Legal(LegalRefusal::GapsAgain)),
+        ("not accepted yet", Refusal::Legal(LegalRefusal::Stage { stage: LegalStage::Waiting })),
     ]
 }
 

@@ -12,7 +12,7 @@ use domain::tables::Audits;
 use domain::time::{CivilDate, Timestamp};
 
 use super::uncertain_time::UncertainTime;
-use super::{Broken, End, Invariant, Look, Terms, Workdays};
+use super::{Broken, End, Invariant, Look, Terms, Workdays, deadlines};
 use crate::ground::What;
 use crate::observe::{Change, Moment, Observer};
 
@@ -50,6 +50,7 @@ impl Invariant for LegalDays {
         self.time.look(moment, observer)?;
         let Some(change) = &moment.change else { return Ok(()) };
         for case in &change.cases {
+            deadlines::look(&self.days, change, case, observer)?;
             let Some(content) = case.content() else { continue };
             let Some(acceptance) = &content.acceptance else { continue };
             let name = || observer.name_of(case.key);

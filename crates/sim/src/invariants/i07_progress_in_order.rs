@@ -139,14 +139,18 @@ fn grows(change: &Change, case: &CaseChange, lives: &Lives<'_>) -> Result<(), St
 }
 
 fn stage_goes_forward(old: &CaseContent, new: &CaseContent) -> Result<(), String> {
-    use Stage::{Accepted, Closed, Decided, Delivered, NotAccepted, Received, Terminated, Withdrawn};
+    use Stage::{
+        Accepted, AwaitingSupplement, Closed, Decided, Delivered, NotAccepted, Received, Terminated, Withdrawn,
+    };
     let (from, to) = (old.stage, new.stage);
     let lives_again = |entry: &&TimelineEntry| matches!(entry.what, Happening::LivesAgain { .. });
     let revived = from == Terminated && new.timeline.iter().skip(old.timeline.len()).any(|e| lives_again(&e));
     let forward = from == to
         || revived
         || match from {
+            // Gaps are told once: what is supplemented waits for its acceptance.
             Received => true,
+            AwaitingSupplement => matches!(to, Received | Accepted | NotAccepted | Withdrawn | Terminated),
             Accepted => matches!(to, Decided | Closed | Delivered | Withdrawn | Terminated),
             Decided => matches!(to, Closed | Delivered),
             Closed => matches!(to, Delivered),

@@ -8,7 +8,7 @@ use domain::digest::ContentHash;
 use domain::ids::{CaseId, Generation, Sequence, UnitId};
 use domain::store::{Table as _, UnitRead};
 use domain::tables::{Audits, Findings, Rounds};
-use unit::Act;
+use unit::{Act, Handling};
 
 use super::{Broken, End, Invariant, Look};
 use crate::ground::{Ticket, What};
@@ -195,5 +195,13 @@ fn kinds_of(act: &Act) -> &'static [u16] {
         Act::KeepCatalogueChunk { .. } => &[2],
         Act::PublishCatalogue(_) => &[3],
         Act::ConfirmTime { .. } => &[27],
+        Act::Handle { handling, .. } => match handling {
+            Handling::TellGaps { .. } => &[28],
+            Handling::Supplement { .. } => &[29],
+            Handling::StopClock { .. } => &[30],
+            Handling::ProlongStop { .. } => &[31],
+            Handling::ResumeClock => &[32],
+            Handling::ExtendLimit { .. } => &[33],
+        },
     }
 }

@@ -90,7 +90,7 @@ impl LawHappens {
         let waiting = self.units.entry(unit).or_default();
         waiting.timers.clear();
         let all = (Timestamp(i64::MIN), CaseId(uuid::Uuid::nil()), TimerKind::Patience)
-            ..=(Timestamp(i64::MAX), CaseId(uuid::Uuid::max()), TimerKind::DecisionDue);
+            ..=(Timestamp(i64::MAX), CaseId(uuid::Uuid::max()), TimerKind::LAST);
         let known = observer.rows(unit).and_then(|rows| rows.scan::<Timers>(all, usize::MAX).ok());
         for (key, _) in known.into_iter().flatten() {
             waiting.timers.insert(key, 0);
@@ -127,7 +127,7 @@ impl LawHappens {
         // And while nobody can tell the time nothing falls due.
         let held = observer.is_recovering(unit) || observer.is_time_uncertain(unit);
         let lived = waiting.last.replace(at).filter(|_| !held).map_or(0, |last| (at.0 - last.0).clamp(0, LIVES_MILLIS));
-        let last = (change.meta.now, CaseId(uuid::Uuid::max()), TimerKind::DecisionDue);
+        let last = (change.meta.now, CaseId(uuid::Uuid::max()), TimerKind::LAST);
         for ((due, case, kind), late) in waiting.timers.range_mut(..=last) {
             *late += lived;
             if *late > self.bound_millis {

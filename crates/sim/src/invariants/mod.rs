@@ -3,6 +3,7 @@
 //! An invariant sees what the [`Observer`] sees and nothing of the code that it judges: what it needs to know of the rules (legal
 //! days, the order of stages) it has in a form of its own. The first bad moment is kept; after it that invariant looks no more.
 
+mod deadlines;
 mod end;
 mod i01_one_owner;
 mod i02_never_orphaned;

@@ -36,6 +36,12 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (25, "I1 to I5, I15"),
     (26, "I6 I15"),
     (27, "I6 I15"),
+    (28, "I6 I7 I15"),
+    (29, "I6 I7 I15"),
+    (30, "I6 I15"),
+    (31, "I6 I15"),
+    (32, "I6 I15"),
+    (33, "I6 I15"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -110,8 +116,8 @@ pub const NOT_YET: &[NotYet] = &[
     },
     NotYet {
         id: "I15",
-        meaning: "A licence that the law deems granted is granted, in whatever state the application is.",
-        issue: "deemed acceptance and approval",
+        meaning: "A licence that the law deems renewed is renewed, in whatever state the application is.",
+        issue: "renewal",
     },
 ];
 

@@ -50,6 +50,11 @@ impl Workdays {
         self.published.contains(&year) || !fixed
     }
 
+    /// Whether the list of a day's year is published.
+    pub fn knows(&self, day: i64) -> bool {
+        self.published.contains(&civil(day).0)
+    }
+
     /// The last day of a limit. The day of the event does not count.
     pub fn due(&self, event: i64, limit: u16, unit: DayUnit) -> i64 {
         match unit {

@@ -6,9 +6,9 @@ use domain::command::TaskKind;
 use domain::digest::ContentHash;
 use domain::ids::{CaseId, UnitId};
 use domain::store::UnitRead as _;
-use domain::tables::Tasks;
+use domain::tables::{Cases, Tasks};
 use domain::time::Timestamp;
-use unit::{Act, Request};
+use unit::{Act, Handling, Request};
 use uuid::Uuid;
 
 use super::engine::millis;
@@ -39,7 +39,7 @@ impl ClerksAtWork {
         let mut begin = Vec::new();
         let mut waiting = BTreeMap::new();
         for unit in &scenario.world.units {
-            for kind in [TaskKind::Accept, TaskKind::Decide, TaskKind::Deliver] {
+            for kind in [TaskKind::Accept, TaskKind::Supplement, TaskKind::Decide, TaskKind::Deliver] {
                 for case in waiting_for(observer, unit.unit, kind) {
                     let key = (unit.unit, case, kind);
                     let (since, begun) = self.seen.get(&key).copied().unwrap_or((now, None));
@@ -47,7 +47,8 @@ impl ClerksAtWork {
                     let free = begun.is_none_or(|begun| now.0 - begun.0 >= AGAIN_MILLIS);
                     if ready && free {
                         self.tries += 1;
-                        let act = act(kind, case, clerks);
+                        let gaps = gaps_of(observer, unit.unit, case);
+                        let act = act(kind, case, clerks, gaps);
                         begin.push((unit.unit, people::staff(act, unit.unit, format!("clerk-{}", self.tries))));
                         waiting.insert(key, (since, Some(now)));
                     } else {
@@ -69,7 +70,15 @@ fn waiting_for(observer: &Observer, unit: UnitId, kind: TaskKind) -> Vec<CaseId>
     tasks.into_iter().map(|((_, case), _)| case).collect()
 }
 
-fn act(kind: TaskKind, case: CaseId, clerks: Clerks) -> Act {
+/// The materials that an applicant was asked for: whoever comes brings all of them.
+fn gaps_of(observer: &Observer, unit: UnitId, case: CaseId) -> Vec<String> {
+    let row = observer.rows(unit).and_then(|rows| rows.get::<Cases>(&case).ok().flatten());
+    let content = row.and_then(|row| row.content);
+    let gaps = content.as_ref().and_then(|content| content.open_gaps()).unwrap_or_default();
+    gaps.iter().map(|gap| gap.material.clone()).collect()
+}
+
+fn act(kind: TaskKind, case: CaseId, clerks: Clerks, gaps: Vec<String>) -> Act {
     let name = people::named(case);
     match kind {
         TaskKind::Accept => Act::Accept { case: name, declared: false },
@@ -80,6 +89,7 @@ fn act(kind: TaskKind, case: CaseId, clerks: Clerks) -> Act {
             let reasons = if granted { String::new() } else { "不符合法定条件".to_owned() };
             Act::Decide { case: name, granted, reasons }
         }
+        TaskKind::Supplement => Act::Handle { case: name, handling: Handling::Supplement { materials: gaps } },
         _ => Act::Deliver { case: name },
     }
 }

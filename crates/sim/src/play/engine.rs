@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::command::Outcome;
 use domain::ids::UnitId;
 use domain::time::Timestamp;
-use unit::{Act, Publication, Request};
+use unit::{Act, Handling, Publication, Request};
 
 use super::clerks::ClerksAtWork;
 use super::people::{self, Guide};
@@ -73,6 +73,8 @@ pub(super) struct Engine<'a, G: Ground> {
     trace: Trace,
     todo: BTreeMap<(Timestamp, u64), Todo>,
     begun: BTreeMap<Ticket, Begun>,
+    /// Materials by the label of the case that they came with.
+    handed_in: BTreeMap<String, Vec<String>>,
     clerks: ClerksAtWork,
     next: u64,
     lines: Vec<Line>,
@@ -95,6 +97,7 @@ pub async fn play<G: Ground>(scenario: &Scenario, region: &Region, ground: G, op
         trace: Trace::default(),
         todo: BTreeMap::new(),
         begun: BTreeMap::new(),
+        handed_in: BTreeMap::new(),
         clerks: ClerksAtWork::default(),
         next: 0,
         lines: vec![],
@@ -276,7 +279,8 @@ impl<G: Ground> Engine<'_, G> {
                     | Action::Decide { .. }
                     | Action::Deliver { .. }
                     | Action::Withdraw { .. }
-                    | Action::TakeBack { .. } => self.act(at),
+                    | Action::TakeBack { .. }
+                    | Action::Handle { .. } => self.act(at),
                     Action::ConfirmTime { by, said } => {
                         let said = said.unwrap_or(now);
                         let request = people::staff(Act::ConfirmTime { said }, *by, format!("step-{at}"));
@@ -326,9 +330,13 @@ impl<G: Ground> Engine<'_, G> {
         expected: ExpectedAnswer,
     ) {
         let Some(act) = people::application(asked, &self.guide, n) else {
-            self.fail(format!("{}: the catalogue has no such matter for that place", asked.case));
+            let known = self.guide.decided_at(asked.place.unwrap_or(asked.at));
+            self.fail(format!("{}: the catalogue has no such matter for that place; it has {known}", asked.case));
             return;
         };
+        if let Act::Submit(application) = &act {
+            self.handed_in.insert(asked.case.clone(), application.materials.clone());
+        }
         let request = people::public(act, &asked.applicant, format!("submit-{}", asked.case));
         self.begin(Begun { step, label: Some(asked.case.clone()), at: asked.at, request, expected, tries: 0 });
     }
@@ -346,7 +354,8 @@ impl<G: Ground> Engine<'_, G> {
             | Action::NotAccept { case, by, .. }
             | Action::Decide { case, by, .. }
             | Action::Deliver { case, by }
-            | Action::TakeBack { case, by } => (case, *by, false),
+            | Action::TakeBack { case, by }
+            | Action::Handle { case, by, .. } => (case, *by, false),
             Action::Withdraw { case, by, .. } => (case, *by, true),
             _ => return,
         };
@@ -370,12 +379,29 @@ impl<G: Ground> Engine<'_, G> {
             }
             Action::Deliver { .. } => Act::Deliver { case },
             Action::Withdraw { reason, .. } => Act::Withdraw { case, reason: reason.clone() },
+            Action::Handle { handling, .. } => Act::Handle { case, handling: self.handled(label, handling) },
             _ => Act::TakeBack { case },
         };
         let key = format!("step-{at}");
         let request = if by_public { people::public(act, label, key) } else { people::staff(act, by, key) };
         let (label, expected) = (Some(label.clone()), step.answer.clone());
         self.begin(Begun { step: Some(at), label, at: by, request, expected, tries: 0 });
+    }
+
+    /// A step with the materials that the file left out.
+    fn handled(&self, label: &str, handling: &Handling) -> Handling {
+        let mut handling = handling.clone();
+        let known = self.handed_in.get(label).map(Vec::as_slice).unwrap_or_default();
+        match &mut handling {
+            Handling::TellGaps { gaps } => {
+                for gap in gaps.iter_mut().filter(|gap| gap.material.is_empty()) {
+                    gap.material = known.first().cloned().unwrap_or_default();
+                }
+            }
+            Handling::Supplement { materials } if materials.is_empty() => *materials = known.to_vec(),
+            _ => {}
+        }
+        handling
     }
 
     fn begin(&mut self, begun: Begun) {

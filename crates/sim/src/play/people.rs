@@ -51,6 +51,12 @@ impl Guide {
         decided.get(n % decided.len().max(1)).copied()
     }
 
+    /// The codes of the matters that somebody decides for a place.
+    pub fn decided_at(&self, place: UnitId) -> String {
+        let decided = self.matters.iter().filter(|matter| self.authorities(matter, place) > 0);
+        decided.map(|matter| matter.code.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
     /// The first matter that city and county hold alike for a place.
     pub fn shared(&self, place: UnitId) -> Option<&Matter> {
         self.matters.iter().find(|matter| self.authorities(matter, place) > 1)

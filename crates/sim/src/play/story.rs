@@ -3,6 +3,7 @@
 use domain::case::{CaseRow, Happening};
 use domain::handoff::Role;
 use domain::ids::UnitId;
+use unit::Handling;
 
 use crate::scenario::{Action, NodeChoice, Shape, World};
 
@@ -60,6 +61,27 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
         Happening::TimeConfirmed { at, .. } => {
             format!("can tell the time again: what it was not sure of was before {at}")
         }
+        Happening::GapsTold { gaps } => {
+            let told: Vec<String> = gaps.iter().map(|gap| format!("{} ({})", gap.material, gap.what)).collect();
+            format!("tells what is missing: {}", told.join(", "))
+        }
+        Happening::Supplemented { materials } => format!("takes what was missing: {}", materials.join(", ")),
+        Happening::AcceptedByLaw { since, due, .. } => {
+            format!("told no gaps in time: accepted by law since {since}; to be decided by {due}")
+        }
+        Happening::ClockStopped { kind, basis, until, due, .. } => {
+            format!("stops the clock until {until} ({kind:?}: {basis}); to be decided by {due}")
+        }
+        Happening::StopProlonged { reason, until, due, .. } => {
+            format!("stops the clock for longer, until {until} ({reason}); to be decided by {due}")
+        }
+        Happening::ClockResumed { due } => format!("counts on; to be decided by {due}"),
+        Happening::StopExpired { due } => {
+            format!("counts on by itself, as the time told is over; to be decided by {due}")
+        }
+        Happening::LimitExtended { days, reason, due, .. } => {
+            format!("extends the limit by {days} days ({reason}); to be decided by {due}")
+        }
         Happening::LivesAgain { .. } => "takes the termination back: the case that it named was lost".to_owned(),
     }
 }
@@ -78,6 +100,17 @@ pub(super) fn action(action: &Action, world: &World) -> String {
         Action::Deliver { case, by } => format!("{} delivers {case}", alias(by)),
         Action::Withdraw { case, by, .. } => format!("the applicant withdraws {case} at {}", alias(by)),
         Action::TakeBack { case, by } => format!("{} takes its offer of {case} back", alias(by)),
+        Action::Handle { case, by, handling } => {
+            let by = alias(by);
+            match handling {
+                Handling::TellGaps { .. } => format!("{by} tells the gaps of {case}"),
+                Handling::Supplement { .. } => format!("the applicant fills the gaps of {case} at {by}"),
+                Handling::StopClock { .. } => format!("{by} stops the clock of {case}"),
+                Handling::ProlongStop { .. } => format!("{by} stops the clock of {case} for longer"),
+                Handling::ResumeClock => format!("{by} says that the procedure of {case} is over"),
+                Handling::ExtendLimit { days, .. } => format!("{by} extends the limit of {case} by {days} days"),
+            }
+        }
         Action::ConfirmTime { by, said: None } => format!("a clerk at {} confirms the time", alias(by)),
         Action::ConfirmTime { by, said: Some(said) } => {
             format!("a clerk at {} says that it is {said}", alias(by))

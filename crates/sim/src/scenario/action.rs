@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::ids::UnitId;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use unit::Handling;
 
 /// Something done to the world.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +72,15 @@ pub enum Action {
         case: String,
         /// Where the act is done.
         by: UnitId,
+    },
+    /// A step of the work between receipt and decision.
+    Handle {
+        /// The case's label.
+        case: String,
+        /// Where the act is done.
+        by: UnitId,
+        /// Which step.
+        handling: Handling,
     },
     /// A clerk has looked at another clock, and says that the unit's time is right.
     ConfirmTime {
@@ -173,7 +183,8 @@ impl Action {
             | Self::Decide { case, .. }
             | Self::Deliver { case, .. }
             | Self::Withdraw { case, .. }
-            | Self::TakeBack { case, .. } => Some(case),
+            | Self::TakeBack { case, .. }
+            | Self::Handle { case, .. } => Some(case),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ mod expect;
 mod fault;
 mod fields;
 mod file;
+mod handling;
 mod order;
 mod place;
 mod reference;

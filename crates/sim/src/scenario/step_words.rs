@@ -8,7 +8,7 @@ use super::words::{
     FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, former_words, may, moment_words,
     must, outcome_words, table_of,
 };
-use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape};
+use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, handling};
 
 const BY: Key = must("by", Form::Unit, "the unit where the act is done");
 const EVERY: Key = must("every", Form::Span, "between two changes");
@@ -117,6 +117,68 @@ pub const STEP_WORDS: &[StepWord] = &[
         "An open offer is taken back; the case is the unit's own again.",
         r#"{ at = "+5s", take-back = "shop", by = "village" }"#,
         |reading, fields, value| case_act(reading, fields, value, |case, by| Action::TakeBack { case, by }),
+    ),
+    act(
+        ("tell-gaps", Form::Label),
+        &[
+            BY,
+            may("material", Form::Text, "which listed material; the first handed in where it is left out"),
+            must("what", Form::Text, "what is missing or wrong about it"),
+        ],
+        "补正告知: the authority tells all gaps, once. None told in time: the law has accepted the application.",
+        r#"{ at = "+1d", tell-gaps = "shop", by = "county", what = "not signed" }"#,
+        handling::tell_gaps,
+    ),
+    act(
+        ("supplement", Form::Label),
+        &[BY, may("material", Form::Text, "which listed material; all that were handed in where it is left out")],
+        "补正: what was missing is handed in where the case is; the days for telling gaps begin anew.",
+        r#"{ at = "+1d", supplement = "shop", by = "county" }"#,
+        handling::supplement,
+    ),
+    act(
+        ("stop-clock", Form::Label),
+        &[
+            BY,
+            may("kind", Form::OneOf(handling::procedure_words), "for which procedure; refused without"),
+            may("basis", Form::Text, "which provision requires it; refused without"),
+            may("told", Form::Count(1, 1_000), "so many days, as the applicant is told; refused without"),
+            may("calendar-days", Form::Flag, "the days are calendar days; working days where it is left out"),
+        ],
+        "特别程序: the clock stands still for a procedure, for the time told; then counting goes on by itself.",
+        r#"{ at = "+3d", stop-clock = "shop", by = "county", kind = "testing", basis = "art. 55", told = 10 }"#,
+        handling::stop_clock,
+    ),
+    act(
+        ("prolong-stop", Form::Label),
+        &[
+            BY,
+            may("reason", Form::Text, "why the time told first is not enough; refused without"),
+            may("told", Form::Count(1, 1_000), "so many further days; refused without"),
+            may("calendar-days", Form::Flag, "the days are calendar days; working days where it is left out"),
+        ],
+        "A second, reasoned notice: the clock stands still for longer. Once.",
+        r#"{ at = "+10d", prolong-stop = "shop", by = "county", reason = "the laboratory is late", told = 5 }"#,
+        handling::prolong_stop,
+    ),
+    act(
+        ("resume-clock", Form::Label),
+        &[BY],
+        "The procedure is over before the time told: counting goes on from the day after.",
+        r#"{ at = "+4d", resume-clock = "shop", by = "county" }"#,
+        handling::resume_clock,
+    ),
+    act(
+        ("extend-limit", Form::Label),
+        &[
+            BY,
+            must("days", Form::Count(1, 1_000), "by how many, in the limit's own unit"),
+            may("approved-by", Form::OneOf(handling::approver_words), "who approved; the organ's head if left out"),
+            may("reason", Form::Text, "as the applicant is told; refused without"),
+        ],
+        "延长: the limit of the decision is extended, once.",
+        r#"{ at = "+10d", extend-limit = "shop", by = "county", days = 10, reason = "two sites to visit" }"#,
+        handling::extend_limit,
     ),
     act(
         ("confirm-time", Form::Unit),

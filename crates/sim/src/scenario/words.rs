@@ -236,7 +236,7 @@ pub(super) fn table_of<T: Serialize + Copy>(values: &[T]) -> Vec<(String, T)> {
     values.iter().map(|value| (word_of(value), *value)).collect()
 }
 
-pub(super) const STAGES: [Stage; 8] = [
+pub(super) const STAGES: [Stage; 9] = [
     Stage::Received,
     Stage::Accepted,
     Stage::NotAccepted,
@@ -245,6 +245,7 @@ pub(super) const STAGES: [Stage; 8] = [
     Stage::Delivered,
     Stage::Withdrawn,
     Stage::Terminated,
+    Stage::AwaitingSupplement,
 ];
 
 pub(super) const FORGERIES: [Forgery; 5] =

@@ -10,19 +10,19 @@ use super::time::{print_offset, print_span, print_wall};
 use super::words::{INVARIANTS, word_of};
 use super::{
     Action, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, Fidelity, Lag, LinkQuality,
-    NodeChoice, Scenario, Shape, World,
+    NodeChoice, Scenario, Shape, World, handling,
 };
 
 /// An inline table in the making.
 #[derive(Default)]
-struct Row(Vec<String>);
+pub(super) struct Row(Vec<String>);
 
 impl Row {
-    fn raw(&mut self, key: &str, value: impl std::fmt::Display) {
+    pub(super) fn raw(&mut self, key: &str, value: impl std::fmt::Display) {
         self.0.push(format!("{key} = {value}"));
     }
 
-    fn text(&mut self, key: &str, text: &str) {
+    pub(super) fn text(&mut self, key: &str, text: &str) {
         self.raw(key, quote(text));
     }
 
@@ -283,6 +283,10 @@ impl World {
                 }
             }
             Action::TakeBack { case, by } => self.case(row, "take-back", case, *by),
+            Action::Handle { case, by, handling } => {
+                self.case(row, handling::word(handling), case, *by);
+                handling::write(row, handling);
+            }
             Action::ConfirmTime { by, said } => {
                 row.text("confirm-time", &self.alias(*by));
                 if let Some(said) = said {

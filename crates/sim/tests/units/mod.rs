@@ -422,7 +422,7 @@ impl Region {
     /// Timers of a unit, by when they are due.
     pub(crate) fn timers(&self, unit: UnitId) -> Vec<FireTimer> {
         let all = (Timestamp(i64::MIN), CaseId(Uuid::nil()), TimerKind::Patience)
-            ..=(Timestamp(i64::MAX), CaseId(Uuid::max()), TimerKind::DecisionDue);
+            ..=(Timestamp(i64::MAX), CaseId(Uuid::max()), TimerKind::LAST);
         let timers = self.scan::<Timers>(unit, all).into_iter();
         timers.map(|((due, case, kind), _)| FireTimer { due, case, kind }).collect()
     }

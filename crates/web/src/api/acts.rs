@@ -200,7 +200,7 @@ fn marked(outcome: &Outcome, answer: impl IntoResponse) -> Response {
 }
 
 /// An act on a case, and the case afterwards.
-async fn on_case(
+pub(super) async fn on_case(
     shared: &Shared,
     served: &Served,
     person: &DemoPerson,
@@ -321,20 +321,21 @@ pub(crate) async fn withdraw(
     IdempotencyKey(key): IdempotencyKey,
     JsonBody(form): JsonBody<WithdrawForm>,
 ) -> Result<Response, Problem> {
-    let person = may_withdraw(&served, &caller, case).await?;
+    let person = for_applicant(&served, &caller, case, (Deed::Withdraw, Deed::WithdrawOwn)).await?;
     on_case(&shared, &served, person, key, case, Act::Withdraw { case, reason: form.reason }).await
 }
 
-/// Whoever submitted the case here may withdraw it; staff of the unit may for an applicant at the counter.
-pub(crate) async fn may_withdraw<'a>(
+/// Staff of the unit may do it for an applicant at the counter (the first deed); whoever submitted the case here may (the second).
+pub(crate) async fn for_applicant<'a>(
     served: &Served,
     caller: &'a Caller,
     case: CaseName,
+    (by_staff, by_owner): (Deed, Deed),
 ) -> Result<&'a DemoPerson, Problem> {
-    if caller.may(Deed::Withdraw, served.unit()) {
-        return caller.allowed(Deed::Withdraw, served.unit());
+    if caller.may(by_staff, served.unit()) {
+        return caller.allowed(by_staff, served.unit());
     }
-    let person = caller.allowed(Deed::WithdrawOwn, served.unit())?;
+    let person = caller.allowed(by_owner, served.unit())?;
     let Answer::Audit(rows) = served.handle.ask(Question::Audit { case }).await? else {
         return Err(Problem::of("http.internal"));
     };

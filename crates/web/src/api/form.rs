@@ -1,6 +1,6 @@
 //! Outside forms of what a unit answers. Sealed bytes, blind indexes and wrapped keys have no place in any of them.
 
-use domain::case::{CaseContent, DayUnit, Due, Happening, Intake, PassedOverReason, Stage, TimelineEntry};
+use domain::case::{CaseContent, DayUnit, Due, Happening, Intake, PassedOverReason, Stage};
 use domain::command::TaskKind;
 use domain::handoff::Role;
 use domain::ids::UnitId;
@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 
 use crate::places::Places;
 
-use super::claim::{ClaimForm, ground_name, note_kind};
+use super::claim::ClaimForm;
+use super::entry::EntryForm;
 
 /// A unit by code and name.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -55,6 +56,8 @@ pub(crate) enum StageForm {
     Withdrawn,
     /// 终止: a duplicate
     Terminated,
+    /// 待补正
+    AwaitingSupplement,
 }
 
 /// What a case waits for at a unit.
@@ -81,8 +84,11 @@ pub(crate) enum WaitingForm {
     AwaitCommit,
     /// The home of its claim has not answered yet; stands beside what else it waits for.
     AwaitClaim,
+    /// The applicant fills the gaps that were told.
+    Supplement,
 }
 
+/// Two enums with the same names, each from the other.
 macro_rules! same_names {
     ($($ours:ident = $theirs:ident: $($name:ident)+;)+) => {$(
         impl From<$theirs> for $ours {
@@ -97,9 +103,12 @@ macro_rules! same_names {
         }
     )+};
 }
+pub(super) use same_names;
 same_names! {
-    StageForm = Stage: Received Accepted NotAccepted Decided Closed Delivered Withdrawn Terminated;
-    WaitingForm = TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim;
+    DayUnitForm = DayUnit: Working Calendar;
+    StageForm = Stage: Received Accepted NotAccepted Decided Closed Delivered Withdrawn Terminated AwaitingSupplement;
+    WaitingForm = TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim
+        Supplement;
 }
 
 /// What the answering unit is to a case.
@@ -306,22 +315,13 @@ pub(crate) struct DueForm {
 }
 
 /// What a limit is counted in.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DayUnitForm {
     /// Of the official calendar.
     Working,
     /// Every day.
     Calendar,
-}
-
-impl From<DayUnit> for DayUnitForm {
-    fn from(unit: DayUnit) -> Self {
-        match unit {
-            DayUnit::Working => Self::Working,
-            DayUnit::Calendar => Self::Calendar,
-        }
-    }
 }
 
 impl From<&Due> for DueForm {
@@ -361,103 +361,6 @@ pub(crate) struct DecisionForm {
     pub(crate) unit: UnitForm,
     /// Who acts in law.
     pub(crate) body: String,
-}
-
-/// One thing that happened.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = TimelineEntry)]
-pub(crate) struct EntryForm {
-    /// When, by the log of the unit where it happened.
-    pub(crate) at: String,
-    /// Where.
-    pub(crate) unit: UnitForm,
-    /// That unit's number for the command.
-    pub(crate) sequence: u64,
-    /// `received`, `offered`, `regained`, `handed_over`, `taken_over`, `accepted`, `not_accepted`, `decided`, `closed`, `delivered`,
-    /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back`, `terminated`, `lives_again` or
-    /// `recovered`, `time_uncertain` or `time_confirmed`.
-    pub(crate) kind: &'static str,
-    /// The unit at the other end of a move, the right authority, a claim's home, or where the case is that stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) other: Option<UnitForm>,
-    /// Reasons that were given; why an offer came to nothing; why another case stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reasons: Option<String>,
-    /// Whether it was granted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) granted: Option<bool>,
-    /// The last day for the decision.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) due: Option<String>,
-    /// The number of the case that stands, where this one was ended as its duplicate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) duplicate_of: Option<String>,
-    /// What the unit tells from here on happened after this (`time_uncertain`), or what it was not sure of before it
-    /// (`time_confirmed`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) bound: Option<String>,
-}
-
-impl EntryForm {
-    pub(crate) fn new(places: &Places, entry: &TimelineEntry) -> Self {
-        let unit = |unit: &UnitId| Some(UnitForm::new(places, *unit));
-        let (kind, other, reasons, granted, due) = match &entry.what {
-            Happening::Received { .. } => ("received", None, None, None, None),
-            Happening::Offered { to } => ("offered", unit(to), None, None, None),
-            Happening::Regained { from, reason } => {
-                let reason = match reason {
-                    PassedOverReason::Unanswered => "unanswered",
-                    PassedOverReason::Declined => "declined",
-                    PassedOverReason::TakenBack => "taken_back",
-                };
-                ("regained", unit(from), Some(reason.to_owned()), None, None)
-            }
-            Happening::HandedOver { to } => ("handed_over", unit(to), None, None, None),
-            Happening::TakenOver { from } => ("taken_over", unit(from), None, None, None),
-            Happening::Accepted { due, .. } => ("accepted", None, None, None, Some(due.to_string())),
-            Happening::NotAccepted { reasons, right_authority } => {
-                ("not_accepted", right_authority.as_ref().and_then(unit), Some(reasons.clone()), None, None)
-            }
-            Happening::Decided { granted, reasons } => ("decided", None, Some(reasons.clone()), Some(*granted), None),
-            Happening::Closed => ("closed", None, None, None, None),
-            Happening::Delivered => ("delivered", None, None, None, None),
-            Happening::Withdrawn { reason } => ("withdrawn", None, Some(reason.clone()), None, None),
-            Happening::Declared => ("declared", None, None, None, None),
-            Happening::ObjectNamed { .. } => ("object_named", None, None, None, None),
-            Happening::Claim { home, note } => (note_kind(*note), unit(home), None, None, None),
-            Happening::Terminated { duplicate } => {
-                ("terminated", unit(&duplicate.at), Some(ground_name(duplicate.ground).to_owned()), None, None)
-            }
-            Happening::TimeUncertain { .. } => ("time_uncertain", None, None, None, None),
-            Happening::TimeConfirmed { .. } => ("time_confirmed", None, None, None, None),
-            Happening::LivesAgain { .. } => ("lives_again", None, None, None, None),
-            Happening::Recovered { .. } | Happening::GoesOn { .. } => {
-                ("recovered", unit(&entry.unit), None, None, None)
-            }
-        };
-        let duplicate_of = match &entry.what {
-            Happening::Terminated { duplicate } => Some(duplicate.of.to_string()),
-            _ => None,
-        };
-        let bound = match &entry.what {
-            Happening::TimeUncertain { certain_until: bound, .. } | Happening::TimeConfirmed { at: bound, .. } => {
-                Some(moment(*bound))
-            }
-            _ => None,
-        };
-        Self {
-            at: moment(entry.at),
-            unit: UnitForm::new(places, entry.unit),
-            sequence: entry.sequence.0,
-            kind,
-            other,
-            reasons: reasons.filter(|text| !text.is_empty()),
-            granted,
-            due,
-            duplicate_of,
-            bound,
-        }
-    }
 }
 
 /// Where a case is, by what the answering unit knows: news of a later taker goes before its own last act.

@@ -120,7 +120,8 @@ impl From<MatterType> for MatterTypeForm {
 }
 
 /// A number of days.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct LimitForm {
     /// How many.
     days: u16,
@@ -130,6 +131,12 @@ pub(crate) struct LimitForm {
 
 impl From<LimitDays> for LimitForm {
     fn from(limit: LimitDays) -> Self {
+        Self { days: limit.days, unit: limit.unit.into() }
+    }
+}
+
+impl From<LimitForm> for LimitDays {
+    fn from(limit: LimitForm) -> Self {
         Self { days: limit.days, unit: limit.unit.into() }
     }
 }

@@ -6,7 +6,9 @@ pub(crate) mod catalogue;
 pub(crate) mod claim;
 pub(crate) mod clocks;
 pub(crate) mod divisions;
+pub(crate) mod entry;
 pub(crate) mod form;
+pub(crate) mod handling;
 pub(crate) mod matters;
 pub(crate) mod node;
 pub(crate) mod recovery;
@@ -32,6 +34,12 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(acts::deliver))
         .routes(routes!(acts::withdraw))
         .routes(routes!(acts::take_back))
+        .routes(routes!(handling::tell_gaps))
+        .routes(routes!(handling::supplement))
+        .routes(routes!(handling::stop))
+        .routes(routes!(handling::prolong))
+        .routes(routes!(handling::resume))
+        .routes(routes!(handling::extend))
         .routes(routes!(timeline::timeline))
         .routes(routes!(matters::search))
         .routes(routes!(matters::show))

@@ -16,7 +16,8 @@ use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
 
 use super::cases::limit;
-use super::form::{EntryForm, UnitForm, moment};
+use super::entry::EntryForm;
+use super::form::{UnitForm, moment};
 
 /// Which findings.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -23,7 +23,7 @@ use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
 
 use super::cases::ask_case;
-use super::form::EntryForm;
+use super::entry::EntryForm;
 
 /// A change may fall between an answer and the wait for the next one: then it is seen this much later.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);

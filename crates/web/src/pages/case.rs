@@ -6,16 +6,20 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::case::Stage;
+use domain::case::{DayUnit, Gap, Happening, Stage};
+use domain::catalogue::LimitDays;
+use domain::clocks::stopped_until;
 use domain::command::TaskKind;
 use domain::handoff::Role;
+use domain::legal::StopNotice;
 use serde::Deserialize;
-use unit::{Act, CaseFilter, CaseView, ClaimStanding};
+use unit::{Act, CaseFilter, CaseView, ClaimStanding, Handling};
 
-use crate::api::acts::{act as send, done, may_withdraw};
+use crate::api::acts::{act as send, done, for_applicant};
 use crate::api::cases::{ask_case, ask_cases};
 use crate::api::form::{StageForm, WaitingForm, holder};
-use crate::api::matters::ask_route;
+use crate::api::handling::{ApproverForm, ProcedureForm};
+use crate::api::matters::{ask_matter, ask_route};
 use crate::extract::{Asked, CasePath, FormFields, case_name, is_key};
 use crate::language::Language;
 use crate::person::Deed;
@@ -121,7 +125,7 @@ pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<R
     let language = page.language();
     let (cases, next) = ask_cases(&page.served, filter).await?;
     let all = |chosen| Choice { value: String::new(), label: language.say("cases-all"), chosen };
-    const STAGES: [Stage; 8] = [
+    const STAGES: [Stage; 9] = [
         Stage::Received,
         Stage::Accepted,
         Stage::NotAccepted,
@@ -130,24 +134,13 @@ pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<R
         Stage::Delivered,
         Stage::Withdrawn,
         Stage::Terminated,
+        Stage::AwaitingSupplement,
     ];
     let stages = STAGES.map(|stage| {
         let value = text_of(&StageForm::from(stage));
         Choice { chosen: value == query.stage, value, label: language.say(words::stage_key(stage)) }
     });
-    const WAITINGS: [TaskKind; 10] = [
-        TaskKind::Route,
-        TaskKind::Prepare,
-        TaskKind::AwaitAnswer,
-        TaskKind::Accept,
-        TaskKind::Decide,
-        TaskKind::Close,
-        TaskKind::Return,
-        TaskKind::Deliver,
-        TaskKind::AwaitCommit,
-        TaskKind::AwaitClaim,
-    ];
-    let waitings = WAITINGS.map(|waiting| {
+    let waitings = TaskKind::ALL.map(|waiting| {
         let value = waiting_name(waiting);
         Choice { chosen: value == query.waiting, value, label: language.say(words::waiting_key(waiting)) }
     });
@@ -191,6 +184,10 @@ struct CasePage {
     claim: Option<String>,
     clocks: Option<ClockLines>,
     timeline: Vec<TimelineLine>,
+    /// Listed materials: what gaps can be told of, and what can be supplemented.
+    listed: Vec<String>,
+    /// What the clock can be stopped for, as forms and words name it.
+    procedures: Vec<(String, &'static str)>,
     route: Option<RouteLines>,
     right_authority: Option<String>,
     /// Who was asked in vain, why and when.
@@ -212,7 +209,16 @@ struct Buttons {
     accept: bool,
     /// The claim's home has not answered: accepting needs the applicant's declaration.
     declare: bool,
+    /// Tell what is missing: once.
+    gaps: bool,
+    supplement: bool,
+    not_accept: bool,
     decide: bool,
+    /// The clock runs, and can be stopped.
+    stop: bool,
+    /// The clock stands still.
+    resume: bool,
+    extend: bool,
     deliver: bool,
     withdraw: bool,
     take_back: bool,
@@ -220,7 +226,13 @@ struct Buttons {
 
 impl Buttons {
     fn any(&self) -> bool {
-        self.accept || self.decide || self.deliver || self.withdraw || self.take_back
+        self.accept
+            || self.supplement
+            || self.not_accept
+            || self.decide
+            || self.deliver
+            || self.withdraw
+            || self.take_back
     }
 }
 
@@ -259,6 +271,10 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         claim: view.claim.map(|claim| words::claim(language, places, claim)),
         clocks: clock_lines(language, places, &view),
         timeline: timeline.collect(),
+        listed: listed(&page, &view).await,
+        procedures: words::PROCEDURES
+            .map(|kind| (text_of(&ProcedureForm::from(kind)), words::procedure_key(kind)))
+            .into(),
         route: route.map(|route| RouteLines::new(language, places, &route)),
         passed_over: passed_over(language, places, &view),
         right_authority: right_authority.map(|unit| places.path(unit)),
@@ -269,6 +285,13 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         f: page.frame,
     };
     Ok(render(language, status, &shown))
+}
+
+/// The materials that the case's matter lists.
+async fn listed(page: &Page, view: &CaseView) -> Vec<String> {
+    let Some(content) = &view.content else { return vec![] };
+    let matter = ask_matter(&page.served, content.matter.to_string()).await.ok();
+    matter.map(|(matter, ..)| matter.materials.into_iter().map(|material| material.name).collect()).unwrap_or_default()
 }
 
 fn passed_over(language: Language, places: &Places, view: &CaseView) -> Vec<String> {
@@ -292,14 +315,26 @@ fn held(page: &Page, places: &Places, view: &CaseView) -> String {
 async fn buttons(page: &Page, view: &CaseView) -> Buttons {
     let may = |deed| page.caller.may(deed, page.served.unit());
     let ours = matches!(view.role, Role::Owner | Role::Offering { .. });
-    let open = ours && matches!(view.stage, Some(Stage::Received | Stage::Accepted));
+    let open = ours && matches!(view.stage, Some(Stage::Received | Stage::AwaitingSupplement | Stage::Accepted));
+    let (is_to_accept, is_to_decide) = (view.waiting == Some(TaskKind::Accept), view.waiting == Some(TaskKind::Decide));
+    let waits_for_applicant = view.waiting == Some(TaskKind::Supplement);
+    let case = unit::CaseName::Id(view.id);
+    let for_applicant = |deeds| for_applicant(&page.served, &page.caller, case, deeds);
+    let told = |wanted: fn(&Happening) -> bool| view.timeline.iter().any(|entry| wanted(&entry.what));
+    let stands_still = view.content.as_ref().and_then(stopped_until).is_some();
     Buttons {
-        accept: view.waiting == Some(TaskKind::Accept) && may(Deed::Accept),
+        accept: is_to_accept && may(Deed::Accept),
+        gaps: is_to_accept && may(Deed::Handle) && !told(|what| matches!(what, Happening::GapsTold { .. })),
+        supplement: waits_for_applicant && for_applicant((Deed::Supplement, Deed::SupplementOwn)).await.is_ok(),
+        not_accept: (is_to_accept || waits_for_applicant) && may(Deed::NotAccept),
         declare: matches!(view.claim, Some(ClaimStanding::Awaited { .. })),
-        decide: view.waiting == Some(TaskKind::Decide) && may(Deed::Decide),
+        decide: is_to_decide && may(Deed::Decide),
+        stop: is_to_decide && may(Deed::Handle) && !stands_still,
+        resume: is_to_decide && may(Deed::Handle) && stands_still,
+        extend: is_to_decide && may(Deed::Handle) && !told(|what| matches!(what, Happening::LimitExtended { .. })),
         deliver: view.waiting == Some(TaskKind::Deliver) && may(Deed::Deliver),
         take_back: view.waiting == Some(TaskKind::AwaitAnswer) && may(Deed::TakeBack),
-        withdraw: open && may_withdraw(&page.served, &page.caller, unit::CaseName::Id(view.id)).await.is_ok(),
+        withdraw: open && for_applicant((Deed::Withdraw, Deed::WithdrawOwn)).await.is_ok(),
     }
 }
 
@@ -326,10 +361,42 @@ pub(crate) async fn act(
         "deliver" => (Deed::Deliver, Act::Deliver { case }),
         "withdraw" => (Deed::WithdrawOwn, Act::Withdraw { case, reason: text("reason") }),
         "take-back" => (Deed::TakeBack, Act::TakeBack { case }),
+        "gaps" => {
+            // One field for each material that the matter lists: those left empty have no gap.
+            let listed = fields.starting_with("gap-");
+            let gap = |(material, what): (&str, &str)| Gap { material: material.to_owned(), what: what.to_owned() };
+            let gaps = listed.filter(|(_, what)| !what.trim().is_empty()).map(gap).collect();
+            (Deed::Handle, Act::Handle { case, handling: Handling::TellGaps { gaps } })
+        }
+        "supplement" => {
+            let materials = fields.starting_with("material-").map(|(name, _)| name.to_owned()).collect();
+            (Deed::SupplementOwn, Act::Handle { case, handling: Handling::Supplement { materials } })
+        }
+        "stop" => {
+            let kind = of_text::<ProcedureForm>("kind", fields.get("kind"))?.map(Into::into);
+            let notice = StopNotice { kind, basis: text("basis"), told: told(&fields)? };
+            (Deed::Handle, Act::Handle { case, handling: Handling::StopClock { notice } })
+        }
+        "prolong" => {
+            let handling = Handling::ProlongStop { reason: text("reason"), told: told(&fields)? };
+            (Deed::Handle, Act::Handle { case, handling })
+        }
+        "resume" => (Deed::Handle, Act::Handle { case, handling: Handling::ResumeClock }),
+        "extend" => {
+            let days = fields.get("days").trim().parse().map_err(|_| Problem::of("request.field").field("days"))?;
+            let by = of_text::<ApproverForm>("by", fields.get("by"))?;
+            let by = by.ok_or_else(|| Problem::of("request.field").field("by"))?.into();
+            (Deed::Handle, Act::Handle { case, handling: Handling::ExtendLimit { days, by, reason: text("reason") } })
+        }
         _ => return Err(Problem::of("http.not_found")),
     };
     let person = match deed {
-        Deed::WithdrawOwn => may_withdraw(&page.served, &page.caller, case).await?,
+        Deed::WithdrawOwn => {
+            for_applicant(&page.served, &page.caller, case, (Deed::Withdraw, Deed::WithdrawOwn)).await?
+        }
+        Deed::SupplementOwn => {
+            for_applicant(&page.served, &page.caller, case, (Deed::Supplement, Deed::SupplementOwn)).await?
+        }
         deed => page.caller.allowed(deed, page.served.unit())?,
     };
     let key = Some(fields.get("key")).filter(|key| is_key(key)).map(str::to_owned);
@@ -342,6 +409,15 @@ pub(crate) async fn act(
             tell(&shared, page, view, Some(problem)).await
         }
     }
+}
+
+/// A period that the applicant is told; working days, as organs count.
+fn told(fields: &FormFields) -> Result<Option<LimitDays>, Problem> {
+    let days = match fields.get("days").trim() {
+        "" => return Ok(None),
+        text => text.parse().map_err(|_| Problem::of("request.field").field("days"))?,
+    };
+    Ok(Some(LimitDays { days, unit: DayUnit::Working }))
 }
 
 /// Which button.

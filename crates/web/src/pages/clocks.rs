@@ -1,7 +1,7 @@
 //! The two clocks of a case in words: the applicant's wait since first contact, and the authority's legal time with why its last
 //! day is that day.
 
-use domain::case::{DayUnit, Due, Stage};
+use domain::case::{DayUnit, Due, Happening, Stage};
 use domain::time::Timestamp;
 use unit::CaseView;
 
@@ -31,11 +31,17 @@ pub(crate) fn clock_lines(language: Language, places: &Places, view: &CaseView) 
     let wait = if over { "clock-wait-over" } else { "clock-wait-running" };
     // The owner elsewhere may have accepted or decided: then its news tells, and the content that stayed here does not.
     let accepted = view.timeline.iter().rev().find_map(|entry| match entry.what {
-        domain::case::Happening::Accepted { due, .. } => Some(due),
+        Happening::Accepted { due, .. }
+        | Happening::AcceptedByLaw { due, .. }
+        | Happening::ClockStopped { due, .. }
+        | Happening::StopProlonged { due, .. }
+        | Happening::ClockResumed { due }
+        | Happening::StopExpired { due }
+        | Happening::LimitExtended { due, .. } => Some(due),
         _ => None,
     });
     let decided = view.timeline.iter().rev().find_map(|entry| match entry.what {
-        domain::case::Happening::Decided { .. } => Some(entry.at.date()),
+        Happening::Decided { .. } => Some(entry.at.date()),
         _ => None,
     });
     let legal = match (accepted, decided) {
@@ -44,7 +50,8 @@ pub(crate) fn clock_lines(language: Language, places: &Places, view: &CaseView) 
         (None, None) if over => language.say("clock-legal-none"),
         (None, None) => language.say("clock-legal-not-yet"),
     };
-    let due = content.acceptance.as_ref().map(|acceptance| &acceptance.due);
+    // As it stands now: stops and an extension counted.
+    let due = view.clocks.as_ref().and_then(|clocks| clocks.authority.as_ref()).map(|clock| &clock.due);
     Some(ClockLines {
         wait: language.tell(wait, [("days", days.to_string()), ("hours", hours.to_string())]),
         wait_why: language.tell(

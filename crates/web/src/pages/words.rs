@@ -4,6 +4,7 @@ use domain::case::{DayUnit, Happening, Intake, PassedOverReason, Stage, Timeline
 use domain::catalogue::{LimitDays, MatterType, Necessity};
 use domain::claims::{ClaimNote, Ground};
 use domain::command::TaskKind;
+use domain::legal::{Approver, Procedure};
 use unit::ClaimStanding;
 
 use crate::language::Language;
@@ -20,6 +21,7 @@ pub(crate) fn stage_key(stage: Stage) -> &'static str {
         Stage::Delivered => "stage-delivered",
         Stage::Withdrawn => "stage-withdrawn",
         Stage::Terminated => "stage-terminated",
+        Stage::AwaitingSupplement => "stage-awaiting-supplement",
     }
 }
 
@@ -35,6 +37,7 @@ pub(crate) fn waiting_key(waiting: TaskKind) -> &'static str {
         TaskKind::Deliver => "waiting-deliver",
         TaskKind::AwaitCommit => "waiting-await-commit",
         TaskKind::AwaitClaim => "waiting-await-claim",
+        TaskKind::Supplement => "waiting-supplement",
     }
 }
 
@@ -66,6 +69,39 @@ pub(crate) fn claim(language: Language, places: &Places, claim: ClaimStanding) -
             let unit = places.name(duplicate.at);
             language.tell(key, [("number", duplicate.of.to_string()), ("unit", unit), ("ground", ground)])
         }
+    }
+}
+
+/// What the law lets the clock stand still for; a site check is for entries that cite a law.
+pub(crate) const PROCEDURES: [Procedure; 8] = [
+    Procedure::Hearing,
+    Procedure::Tender,
+    Procedure::Auction,
+    Procedure::Inspection,
+    Procedure::Testing,
+    Procedure::Quarantine,
+    Procedure::Appraisal,
+    Procedure::ExpertReview,
+];
+
+pub(crate) fn procedure_key(kind: Procedure) -> &'static str {
+    match kind {
+        Procedure::Hearing => "procedure-hearing",
+        Procedure::Tender => "procedure-tender",
+        Procedure::Auction => "procedure-auction",
+        Procedure::Inspection => "procedure-inspection",
+        Procedure::Testing => "procedure-testing",
+        Procedure::Quarantine => "procedure-quarantine",
+        Procedure::Appraisal => "procedure-appraisal",
+        Procedure::ExpertReview => "procedure-expert-review",
+        Procedure::SiteCheck => "procedure-site-check",
+    }
+}
+
+pub(crate) fn approver_key(by: Approver) -> &'static str {
+    match by {
+        Approver::OrganHead => "approver-organ-head",
+        Approver::GovernmentHead => "approver-government-head",
     }
 }
 
@@ -156,6 +192,36 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
             language.tell("told-time-uncertain", [("at", certain_until.to_string())])
         }
         Happening::TimeConfirmed { at, .. } => language.tell("told-time-confirmed", [("at", at.to_string())]),
+        Happening::GapsTold { gaps } => {
+            let told: Vec<String> = gaps.iter().map(|gap| format!("{}({})", gap.material, gap.what)).collect();
+            language.tell("told-gaps", [("gaps", told.join("; "))])
+        }
+        Happening::Supplemented { materials } => {
+            language.tell("told-supplemented", [("materials", materials.join(" · "))])
+        }
+        Happening::AcceptedByLaw { since, due, .. } => {
+            language.tell("told-accepted-by-law", [("since", since.to_string()), ("due", due.to_string())])
+        }
+        Happening::ClockStopped { kind, basis, told, until, due } => {
+            let kind = language.say(procedure_key(*kind));
+            let [until, due] = [until, due].map(ToString::to_string);
+            let told = limit(language, *told);
+            let told = [("kind", kind), ("basis", basis.clone()), ("told", told), ("until", until), ("due", due)];
+            language.tell("told-clock-stopped", told)
+        }
+        Happening::StopProlonged { reason, told, until, due } => {
+            let [until, due] = [until, due].map(ToString::to_string);
+            let told = limit(language, *told);
+            let told = [("reasons", reason.clone()), ("told", told), ("until", until), ("due", due)];
+            language.tell("told-stop-prolonged", told)
+        }
+        Happening::ClockResumed { due } => language.tell("told-clock-resumed", [("due", due.to_string())]),
+        Happening::StopExpired { due } => language.tell("told-stop-expired", [("due", due.to_string())]),
+        Happening::LimitExtended { days, by, reason, due } => {
+            let by = language.say(approver_key(*by));
+            let told = [("days", days.to_string()), ("by", by), ("reasons", reason.clone()), ("due", due.to_string())];
+            language.tell("told-limit-extended", told)
+        }
         Happening::LivesAgain { .. } => language.say("told-lives-again"),
         Happening::Recovered { .. } | Happening::GoesOn { .. } => language.say("told-recovered"),
     }

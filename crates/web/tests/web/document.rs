@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 17] = [
+const UNIT_PATHS: [&str; 23] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -17,6 +17,12 @@ const UNIT_PATHS: [&str; 17] = [
     "/cases/{case}/deliver",
     "/cases/{case}/withdraw",
     "/cases/{case}/take-back",
+    "/cases/{case}/gaps",
+    "/cases/{case}/supplement",
+    "/cases/{case}/stop",
+    "/cases/{case}/prolong",
+    "/cases/{case}/resume",
+    "/cases/{case}/extend",
     "/cases/{case}/timeline",
     "/cases/{case}/void-acts",
     "/matters",

@@ -11,7 +11,7 @@ use axum::http::{Request as HttpRequest, Response, StatusCode};
 use domain::audit::Tree;
 use domain::calendar::WorkCalendar;
 use domain::catalogue::import::MatterList;
-use domain::catalogue::{CatalogueDraft, ChunkKind, DraftOptions};
+use domain::catalogue::{CatalogueDraft, ChunkKind, DraftOptions, Matter, MatterType};
 use domain::command::{Close, Command, DeclareLost, Found, JudgeInherited, Outcome, Proposal, Recover, TaskKind};
 use domain::digest::ContentHash;
 use domain::division::{DivisionTree, Tier};
@@ -380,9 +380,18 @@ async fn read(response: Response<Body>) -> Told {
 
 /// A matter that the city decides for its own place, and what must be handed in.
 pub(crate) async fn matter(region: &Region) -> (String, Vec<String>) {
+    matter_of(region, |_| true).await
+}
+
+/// Likewise a licence (type 01), whose time runs by the licensing law.
+pub(crate) async fn licence(region: &Region) -> (String, Vec<String>) {
+    matter_of(region, |matter| matter.matter_type == MatterType::Licence).await
+}
+
+async fn matter_of(region: &Region, wanted: fn(&Matter) -> bool) -> (String, Vec<String>) {
     let question = Question::Matters { words: String::new(), limit: 200 };
     let Ok(Answer::Matters { matters, .. }) = region.city.ask(question).await else { panic!("no matters") };
-    for matter in matters {
+    for matter in matters.into_iter().filter(wanted) {
         let code = matter.code.to_string();
         let question = Question::Route { matter: code.clone(), place: region.city.unit() };
         let Ok(Answer::Route(route)) = region.city.ask(question).await else { continue };

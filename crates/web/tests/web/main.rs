@@ -2,6 +2,7 @@
 
 mod api;
 mod document;
+mod handling;
 mod local;
 mod pages;
 mod problems;

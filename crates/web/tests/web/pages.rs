@@ -11,7 +11,7 @@ fn browser(path: &str, person: &str, language: &str) -> axum::http::request::Bui
         .header("cookie", format!("tongban-person={person}; tongban-language={language}"))
 }
 
-async fn fill(router: &Router, path: &str, person: &str, fields: &[(&str, &str)]) -> Told {
+pub(crate) async fn fill(router: &Router, path: &str, person: &str, fields: &[(&str, &str)]) -> Told {
     let body = serde_urlencoded(fields);
     let head = Request::post(path)
         .header("accept", "text/html")
@@ -25,7 +25,7 @@ fn serde_urlencoded(fields: &[(&str, &str)]) -> String {
     fields.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect::<Vec<_>>().join("&")
 }
 
-fn hidden<'a>(page: &'a str, ending: &str) -> &'a str {
+pub(crate) fn hidden<'a>(page: &'a str, ending: &str) -> &'a str {
     let keys = page.split("name=\"key\" value=\"").skip(1).filter_map(|rest| rest.split('"').next());
     keys.into_iter().find(|key| key.ends_with(ending)).unwrap_or_else(|| panic!("no key {ending} in {page}"))
 }

@@ -462,8 +462,7 @@ impl Cell {
         let clock = self.clock(now);
         let timer = domain::ids::CaseId(uuid::Uuid::nil());
         let first = (clock.plus_millis(1), timer, domain::command::TimerKind::Patience);
-        let last =
-            (Timestamp(i64::MAX), domain::ids::CaseId(uuid::Uuid::max()), domain::command::TimerKind::DecisionDue);
+        let last = (Timestamp(i64::MAX), domain::ids::CaseId(uuid::Uuid::max()), domain::command::TimerKind::LAST);
         let timers = Overlay::new(&self.rows).scan::<Timers>(first..=last, 1).unwrap_or_default();
         let timer = timers.first().map(|((due, ..), _)| *due);
         let head = unit::heads::next_due(&Overlay::new(&self.rows), common.heads_every_millis).unwrap_or_default();

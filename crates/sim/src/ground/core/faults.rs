@@ -111,6 +111,7 @@ impl CoreGround {
             | Action::Deliver { .. }
             | Action::Withdraw { .. }
             | Action::TakeBack { .. }
+            | Action::Handle { .. }
             | Action::ConfirmTime { .. }
             | Action::Publish { .. } => {
                 return Err(not_here("act", "what people do is no fault: it is asked of a unit"));

@@ -70,7 +70,7 @@ pub(super) struct Withdraw {
 }
 
 #[derive(Debug, Args)]
-struct How {
+pub(super) struct How {
     #[command(flatten)]
     named: Named,
     /// Equal keys mean the same request: give the one that a failed try printed. A new one where left out.
@@ -118,7 +118,7 @@ impl Withdraw {
 }
 
 impl How {
-    async fn act(self, act: &str, roles: &[&str], body: Option<Value>) -> Result<(), Failure> {
+    pub(super) async fn act(self, act: &str, roles: &[&str], body: Option<Value>) -> Result<(), Failure> {
         let client = self.named.actor(roles).await?;
         let key = self.key.map_or_else(fresh_key, Ok)?;
         let done = client.post(&["cases", &self.named.case, act], body.as_ref(), &key, again(&key)).await?;
@@ -144,8 +144,7 @@ fn stands(case: &forms::Case, replayed: bool) -> String {
     if let Some(entry) = case.timeline.last() {
         lines.push(format!("  {}", words::entry(entry)));
     }
-    if let Some(acceptance) = case.acceptance.as_ref().filter(|_| case.decision.is_none() && !case.is_final) {
-        let due = &acceptance.due;
+    if let Some(due) = case.due().filter(|_| case.decision.is_none() && !case.is_final) {
         let days = words::days(u64::from(due.days), &due.unit);
         let provisional = if due.provisional { "; provisional: a year's calendar is not published yet" } else { "" };
         lines.push(format!("  to be decided by {}: {days} after {}{provisional}", due.date, due.from));

@@ -45,6 +45,7 @@ enum Stage {
     Delivered,
     Withdrawn,
     Terminated,
+    AwaitingSupplement,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -60,6 +61,7 @@ enum Waiting {
     Deliver,
     AwaitCommit,
     AwaitClaim,
+    Supplement,
 }
 
 const STAFF: &[&str] = &["officer", "window", "agent", "administrator"];

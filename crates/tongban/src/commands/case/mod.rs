@@ -5,6 +5,7 @@
 
 mod act;
 mod follow;
+mod handle;
 mod list;
 mod show;
 mod submit;
@@ -40,6 +41,18 @@ enum Command {
     Accept(act::Accept),
     /// 不予受理: do not accept a case, with reasons.
     NotAccept(act::NotAccept),
+    /// 补正告知: tell the applicant all gaps, at once and once.
+    Gaps(handle::Gaps),
+    /// 补正: hand in what was missing.
+    Supplement(handle::Supplement),
+    /// 特别程序: stop the clock for a procedure, for the time that the applicant is told.
+    Stop(handle::Stop),
+    /// Stop the clock for longer, by a second, reasoned notice.
+    Prolong(handle::Prolong),
+    /// The procedure is over before the time told: counting goes on.
+    Resume(act::Plain),
+    /// 延长: extend the limit of the decision, once.
+    Extend(handle::Extend),
     /// 决定: grant or deny, once.
     Decide(act::Decide),
     /// 送达: hand the result over to the applicant.
@@ -60,6 +73,12 @@ impl Case {
             Command::List(list) => block_on(list.run()),
             Command::Accept(act) => block_on(act.run()),
             Command::NotAccept(act) => block_on(act.run()),
+            Command::Gaps(act) => block_on(act.run()),
+            Command::Supplement(act) => block_on(act.run()),
+            Command::Stop(act) => block_on(act.run()),
+            Command::Prolong(act) => block_on(act.run()),
+            Command::Resume(act) => block_on(act.run("resume", act::OFFICER)),
+            Command::Extend(act) => block_on(act.run()),
             Command::Decide(act) => block_on(act.run()),
             Command::Deliver(act) => block_on(act.run("deliver", act::COUNTER)),
             Command::Withdraw(act) => block_on(act.run()),

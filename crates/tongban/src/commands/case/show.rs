@@ -2,8 +2,6 @@
 //! goes.
 
 use clap::Args;
-use domain::calendar::{DayKind, WorkCalendar};
-use domain::case::DayUnit;
 use domain::time::CivilDate;
 use serde_json::json;
 
@@ -101,8 +99,8 @@ fn render(case: &forms::Case, route: Option<&forms::Route>, why: bool) -> String
 
     lines.push("Clocks".to_owned());
     lines.extend(clocks(case).into_iter().map(|line| format!("  {line}")));
-    if let Some(acceptance) = &case.acceptance {
-        lines.extend(derivation(&acceptance.due, why).into_iter().map(|line| format!("  {line}")));
+    if let Some(due) = case.due() {
+        lines.extend(derivation(case, due, why).into_iter().map(|line| format!("  {line}")));
     }
     lines.push("Timeline".to_owned());
     lines.extend(case.timeline.iter().map(|entry| format!("  {}", words::entry(entry))));
@@ -131,7 +129,7 @@ fn clocks(case: &forms::Case) -> Vec<String> {
         .or_else(|| case.timeline.iter().find(|entry| entry.kind == "decided").map(|entry| entry.at.as_str()));
     // What the owner elsewhere tells is known before its content comes back.
     let told = case.timeline.iter().rev().find_map(|entry| entry.due.clone());
-    let due = case.acceptance.as_ref().map(|acceptance| acceptance.due.date.clone()).or(told);
+    let due = case.due().map(|due| due.date.clone()).or(told);
     lines.push(match (due, decided, case.is_final) {
         (Some(due), Some(at), _) => format!("authority   decided {}; the last day was {due}", words::moment(at)),
         (Some(due), None, false) => format!("authority   to be decided by {due}{}", left(case)),
@@ -150,66 +148,63 @@ fn clocks(case: &forms::Case) -> Vec<String> {
     lines
 }
 
-/// How many days are left, where they can be counted here.
+/// How many days are left, where they can be counted where the answer comes from.
 fn left(case: &forms::Case) -> String {
-    let Some(due) = case.acceptance.as_ref().map(|acceptance| &acceptance.due) else { return String::new() };
-    let (Some(today), Ok(last)) = (date(&case.as_of), due.date.parse::<CivilDate>()) else { return String::new() };
-    let left = match (due.unit.as_str(), calendar(due)) {
-        ("calendar", _) => last.days_since(today),
-        (_, Some(calendar)) => calendar.working_days_between(today, last),
-        (_, None) => return String::new(),
-    };
-    match left {
-        _ if today > last => "; it is over".to_owned(),
-        left => format!("; {} left", words::days(u64::try_from(left).unwrap_or_default(), &due.unit)),
+    match case.clock() {
+        Some(clock) if clock.left < 0 => "; it is over".to_owned(),
+        Some(clock) => {
+            let left = u64::try_from(clock.left).unwrap_or_default();
+            format!("; {} left", words::days(left, &clock.due.unit))
+        }
+        None => String::new(),
     }
 }
 
 /// Why the last day is that day.
-fn derivation(due: &forms::Due, why: bool) -> Vec<String> {
+fn derivation(case: &forms::Case, due: &forms::Due, why: bool) -> Vec<String> {
     let rule = words::days(u64::from(due.days), &due.unit);
     let mut lines = vec![format!("why {}   {rule}, the day of the event {} not counted", due.date, due.from)];
     if due.provisional {
         lines.push("                 provisional: a year that counts has no published calendar yet".to_owned());
     }
-    let (Some(calendar), Ok(from)) = (calendar(due), due.from.parse::<CivilDate>()) else {
-        let short: String = due.calendar.chars().take(12).collect();
-        lines.push(format!(
-            "                 by calendar {short}, which is not the one of this program: no count day by day"
-        ));
-        return lines;
-    };
-    let unit = if due.unit == "calendar" { DayUnit::Calendar } else { DayUnit::Working };
-    let derived = calendar.derive(from, due.days, unit, &[]);
+    let days = case.clock().map(|clock| &clock.derivation[..]).unwrap_or_default();
     if why {
-        lines.extend(derived.to_string().lines().map(|line| format!("                 {line}")));
+        lines.extend(days.iter().map(|day| format!("                 {}", counted(day))));
         return lines;
     }
-    let named = |wanted: fn(&DayKind) -> Option<&String>| {
-        let days: Vec<String> = derived
-            .days
-            .iter()
-            .filter_map(|day| {
-                wanted(&day.kind).map(|name| format!("{:02}-{:02} {name}", day.date.month(), day.date.day()))
-            })
-            .collect();
-        days.join(", ")
+    let named = |kind: &str| {
+        let found = days.iter().filter(|day| day.kind == kind);
+        let short = |day: &forms::CountedDay| {
+            let holiday = day.holiday.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+            format!("{}{holiday}", day.date.get(5..).unwrap_or(&day.date))
+        };
+        found.map(short).collect::<Vec<_>>().join(", ")
     };
-    let off = named(|kind| if let DayKind::Holiday(name) = kind { Some(name) } else { None });
-    let worked = named(|kind| if let DayKind::MovedWorkday(name) = kind { Some(name) } else { None });
-    if !off.is_empty() {
-        lines.push(format!("                 days off: {off}"));
-    }
-    if !worked.is_empty() {
-        lines.push(format!("                 weekend days worked: {worked}"));
+    let shown =
+        [("days off", "holiday"), ("weekend days worked", "moved_workday"), ("the clock stood still", "stopped")];
+    for (title, kind) in shown {
+        let days = named(kind);
+        if !days.is_empty() {
+            lines.push(format!("                 {title}: {days}"));
+        }
     }
     lines
 }
 
-/// The calendar of the release, if it is the one that the date was found by.
-fn calendar(due: &forms::Due) -> Option<WorkCalendar> {
-    let (calendar, _) = WorkCalendar::from_csv(domain::sample::WORKDAYS);
-    (calendar.hash().to_string() == due.calendar).then_some(calendar)
+/// A day in the count: `2026-02-16 day off (Spring Festival)`.
+fn counted(day: &forms::CountedDay) -> String {
+    let name = day.holiday.as_deref().unwrap_or_default();
+    let what = match day.kind.as_str() {
+        "event" => "day of the event, not counted".to_owned(),
+        "working" => "working day".to_owned(),
+        "moved_workday" => format!("weekend day worked ({name})"),
+        "holiday" => format!("day off ({name})"),
+        "stopped" => "the clock stood still".to_owned(),
+        other => other.to_owned(),
+    };
+    let number = day.number.map(|number| format!(": {number}")).unwrap_or_default();
+    let provisional = if day.provisional { " (calendar not yet published)" } else { "" };
+    format!("{} {what}{number}{provisional}", day.date)
 }
 
 fn date(moment: &str) -> Option<CivilDate> {
@@ -218,11 +213,30 @@ fn date(moment: &str) -> Option<CivilDate> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use domain::calendar::{DayCounted, DayKind, WorkCalendar};
+    use domain::case::DayUnit;
+
     use super::*;
 
     /// A case that the county accepted, over the spring festival.
     pub(in crate::commands::case) fn accepted() -> forms::Case {
-        let hash = WorkCalendar::from_csv(domain::sample::WORKDAYS).0.hash().to_string();
+        let calendar = WorkCalendar::from_csv(domain::sample::WORKDAYS).0;
+        let hash = calendar.hash().to_string();
+        let counted = calendar.derive("2026-02-10".parse().unwrap(), 20, DayUnit::Working, &[]).days;
+        let day = |day: &DayCounted| {
+            let (kind, holiday) = match &day.kind {
+                DayKind::Event => ("event", None),
+                DayKind::Working => ("working", None),
+                DayKind::MovedWorkday(name) => ("moved_workday", Some(name)),
+                DayKind::Weekend => ("weekend", None),
+                DayKind::Holiday(name) => ("holiday", Some(name)),
+                DayKind::Stopped => ("stopped", None),
+            };
+            let date = day.date.to_string();
+            json!({"date": date, "kind": kind, "holiday": holiday, "number": day.number, "provisional": false})
+        };
+        let days: Vec<_> = counted.iter().map(day).collect();
+        let due = json!({"date": "2026-03-16", "from": "2026-02-10", "days": 20, "unit": "working", "calendar": hash, "provisional": false});
         let village = json!({"code": "370811002001", "name": "航运新村居委会"});
         let county = json!({"code": "370811000000", "name": "任城区"});
         serde_json::from_value(json!({
@@ -235,7 +249,8 @@ pub(super) mod tests {
             "collected_at": "2026-02-02T09:15:00.000+08:00", "received_at": "2026-02-02T09:15:00.000+08:00",
             "chosen": null, "materials": ["申请书", "身份证明"], "passed_over": [],
             "acceptance": {"at": "2026-02-10T10:00:00.000+08:00", "unit": county, "body": "11370811MB28586770",
-                "due": {"date": "2026-03-16", "from": "2026-02-10", "days": 20, "unit": "working", "calendar": hash, "provisional": false}},
+                "due": due},
+            "clocks": {"applicant": {}, "authority": {"due": due, "left": 17, "derivation": days}},
             "non_acceptance": null, "decision": null, "closed_at": null, "delivered_at": null,
             "timeline": [
                 {"at": "2026-02-02T09:15:00.000+08:00", "unit": village, "sequence": 3, "kind": "received"},
@@ -273,22 +288,19 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn days_are_counted_one_by_one_on_request_and_only_by_the_same_calendar() {
+    fn days_are_counted_one_by_one_on_request_where_the_unit_can_count_them() {
         let mut case = accepted();
         let text = render(&case, None, true);
         assert!(text.contains("2026-03-16 working day: 20"), "{text}");
-        case.acceptance.as_mut().unwrap().due.calendar = "0".repeat(64);
+        case.clocks = None;
         let text = render(&case, None, true);
-        assert!(
-            text.contains("not the one of this program") && text.contains("to be decided by 2026-03-16\n"),
-            "{text}"
-        );
+        assert!(text.contains("to be decided by 2026-03-16\n") && !text.contains("working day: 20"), "{text}");
     }
 
     #[test]
     fn a_case_that_left_shows_what_its_owner_told() {
         let mut case = accepted();
-        case.acceptance = None;
+        (case.acceptance, case.clocks) = (None, None);
         case.unit = case.receiver.clone().unwrap();
         case.role = "gone".into();
         case.with = Some(case.holder.clone());

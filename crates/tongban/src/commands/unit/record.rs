@@ -128,6 +128,12 @@ fn kind(command: &Command) -> &'static str {
         Command::JudgeInherited(_) => "judge_inherited",
         Command::DoubtTime(_) => "doubt_time",
         Command::ConfirmTime(_) => "confirm_time",
+        Command::TellGaps(_) => "tell_gaps",
+        Command::Supplement(_) => "supplement",
+        Command::StopClock(_) => "stop_clock",
+        Command::ProlongStop(_) => "prolong_stop",
+        Command::ResumeClock(_) => "resume_clock",
+        Command::ExtendLimit(_) => "extend_limit",
     }
 }
 

@@ -1,0 +1,63 @@
+//! The legal time of a case: its story's lines are the facts, its entry gives the terms.
+//!
+//! The story was written under the law's checks, so nothing is refused here. Lines of several units follow each other, and the clock of one
+//! may be ahead of another's: a fact then counts on the day of the one before it.
+
+use super::act::{Act, StopNotice};
+use super::count::Organs;
+use super::rules::{LegalRegime, Terms};
+use super::timeline::Timeline;
+use crate::case::{CaseContent, Happening, Intake};
+use crate::catalogue::{Entry, Matter};
+
+/// The facts of a case so far. `entry`: of the authority that has it.
+pub fn of_case<'a>(content: &CaseContent, matter: &Matter, entry: &Entry, organs: &'a Organs) -> Timeline<'a> {
+    let terms = Terms {
+        regime: LegalRegime::of(matter, &entry.power.law),
+        intake: content.intake,
+        organ: entry.body.clone(),
+        cut_off: None,
+        joint: false,
+        reviews: 0,
+        site_check: None,
+        promised: Some(matter.promised_limit),
+        decision: Some(matter.statutory_limit),
+    };
+    let mut timeline = Timeline::begin(terms, organs, content.collected_at);
+    if let (Intake::Courier, Some(at)) = (content.intake, content.received_at) {
+        let at = at.max(timeline.last_day().begins_at());
+        tell(&mut timeline, Act::Arrived { at });
+    }
+    for line in &content.timeline {
+        let at = line.at.max(timeline.last_day().begins_at());
+        let on = at.date();
+        let act = match &line.what {
+            Happening::GapsTold { .. } => Act::GapsTold { on },
+            Happening::Supplemented { .. } => Act::Supplemented { at },
+            Happening::Accepted { .. } | Happening::AcceptedByLaw { .. } => Act::Accepted { on },
+            Happening::NotAccepted { .. } => Act::NotAccepted { on },
+            Happening::ClockStopped { kind, basis, told, .. } => {
+                let notice = StopNotice { kind: Some(*kind), basis: basis.clone(), told: Some(*told) };
+                Act::Stopped { on, notice }
+            }
+            Happening::StopProlonged { reason, told, .. } => {
+                Act::Prolonged { on, reason: reason.clone(), told: Some(*told) }
+            }
+            Happening::ClockResumed { .. } => Act::Resumed { on },
+            Happening::LimitExtended { days, by, reason, .. } => {
+                Act::Extended { on, days: *days, by: *by, reason: reason.clone() }
+            }
+            Happening::Decided { .. } => Act::Decided { on },
+            Happening::Delivered => Act::Delivered { on },
+            _ => continue,
+        };
+        tell(&mut timeline, act);
+    }
+    timeline
+}
+
+/// Takes a fact that its command has checked. What the law would refuse today all the same (the story of a unit whose clock was wrong) is left
+/// out: it moves no limit.
+fn tell(timeline: &mut Timeline<'_>, act: Act) {
+    let _ = timeline.record(&act);
+}

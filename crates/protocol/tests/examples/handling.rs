@@ -1,0 +1,67 @@
+//! Examples of the work between receipt and decision.
+
+use domain::case::{DayUnit, Gap, Happening, Material, TimelineEntry};
+use domain::catalogue::LimitDays;
+use domain::command::{Command, ExtendLimit, ProlongStop, ResumeClock, StopClock, Supplement, TellGaps};
+use domain::ids::CaseId;
+use domain::legal::{Approver, Procedure, StopNotice};
+use domain::time::CivilDate;
+
+use super::entry;
+
+const TEN: LimitDays = LimitDays { days: 10, unit: DayUnit::Working };
+const FIVE: LimitDays = LimitDays { days: 5, unit: DayUnit::Calendar };
+
+fn gaps() -> Vec<Gap> {
+    vec![Gap { material: "申请书".into(), what: "缺少签字".into() }]
+}
+
+pub(super) fn tell_gaps(case: CaseId) -> Command {
+    Command::TellGaps(TellGaps { case, gaps: gaps() })
+}
+
+pub(super) fn supplement(case: CaseId) -> Command {
+    Command::Supplement(Supplement { case, materials: vec![Material { name: "申请书".into(), content: None }] })
+}
+
+pub(super) fn stop_clock(case: CaseId) -> Command {
+    let notice = StopNotice { kind: Some(Procedure::ExpertReview), basis: "第四十五条".into(), told: Some(TEN) };
+    Command::StopClock(StopClock { case, notice })
+}
+
+pub(super) fn prolong_stop(case: CaseId) -> Command {
+    Command::ProlongStop(ProlongStop { case, reason: "专家未到".into(), told: Some(FIVE) })
+}
+
+pub(super) fn resume_clock(case: CaseId) -> Command {
+    Command::ResumeClock(ResumeClock { case })
+}
+
+pub(super) fn extend_limit(case: CaseId) -> Command {
+    Command::ExtendLimit(ExtendLimit { case, days: 10, by: Approver::OrganHead, reason: "案情复杂".into() })
+}
+
+/// Every line on it.
+pub(super) fn timeline() -> Vec<TimelineEntry> {
+    let day = |ahead| CivilDate::EPOCH.plus_days(20_500 + ahead);
+    let body = || "11511301008778183N".parse().unwrap();
+    let said = [
+        Happening::GapsTold { gaps: gaps() },
+        Happening::Supplemented { materials: vec!["申请书".into()] },
+        Happening::AcceptedByLaw { body: body(), since: day(0), due: day(30) },
+        Happening::ClockStopped {
+            kind: Procedure::ExpertReview,
+            basis: "第四十五条".into(),
+            told: TEN,
+            until: day(14),
+            due: day(44),
+        },
+        Happening::StopProlonged { reason: "专家未到".into(), told: FIVE, until: day(19), due: day(49) },
+        Happening::ClockResumed { due: day(40) },
+        Happening::StopExpired { due: day(49) },
+        Happening::LimitExtended {
+            days: 10, by: Approver::GovernmentHead, reason: "案情复杂".into(), due: day(60)
+        },
+    ];
+    said.into_iter().enumerate().map(|(at, what)| entry(at as u64 + 501, what)).collect()
+}

@@ -1,0 +1,138 @@
+//! The part of I6 about the limits of the law in a case's story: gaps are told in time or the law accepts, and each last day that a line
+//! names is counted here once more, from the lines alone, in plain integers.
+
+use domain::case::{CaseContent, DayUnit, Happening, TimelineEntry};
+use domain::catalogue::{LimitDays, MatterType, installed};
+use domain::time::{CivilDate, Timestamp};
+
+use super::{Broken, Look, Workdays};
+use crate::observe::{CaseChange, Change, Observer};
+
+/// 行政许可法 art. 32: working days in which all gaps are told.
+const GAPS_DAYS: u16 = 5;
+/// Art. 42: so much longer at most.
+const MOST_LONGER: u16 = 10;
+
+/// What a case's new lines say.
+pub(super) fn look(days: &Workdays, change: &Change, case: &CaseChange, observer: &Observer) -> Look {
+    let Some(content) = case.content() else { return Ok(()) };
+    let known = case.content_before().map_or(0, |before| before.timeline.len());
+    let rows = observer.rows(change.unit).filter(|_| observer.keeps_all());
+    let is_licence = rows.is_some_and(|rows| {
+        let matter = installed::matter(rows, content.pin.number, &content.matter);
+        matter.is_ok_and(|matter| matter.is_some_and(|matter| matter.matter_type == MatterType::Licence))
+    });
+    for at in known..content.timeline.len() {
+        let line = &content.timeline[at];
+        if line.unit != change.unit {
+            continue;
+        }
+        let before = Told { days, content, lines: &content.timeline[..at] };
+        let fits = before.gaps(line, is_licence).and_then(|()| before.limit(line));
+        fits.map_err(|what| Broken::new(format!("case {}: {what}", observer.name_of(case.key))))?;
+    }
+    Ok(())
+}
+
+/// A story up to a line.
+struct Told<'a> {
+    days: &'a Workdays,
+    content: &'a CaseContent,
+    lines: &'a [TimelineEntry],
+}
+
+impl Told<'_> {
+    /// The last day on which gaps can be told. A year that is not published yet can only make it later.
+    fn gaps_until(&self) -> i64 {
+        let supplemented = self.lines.iter().rev().find(|line| matches!(line.what, Happening::Supplemented { .. }));
+        let whole = supplemented.map(|line| line.at).or(self.content.received_at).unwrap_or(self.content.collected_at);
+        self.days.due(day_of(whole), GAPS_DAYS, DayUnit::Working)
+    }
+
+    fn gaps(&self, line: &TimelineEntry, is_licence: bool) -> Result<(), String> {
+        let until = self.gaps_until();
+        let (on, known) = (day_of(line.at), self.days.knows(until));
+        let (is, what) = match &line.what {
+            Happening::AcceptedByLaw { .. } if !is_licence => {
+                return Err("no law accepts its matter by itself".to_owned());
+            }
+            Happening::AcceptedByLaw { .. } => (on > until, "accepted by law"),
+            _ if !is_licence || !known => return Ok(()),
+            Happening::Accepted { .. } => (on <= until, "accepted by hand"),
+            Happening::GapsTold { .. }
+                if self.lines.iter().any(|line| matches!(line.what, Happening::GapsTold { .. })) =>
+            {
+                return Err(format!("its gaps are told a second time on {}", line.at.date()));
+            }
+            Happening::GapsTold { .. } => (on <= until, "told its gaps"),
+            _ => return Ok(()),
+        };
+        let last = date(until);
+        if is { Ok(()) } else { Err(format!("{what} on {}, and its gaps could be told until {last}", line.at.date())) }
+    }
+
+    fn limit(&self, line: &TimelineEntry) -> Result<(), String> {
+        let (Happening::ClockStopped { due, .. }
+        | Happening::StopProlonged { due, .. }
+        | Happening::ClockResumed { due }
+        | Happening::StopExpired { due }
+        | Happening::LimitExtended { due, .. }) = &line.what
+        else {
+            return Ok(());
+        };
+        let Some(acceptance) = &self.content.acceptance else {
+            return Err("a limit that began with no acceptance is counted".to_owned());
+        };
+        let (mut stops, mut longer): (Vec<(i64, i64)>, u16) = (vec![], 0);
+        for told in self.lines.iter().chain([line]) {
+            let on = day_of(told.at);
+            match &told.what {
+                Happening::ClockStopped { told, .. } => stops.push((on, self.after(on, *told))),
+                Happening::StopProlonged { told, .. } => {
+                    if let Some(last) = stops.last_mut() {
+                        last.1 = self.after(last.1, *told);
+                    }
+                }
+                Happening::ClockResumed { .. } => {
+                    if let Some(last) = stops.last_mut() {
+                        last.1 = last.1.min(on);
+                    }
+                }
+                Happening::LimitExtended { days, .. } => longer += days,
+                _ => {}
+            }
+        }
+        if longer > MOST_LONGER {
+            return Err(format!("its limit is {longer} days longer, and {MOST_LONGER} are the law's most"));
+        }
+        let (mut left, mut day) = (acceptance.due.days + longer, number(acceptance.due.from));
+        while left > 0 {
+            day += 1;
+            let stands_still = stops.iter().any(|(after, until)| (after + 1..=*until).contains(&day));
+            let counts = acceptance.due.unit == DayUnit::Calendar || self.days.is_worked(day);
+            left -= u16::from(counts && !stands_still);
+        }
+        if number(*due) == day {
+            return Ok(());
+        }
+        Err(format!("it is to be decided by {due}; counted once more the limit ends on {}", date(day)))
+    }
+
+    fn after(&self, event: i64, told: LimitDays) -> i64 {
+        self.days.due(event, told.days, told.unit)
+    }
+}
+
+fn number(date: CivilDate) -> i64 {
+    i64::from(date.days_since(CivilDate::EPOCH))
+}
+
+fn day_of(at: Timestamp) -> i64 {
+    const DAY_MILLIS: i64 = 86_400_000;
+    const EAST_EIGHT_MILLIS: i64 = 8 * 3_600_000;
+    (at.0 + EAST_EIGHT_MILLIS).div_euclid(DAY_MILLIS)
+}
+
+fn date(number: i64) -> CivilDate {
+    CivilDate::EPOCH.plus_days(i32::try_from(number).unwrap_or_default())
+}

@@ -1,0 +1,154 @@
+//! Steps of the work between receipt and decision, as files say them: gaps, supplement, stops of the clock, extension.
+//!
+//! A material that a file leaves out is filled in when the step comes: the first that the application was handed in with, for a notice of
+//! gaps; all of them, for a supplement.
+
+use domain::case::{DayUnit, Gap};
+use domain::catalogue::LimitDays;
+use domain::legal::{Approver, Procedure, StopNotice};
+use unit::Handling;
+
+use super::Action;
+use super::actions::{case_act, optional_text};
+use super::fields::{Field, Fields, Reading};
+use super::words::{table_of, word_of};
+use super::write::Row;
+
+const PROCEDURES: [Procedure; 9] = [
+    Procedure::Hearing,
+    Procedure::Tender,
+    Procedure::Auction,
+    Procedure::Inspection,
+    Procedure::Testing,
+    Procedure::Quarantine,
+    Procedure::Appraisal,
+    Procedure::ExpertReview,
+    Procedure::SiteCheck,
+];
+const APPROVERS: [Approver; 2] = [Approver::OrganHead, Approver::GovernmentHead];
+
+pub(super) fn procedure_words() -> Vec<String> {
+    PROCEDURES.iter().map(word_of).collect()
+}
+
+pub(super) fn approver_words() -> Vec<String> {
+    APPROVERS.iter().map(word_of).collect()
+}
+
+type Read = Option<Action>;
+
+fn step(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>, handling: Option<Handling>) -> Read {
+    // Read even where the rest is at fault, so that one look shows all faults of the line.
+    let given = handling.clone().unwrap_or(Handling::ResumeClock);
+    let action = case_act(reading, fields, value, |case, by| Action::Handle { case, by, handling: given });
+    handling.and(action)
+}
+
+pub(super) fn tell_gaps(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let (material, what) = (optional_text(reading, fields, "material"), optional_text(reading, fields, "what"));
+    let gap = material.zip(what).map(|(material, what)| Gap { material, what });
+    step(reading, fields, value, gap.map(|gap| Handling::TellGaps { gaps: vec![gap] }))
+}
+
+pub(super) fn supplement(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let material = optional_text(reading, fields, "material");
+    let materials = material.map(|name| Some(name).filter(|name| !name.is_empty()).into_iter().collect());
+    step(reading, fields, value, materials.map(|materials| Handling::Supplement { materials }))
+}
+
+/// A period of days. `Some(None)`: the file names none.
+fn told(reading: &mut Reading<'_>, fields: &Fields<'_>) -> Option<Option<LimitDays>> {
+    let Some(field) = fields.get("told") else { return Some(None) };
+    let days = u16::try_from(reading.count(field, 1..=1_000)?).ok()?;
+    let by_calendar = match fields.get("calendar-days") {
+        Some(field) => reading.flag(field)?,
+        None => false,
+    };
+    let unit = if by_calendar { DayUnit::Calendar } else { DayUnit::Working };
+    Some(Some(LimitDays { days, unit }))
+}
+
+pub(super) fn stop_clock(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let kind = match fields.get("kind") {
+        Some(field) => reading.word("procedure", field, &table_of(&PROCEDURES)).map(Some),
+        None => Some(None),
+    };
+    let (basis, told) = (optional_text(reading, fields, "basis"), told(reading, fields));
+    let notice = kind.zip(basis).zip(told).map(|((kind, basis), told)| StopNotice { kind, basis, told });
+    step(reading, fields, value, notice.map(|notice| Handling::StopClock { notice }))
+}
+
+pub(super) fn prolong_stop(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let (reason, told) = (optional_text(reading, fields, "reason"), told(reading, fields));
+    step(reading, fields, value, reason.zip(told).map(|(reason, told)| Handling::ProlongStop { reason, told }))
+}
+
+pub(super) fn resume_clock(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    step(reading, fields, value, Some(Handling::ResumeClock))
+}
+
+pub(super) fn extend_limit(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let days = reading.count(fields.get("days")?, 1..=1_000).and_then(|days| u16::try_from(days).ok());
+    let by = match fields.get("approved-by") {
+        Some(field) => reading.word("approver", field, &table_of(&APPROVERS)),
+        None => Some(Approver::OrganHead),
+    };
+    let reason = optional_text(reading, fields, "reason");
+    let handling = days.zip(by).zip(reason).map(|((days, by), reason)| Handling::ExtendLimit { days, by, reason });
+    step(reading, fields, value, handling)
+}
+
+/// The word of a step.
+pub(super) fn word(handling: &Handling) -> &'static str {
+    match handling {
+        Handling::TellGaps { .. } => "tell-gaps",
+        Handling::Supplement { .. } => "supplement",
+        Handling::StopClock { .. } => "stop-clock",
+        Handling::ProlongStop { .. } => "prolong-stop",
+        Handling::ResumeClock => "resume-clock",
+        Handling::ExtendLimit { .. } => "extend-limit",
+    }
+}
+
+/// The keys beside case and unit, as files write them.
+pub(super) fn write(row: &mut Row, handling: &Handling) {
+    let text = |row: &mut Row, key: &'static str, value: &str| {
+        if !value.is_empty() {
+            row.text(key, value);
+        }
+    };
+    let told = |row: &mut Row, told: &Option<LimitDays>| {
+        if let Some(LimitDays { days, unit }) = told {
+            row.raw("told", days);
+            if *unit == DayUnit::Calendar {
+                row.raw("calendar-days", true);
+            }
+        }
+    };
+    match handling {
+        Handling::TellGaps { gaps } => {
+            for Gap { material, what } in gaps.iter().take(1) {
+                text(row, "material", material);
+                text(row, "what", what);
+            }
+        }
+        Handling::Supplement { materials } => text(row, "material", materials.first().map_or("", String::as_str)),
+        Handling::StopClock { notice } => {
+            if let Some(kind) = &notice.kind {
+                row.text("kind", &word_of(kind));
+            }
+            text(row, "basis", &notice.basis);
+            told(row, &notice.told);
+        }
+        Handling::ProlongStop { reason, told: period } => {
+            text(row, "reason", reason);
+            told(row, period);
+        }
+        Handling::ResumeClock => {}
+        Handling::ExtendLimit { days, by, reason } => {
+            row.raw("days", days);
+            row.text("approved-by", &word_of(by));
+            text(row, "reason", reason);
+        }
+    }
+}
