@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use domain::case::Stage;
+use domain::case::{DayUnit, Gap, Stage};
+use domain::catalogue::LimitDays;
 use domain::division::DivisionTree;
 use domain::ids::UnitId;
+use domain::legal::{Approver, Procedure, StopNotice};
 use domain::time::Timestamp;
 use proptest::prelude::*;
 use sim::scenario::{
@@ -14,6 +16,7 @@ use sim::scenario::{
     Fidelity, Forgery, INVARIANTS, Lag, LinkQuality, Moment, NodeChoice, Requirements, Scenario, Shape, Step, World,
     WorldUnit, read, template,
 };
+use unit::Handling;
 
 fn tree() -> DivisionTree {
     DivisionTree::from_csv(domain::sample::DIVISIONS).0
@@ -263,10 +266,10 @@ fn handling() -> impl Strategy<Value = Handling> {
     let by = prop::sample::select(vec![Approver::OrganHead, Approver::GovernmentHead]);
     prop_oneof![
         (words(), words()).prop_map(|(material, what)| Handling::TellGaps { gaps: vec![Gap { material, what }] }),
-        prop::option::of(case()).prop_map(|name| Handling::Supplement { materials: name.into_iter().collect() }),
-        (kind, words(), told()).prop_map(|(kind, basis, told)| {
-            Handling::StopClock { notice: StopNotice { kind, basis, told } }
-        }),
+        prop::option::of(Just("申请书".to_owned()))
+            .prop_map(|name| Handling::Supplement { materials: name.into_iter().collect() }),
+        (kind, words(), told())
+            .prop_map(|(kind, basis, told)| { Handling::StopClock { notice: StopNotice { kind, basis, told } } }),
         (words(), told()).prop_map(|(reason, told)| Handling::ProlongStop { reason, told }),
         Just(Handling::ResumeClock),
         (1..=1_000u16, by, words()).prop_map(|(days, by, reason)| Handling::ExtendLimit { days, by, reason }),

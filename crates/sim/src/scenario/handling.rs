@@ -129,7 +129,7 @@ pub(super) fn write(row: &mut Row, handling: &Handling) {
         Handling::TellGaps { gaps } => {
             for Gap { material, what } in gaps.iter().take(1) {
                 text(row, "material", material);
-                text(row, "what", what);
+                row.text("what", what);
             }
         }
         Handling::Supplement { materials } => text(row, "material", materials.first().map_or("", String::as_str)),
