@@ -42,7 +42,7 @@ pub(super) fn accept(context: &mut Context<'_, impl UnitStore>, command: &Accept
     if declared {
         context.tell(&mut content, Happening::Declared)?;
     }
-    let authority = Authority { unit, body: entry.body };
+    let authority = Authority { unit, body: entry.body.clone() };
     let accepted = Happening::Accepted { body: authority.body.clone(), due: command.due.date };
     content.stage = Stage::Accepted;
     content.acceptance = Some(Acceptance { at: context.now(), authority, due: command.due.clone() });

@@ -44,7 +44,7 @@ impl Decide {
             at: context.now(),
             granted,
             reasons: reasons.clone(),
-            authority: Authority { unit, body: entry.body },
+            authority: Authority { unit, body: entry.body.clone() },
             sequence: context.meta.sequence,
         });
         context.clear_timers(self.case, &mut row, TimerKind::DecisionDue)?;
