@@ -4,6 +4,8 @@
 //! on whatever slice of the catalogue a unit has installed; what the slice cannot say is asked of the city by sending the
 //! case there. Called by `Offer` and `Receive`, by leaders, and by who asks for an explanation.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseContent, PassedOver};
@@ -141,14 +143,13 @@ pub fn route(store: &impl UnitRead, question: &RouteQuestion<'_>) -> Result<Rout
 }
 
 /// The rule itself, over the entries of the matter that are known here.
-pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Entry>) -> RouteAnswer {
+pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Arc<Entry>>) -> RouteAnswer {
     let place = question.place;
     let (county, city) = (county_of(place), city_of(place));
     let mut ruled_out = Vec::new();
     let rule_out = |unit, reason| RuledOut { unit, reason };
 
-    let (mut competent, elsewhere): (Vec<Entry>, Vec<Entry>) =
-        entries.into_iter().partition(|entry| covers(entry.unit, place));
+    let (mut competent, elsewhere): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| covers(entry.unit, place));
     // Nearest first: the lower tier covers fewer places.
     competent.sort_by_key(|entry| (std::cmp::Reverse(Tier::of(entry.unit)), entry.unit));
     ruled_out.extend(elsewhere.iter().map(|entry| rule_out(entry.unit, RuledOutReason::OtherPlace)));
@@ -158,7 +159,7 @@ pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Entry>) -> RouteAnswer 
         }
     }
 
-    let mut equal: Vec<Entry> = Vec::new();
+    let mut equal: Vec<Arc<Entry>> = Vec::new();
     for entry in competent {
         let reason = equal.first().and_then(|nearest| unequal(nearest, &entry));
         match reason {
@@ -187,7 +188,7 @@ pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Entry>) -> RouteAnswer 
     // The applicant's choice is asked first; the order of the others stays.
     equal.sort_by_key(|entry| chosen != Some(entry.unit));
     let candidates: Vec<RouteCandidate> =
-        equal.into_iter().map(|entry| RouteCandidate::of(entry, question.passed_over)).collect();
+        equal.iter().map(|entry| RouteCandidate::of(entry, question.passed_over)).collect();
     // Who was passed over least often, and of these the first in order: after everybody was asked it starts again.
     let Some(next) = candidates.iter().min_by_key(|candidate| candidate.passed_over) else {
         return answer(None, RouteRule::NoAuthority, vec![], ruled_out);
@@ -223,15 +224,15 @@ fn knows_entries_of(here: UnitId, other: UnitId) -> bool {
 }
 
 impl RouteCandidate {
-    fn of(entry: Entry, passed_over: &[PassedOver]) -> Self {
+    fn of(entry: &Entry, passed_over: &[PassedOver]) -> Self {
         let times = passed_over.iter().filter(|past| past.unit == entry.unit).count();
         Self {
             tier: Tier::of(entry.unit),
             unit: entry.unit,
-            body: entry.body,
-            body_name: entry.body_name,
-            implementation_code: entry.implementation_code,
-            power: entry.power,
+            body: entry.body.clone(),
+            body_name: entry.body_name.clone(),
+            implementation_code: entry.implementation_code.clone(),
+            power: entry.power.clone(),
             passed_over: u32::try_from(times).unwrap_or(u32::MAX),
         }
     }
@@ -349,7 +350,7 @@ mod tests {
                 chosen: chosen.map(unit),
                 passed_over: &passed(passed_over),
             };
-            let answer = choose(&question, entries);
+            let answer = choose(&question, entries.into_iter().map(Arc::new).collect());
             assert_eq!((answer.to, answer.rule), (to.map(unit), rule), "row {at}: {answer:?}");
             assert!(answer.to.is_none_or(|unit| answer.allows(unit)), "row {at}");
         }
@@ -367,7 +368,7 @@ mod tests {
             passed_over: &[],
         };
         let entries = vec![entry("370800", true, "初审"), entry("370811", true, "全部"), entry("370812", true, "全部")];
-        let answer = choose(&question, entries);
+        let answer = choose(&question, entries.into_iter().map(Arc::new).collect());
         let reason = |code: &str| {
             answer.ruled_out.iter().filter(|out| out.unit == unit(code)).map(|out| out.reason).collect::<Vec<_>>()
         };

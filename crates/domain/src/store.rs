@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 use uuid::Uuid;
 
 use crate::claims::ClaimKey;
+use crate::codec;
 use crate::digest::ContentHash;
 use crate::ids::{Attempt, CaseId, Generation, MailSequence, NodeId, Sequence, UnitId};
 use crate::time::{CivilDate, Timestamp};
@@ -120,12 +121,20 @@ pub type KeyRow<T> = (<T as Table>::Key, <T as Table>::Row);
 pub trait UnitRead {
     /// The row under a key.
     fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, StoreFault>;
+    /// The canonical bytes of the row under a key, in the form in which it was written, without reading it.
+    fn body<T: Table>(&self, key: &T::Key) -> Result<Option<Vec<u8>>, StoreFault> {
+        Ok(self.get::<T>(key)?.map(|row| codec::encode(&row)).transpose()?)
+    }
     /// Whether there is a row under a key, without reading it.
     fn has<T: Table>(&self, key: &T::Key) -> Result<bool, StoreFault> {
         Ok(self.get::<T>(key)?.is_some())
     }
     /// At most `limit` rows from `range`, in the order of their keys; sees own writes.
     fn scan<T: Table>(&self, range: RangeInclusive<T::Key>, limit: usize) -> Result<Vec<KeyRow<T>>, StoreFault>;
+    /// The keys alone, without reading the rows.
+    fn keys<T: Table>(&self, range: RangeInclusive<T::Key>, limit: usize) -> Result<Vec<T::Key>, StoreFault> {
+        Ok(self.scan::<T>(range, limit)?.into_iter().map(|(key, _)| key).collect())
+    }
 }
 
 /// Writing rows: what `apply` needs. All writes of one command take effect together or not at all.

@@ -58,6 +58,13 @@ impl<S: RowSnapshot> RowSnapshot for Layer<'_, S> {
         }
     }
 
+    fn read<T>(&self, key: &[u8], read: impl FnOnce(Option<&[u8]>) -> T) -> Result<T, StoreFault> {
+        match self.writes.writes.get(key) {
+            Some(written) => Ok(read(written.as_deref())),
+            None => self.under.read(key, read),
+        }
+    }
+
     fn has(&self, key: &[u8]) -> Result<bool, StoreFault> {
         match self.writes.writes.get(key) {
             Some(written) => Ok(written.is_some()),
@@ -120,9 +127,13 @@ impl<'a, S: RowSnapshot> Overlay<'a, S> {
     }
 }
 
+/// Nearly all keys are shorter: one allocation.
+const USUAL_KEY_BYTES: usize = 48;
+
 /// A row's key on disk, behind the keyspace: table u8 · key.
 pub fn row_key<T: Table>(key: &T::Key) -> Vec<u8> {
-    let mut bytes = vec![T::ID];
+    let mut bytes = Vec::with_capacity(USUAL_KEY_BYTES);
+    bytes.push(T::ID);
     key.write(&mut bytes);
     bytes
 }
@@ -139,8 +150,12 @@ fn read_key<T: Table>(bytes: &[u8]) -> Result<T::Key, StoreFault> {
 
 impl<S: RowSnapshot> UnitRead for Overlay<'_, S> {
     fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, StoreFault> {
-        let bytes = self.layer().get(&row_key::<T>(key))?;
-        bytes.map(|bytes| record::read(&bytes).map_err(unreadable::<T>)).transpose()
+        self.layer().read(&row_key::<T>(key), |bytes| bytes.map(record::read).transpose())?.map_err(unreadable::<T>)
+    }
+
+    fn body<T: Table>(&self, key: &T::Key) -> Result<Option<Vec<u8>>, StoreFault> {
+        let body = |bytes: &[u8]| record::body::<T::Row>(bytes).map(|(_, body)| body.to_vec());
+        self.layer().read(&row_key::<T>(key), |bytes| bytes.map(body).transpose())?.map_err(unreadable::<T>)
     }
 
     fn has<T: Table>(&self, key: &T::Key) -> Result<bool, StoreFault> {
@@ -152,6 +167,12 @@ impl<S: RowSnapshot> UnitRead for Overlay<'_, S> {
         let rows = self.layer().scan(&first..=&last, limit)?;
         let read = |(key, row): Row| Ok((read_key::<T>(&key)?, record::read(&row).map_err(unreadable::<T>)?));
         rows.into_iter().map(read).collect()
+    }
+
+    fn keys<T: Table>(&self, range: RangeInclusive<T::Key>, limit: usize) -> Result<Vec<T::Key>, StoreFault> {
+        let (first, last) = (row_key::<T>(range.start()), row_key::<T>(range.end()));
+        let rows = self.layer().scan(&first..=&last, limit)?;
+        rows.into_iter().map(|(key, _)| read_key::<T>(&key)).collect()
     }
 }
 

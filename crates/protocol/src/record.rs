@@ -67,6 +67,12 @@ pub fn write<R: Record>(value: &R) -> Result<Vec<u8>, RecordFault> {
 
 /// The value of a record of any version up to the newest.
 pub fn read<R: Record>(bytes: &[u8]) -> Result<R, RecordFault> {
+    let (version, body) = body::<R>(bytes)?;
+    read_body(version, body)
+}
+
+/// The version of a record and its body as it was written, unread: all else is checked.
+pub fn body<R: Record>(bytes: &[u8]) -> Result<(u8, &[u8]), RecordFault> {
     let Some((header, body)) = bytes.split_first_chunk::<HEADER>() else {
         return Err(RecordFault::Short(bytes.len()));
     };
@@ -86,7 +92,7 @@ pub fn read<R: Record>(bytes: &[u8]) -> Result<R, RecordFault> {
     if version > R::VERSION {
         return Err(RecordFault::Newer { kind, got: version, newest: R::VERSION });
     }
-    read_body(version, body)
+    Ok((version, body))
 }
 
 fn read_body<R: Record>(version: u8, body: &[u8]) -> Result<R, RecordFault> {

@@ -56,6 +56,10 @@ pub trait GroupLog: Clone + Send + Sync + 'static {
 pub trait RowSnapshot: Send + Sync {
     /// The bytes under a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault>;
+    /// What is read from the bytes under a key, which need not be copied for it.
+    fn read<T>(&self, key: &[u8], read: impl FnOnce(Option<&[u8]>) -> T) -> Result<T, StoreFault> {
+        Ok(read(self.get(key)?.as_deref()))
+    }
     /// Whether something lies under a key.
     fn has(&self, key: &[u8]) -> Result<bool, StoreFault> {
         Ok(self.get(key)?.is_some())

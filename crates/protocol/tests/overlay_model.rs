@@ -5,6 +5,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use domain::codec;
 use domain::digest::ContentHash;
 use domain::ids::Sequence;
 use domain::store::{Table, UnitRead, UnitStore};
@@ -97,12 +98,16 @@ fn run(acts: Vec<Act>) -> Result<(), TestCaseError> {
                     }
                     Act::GetNumber(key) => {
                         prop_assert_eq!(overlay.get::<CaseNumbers>(&key).unwrap(), numbers.get(&key).copied());
+                        let body = numbers.get(&key).map(|row| codec::encode(row).unwrap());
+                        prop_assert_eq!(overlay.body::<CaseNumbers>(&key).unwrap(), body);
                     }
                     Act::GetChunk(key) => {
                         prop_assert_eq!(overlay.get::<Chunks>(&hash(key)).unwrap(), chunks.get(&hash(key)).cloned());
                     }
                     Act::ScanNumbers(range, limit) => {
                         let got = overlay.scan::<CaseNumbers>(range.clone(), limit).unwrap();
+                        let keys: Vec<String> = got.iter().map(|(key, _)| key.clone()).collect();
+                        prop_assert_eq!(overlay.keys::<CaseNumbers>(range.clone(), limit).unwrap(), keys);
                         prop_assert_eq!(got, expected(&numbers, range, limit));
                     }
                     Act::ScanChunks(range, limit) => {

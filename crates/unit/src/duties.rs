@@ -253,9 +253,11 @@ impl<R: UnitRead> Found<'_, R> {
         }
     }
 
+    /// A case, and its content taken out of it.
     fn case(&self, case: CaseId) -> Result<Option<(CaseRow, CaseContent)>, StoreFault> {
-        let row = self.rows.get::<Cases>(&case)?;
-        Ok(row.and_then(|row| row.content.clone().map(|content| (row, content))))
+        let Some(mut row) = self.rows.get::<Cases>(&case)? else { return Ok(None) };
+        let content = row.content.take();
+        Ok(content.map(|content| (row, content)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Answers to questions, read from one frozen view. Personal fields leave here masked or not at all.
 
+use std::sync::Arc;
+
 use domain::case::CaseRow;
 use domain::catalogue::{self, installed};
 use domain::clocks::clocks;
@@ -165,7 +167,8 @@ impl<R: UnitRead> Look<'_, R> {
         let parsed = matter_code(code)?;
         let matter = crate::stamp::matter(self.rows, pin, &parsed)?;
         let entries = installed::entries(self.rows, pin.number, &parsed)?;
-        Ok(Answer::Matter { matter: Box::new(matter), entries, version: pin.number })
+        let (matter, entries) = (Box::new(Arc::unwrap_or_clone(matter)), entries.into_iter().map(Arc::unwrap_or_clone));
+        Ok(Answer::Matter { matter, entries: entries.collect(), version: pin.number })
     }
 
     fn route(&self, matter: &str, place: UnitId) -> Result<Answer, StampFault> {

@@ -200,7 +200,7 @@ fn object(
     // Without a catalogue, or without the matter in it, the command itself says so.
     let Some(pin) = meta(rows)?.catalogue else { return Ok(None) };
     let Some(matter) = installed::matter(rows, pin.number, code)? else { return Ok(None) };
-    let rule = matter.claims;
+    let rule = &matter.claims;
     if rule.repeatable || rule.object_fields.is_empty() {
         return Ok(None);
     }
@@ -302,7 +302,7 @@ fn decision_due(content: &CaseContent, rows: &impl UnitRead, tools: &Tools<'_>) 
 }
 
 /// A matter of an installed version.
-pub(crate) fn matter(rows: &impl UnitRead, pin: CataloguePin, code: &BasicCode) -> Result<Matter, StampFault> {
+pub(crate) fn matter(rows: &impl UnitRead, pin: CataloguePin, code: &BasicCode) -> Result<Arc<Matter>, StampFault> {
     let matter = installed::matter(rows, pin.number, code)?;
     Ok(matter.ok_or_else(|| Refusal::MatterUnknown { matter: code.to_string() })?)
 }

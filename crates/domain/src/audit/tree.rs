@@ -4,6 +4,9 @@
 //! adds one node for each sixteen rows, reads at most sixteen hashes a level, and a proof reads O(log n) rows. Which nodes a proof
 //! needs, and whether one holds, is said by the library `ct-merkle`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use ct_merkle::{
     ConsistencyProof, InclusionProof, RootHash, indices_for_consistency_proof, indices_for_inclusion_proof,
 };
@@ -26,7 +29,14 @@ const KEPT_EVERY: u32 = 4;
 ///
 /// A later form of [`Audit`] has to say in which form a row was written, and give that form's bytes here: a leaf never changes.
 pub fn leaf_bytes(sequence: Sequence, audit: &Audit) -> Result<Vec<u8>, CodecFault> {
-    codec::encode(&(sequence, audit))
+    leaf_of(sequence, &codec::encode(audit)?)
+}
+
+/// The same from the row's bytes: those of a pair are those of its parts.
+fn leaf_of(sequence: Sequence, row: &[u8]) -> Result<Vec<u8>, CodecFault> {
+    let mut leaf = codec::encode(&sequence)?;
+    leaf.extend_from_slice(row);
+    Ok(leaf)
 }
 
 /// Hash of a leaf: SHA-256 of a zero byte and the leaf (RFC 6962 §2.1).
@@ -50,21 +60,20 @@ pub struct Tree<'a, S> {
     rows: &'a S,
     generation: Generation,
     first: Sequence,
+    /// Hashes over ranges of leaves that were asked for: a root and the proofs under it have most of theirs in common, and the rows do
+    /// not change as long as this lives.
+    known: RefCell<BTreeMap<(u64, u64), ContentHash>>,
 }
-
-impl<S> Clone for Tree<'_, S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S> Copy for Tree<'_, S> {}
 
 impl<'a, S: UnitRead> Tree<'a, S> {
     /// The tree of a life; `None` where that life has no row yet.
     pub fn of(rows: &'a S, generation: Generation) -> Result<Option<Self>, StoreFault> {
         let tree = rows.get::<AuditTrees>(&generation)?;
-        Ok(tree.map(|AuditTree { first, .. }| Self { rows, generation, first }))
+        Ok(tree.map(|AuditTree { first, .. }| Self::over(rows, generation, first)))
+    }
+
+    fn over(rows: &'a S, generation: Generation, first: Sequence) -> Self {
+        Self { rows, generation, first, known: RefCell::default() }
     }
 
     /// The sequence of the first leaf.
@@ -112,12 +121,18 @@ impl<'a, S: UnitRead> Tree<'a, S> {
 
     /// Hash over the leaves from `first` to before `end`.
     fn range(&self, first: u64, end: u64) -> Result<ContentHash, StoreFault> {
-        let leaves = end - first;
-        if leaves.is_power_of_two() && first.is_multiple_of(leaves) {
-            return self.node(leaves.trailing_zeros(), first / leaves);
+        if let Some(known) = self.known.borrow().get(&(first, end)) {
+            return Ok(*known);
         }
-        let left = 1 << (leaves - 1).ilog2();
-        Ok(node_hash(self.range(first, first + left)?, self.range(first + left, end)?))
+        let leaves = end - first;
+        let hash = if leaves.is_power_of_two() && first.is_multiple_of(leaves) {
+            self.node(leaves.trailing_zeros(), first / leaves)?
+        } else {
+            let left = 1 << (leaves - 1).ilog2();
+            node_hash(self.range(first, first + left)?, self.range(first + left, end)?)
+        };
+        self.known.borrow_mut().insert((first, end), hash);
+        Ok(hash)
     }
 
     /// A complete node.
@@ -139,10 +154,11 @@ impl<'a, S: UnitRead> Tree<'a, S> {
 
     fn leaf(&self, at: u64) -> Result<ContentHash, StoreFault> {
         let sequence = Sequence(self.first.0 + at);
-        let Some(audit) = self.rows.get::<Audits>(&sequence)? else {
+        // Not read: the leaf is the row as it was written.
+        let Some(row) = self.rows.body::<Audits>(&sequence)? else {
             return Err(missing(&format!("audit row {}", sequence.0)));
         };
-        Ok(leaf_hash(&leaf_bytes(sequence, &audit)?))
+        Ok(leaf_hash(&leaf_of(sequence, &row)?))
     }
 
     /// Nodes that are kept and are not what the rows below them give, or missing, by level and place: for checkers.
@@ -189,7 +205,7 @@ pub fn append(store: &mut impl UnitStore, meta: &UnitMeta) -> Result<AuditTree, 
     let mut level = KEPT_EVERY;
     while size.is_multiple_of(1 << level) {
         let at = (size >> level) - 1;
-        let hash = Tree { rows: &*store, generation, first: tree.first }.joined(level, at)?;
+        let hash = Tree::over(&*store, generation, tree.first).joined(level, at)?;
         store.put::<AuditNodes>(&node_key(generation, level, at), &AuditNode(hash))?;
         level += KEPT_EVERY;
     }

@@ -1,7 +1,9 @@
 //! What a unit has installed, read back from its rows: for questions, for routing and for due dates.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::thread::LocalKey;
 
 use serde::de::DeserializeOwned;
 
@@ -18,8 +20,9 @@ pub fn newest(store: &impl UnitRead) -> Result<Option<CataloguePin>, StoreFault>
 }
 
 /// A matter of a version.
-pub fn matter(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Option<Matter>, StoreFault> {
-    store.get::<Matters>(&(number, code.as_str().to_owned()))?.as_ref().map(read).transpose()
+pub fn matter(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Option<Arc<Matter>>, StoreFault> {
+    let definition = store.get::<Matters>(&(number, code.as_str().to_owned()))?;
+    definition.map(|definition| known(&MATTERS, definition)).transpose()
 }
 
 /// All matters of a version, by code.
@@ -29,15 +32,55 @@ pub fn matters(store: &impl UnitRead, number: u64) -> Result<Vec<Matter>, StoreF
 }
 
 /// One unit's entry for a matter.
-pub fn entry(store: &impl UnitRead, number: u64, code: &BasicCode, unit: UnitId) -> Result<Option<Entry>, StoreFault> {
-    store.get::<Entries>(&(number, (code.as_str().to_owned(), unit)))?.as_ref().map(read).transpose()
+pub fn entry(
+    store: &impl UnitRead,
+    number: u64,
+    code: &BasicCode,
+    unit: UnitId,
+) -> Result<Option<Arc<Entry>>, StoreFault> {
+    let definition = store.get::<Entries>(&(number, (code.as_str().to_owned(), unit)))?;
+    definition.map(|definition| known(&ENTRIES, definition)).transpose()
+}
+
+/// Whether a unit has an entry for a matter: every definition was read before it was installed.
+pub fn has_entry(store: &impl UnitRead, number: u64, code: &BasicCode, unit: UnitId) -> Result<bool, StoreFault> {
+    store.has::<Entries>(&(number, (code.as_str().to_owned(), unit)))
 }
 
 /// All entries for a matter that this unit knows of, by unit.
-pub fn entries(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Vec<Entry>, StoreFault> {
+pub fn entries(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Vec<Arc<Entry>>, StoreFault> {
     let key = |unit| (number, (code.as_str().to_owned(), unit));
     let rows = store.scan::<Entries>(key(UnitId::FIRST)..=key(UnitId::LAST), usize::MAX)?;
-    rows.iter().map(|(_, definition)| read(definition)).collect()
+    rows.into_iter().map(|(_, definition)| known(&ENTRIES, definition)).collect()
+}
+
+/// What was read from JSON lately, by the JSON itself: equal texts read alike, whoever's rows they are of, and every step of a case
+/// asks for its matter and its authorities.
+type Known<T> = RefCell<HashMap<String, Arc<T>>>;
+
+/// Then all are forgotten: as many entries as a prefecture of fourteen has of a thousand matters, some 30 MB.
+const MOST_KNOWN: usize = 16 * 1024;
+
+thread_local! {
+    static MATTERS: Known<Matter> = RefCell::default();
+    static ENTRIES: Known<Entry> = RefCell::default();
+}
+
+fn known<T: DeserializeOwned>(
+    known: &'static LocalKey<Known<T>>,
+    definition: Definition,
+) -> Result<Arc<T>, StoreFault> {
+    if let Some(value) = known.with_borrow(|known| known.get(&definition.json).cloned()) {
+        return Ok(value);
+    }
+    let value: Arc<T> = Arc::new(read(&definition)?);
+    known.with_borrow_mut(|known| {
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(definition.json, Arc::clone(&value));
+    });
+    Ok(value)
 }
 
 thread_local! {

@@ -44,7 +44,7 @@ pub(super) fn accept(context: &mut Context<'_, impl UnitStore>, command: &Accept
     if declared {
         context.tell(&mut content, Happening::Declared)?;
     }
-    let authority = Authority { unit, body: entry.body };
+    let authority = Authority { unit, body: entry.body.clone() };
     let accepted = Happening::Accepted { body: authority.body.clone(), due: command.due.date };
     content.stage = Stage::Accepted;
     content.acceptance = Some(Acceptance { at: context.now(), authority, due: command.due.clone() });
@@ -65,7 +65,7 @@ pub(super) fn accept_by_law(context: &mut Context<'_, impl UnitStore>, mut row: 
     let at = content.whole_since();
     let limit = matter.statutory_limit;
     let due = due(at.date(), limit.days, limit.unit, organs.of(Some(&entry.body)));
-    let authority = Authority { unit: context.meta.unit, body: entry.body };
+    let authority = Authority { unit: context.meta.unit, body: entry.body.clone() };
     let accepted = Happening::AcceptedByLaw { body: authority.body.clone(), since: at.date(), due: due.date };
     content.stage = Stage::Accepted;
     content.acceptance = Some(Acceptance { at, authority, due });

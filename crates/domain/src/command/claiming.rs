@@ -19,7 +19,7 @@ use crate::ids::{CaseId, UnitId};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
 use crate::store::{StoreFault, UnitRead, UnitStore};
-use crate::tables::{Cases, ClaimWord, ClaimWords, Claims};
+use crate::tables::{ClaimWord, ClaimWords, Claims};
 
 use super::context::is_ours_to_do;
 use super::{Context, Halt, TimerKind};
@@ -37,11 +37,13 @@ pub(super) struct Word {
 /// decided.
 pub fn claim_home(store: &impl UnitRead, content: &CaseContent) -> Result<Option<UnitId>, StoreFault> {
     let number = content.pin.number;
-    let rule = installed::matter(store, number, &content.matter)?.map(|matter| matter.claims);
-    let Some(rule) = rule.filter(|rule| !rule.repeatable) else { return Ok(None) };
+    let matter = installed::matter(store, number, &content.matter)?;
+    let Some(rule) = matter.as_ref().map(|matter| &matter.claims).filter(|rule| !rule.repeatable) else {
+        return Ok(None);
+    };
     let (county, city) = (county_of(content.place), city_of(content.place));
     Ok(Some(match rule.home {
-        ClaimHome::Nearest if installed::entry(store, number, &content.matter, county)?.is_some() => county,
+        ClaimHome::Nearest if installed::has_entry(store, number, &content.matter, county)? => county,
         ClaimHome::Nearest | ClaimHome::City => city,
     }))
 }
@@ -92,14 +94,8 @@ impl<S: UnitStore> Context<'_, S> {
     }
 
     /// What has to be said about a case that is about to be written, and the notes of it in its timeline.
-    pub(super) fn claim_words(
-        &mut self,
-        case: CaseId,
-        before: Option<&CaseRow>,
-        row: &mut CaseRow,
-    ) -> Result<Vec<Word>, Halt> {
+    pub(super) fn claim_words(&mut self, case: CaseId, was_final: bool, row: &mut CaseRow) -> Result<Vec<Word>, Halt> {
         let mut words = Vec::new();
-        let was_final = before.and_then(|before| before.content.as_ref()).is_some_and(|c| c.stage.is_final());
         if let (Role::Owner, Some(content)) = (row.custody.role, &mut row.content) {
             if content.stage.is_final() && !was_final {
                 words.extend(self.release(content)?);
@@ -197,7 +193,7 @@ impl<S: UnitStore> Context<'_, S> {
     /// What the home says about a case that this unit knows. On its way, the word waits for the move's outcome; after it left, the
     /// home is told where to.
     fn heed(&mut self, home: UnitId, key: ClaimKey, case: CaseId, said: FromHome) -> Result<Option<ToHome>, Halt> {
-        let Some(mut row) = self.store.get::<Cases>(&case)? else { return Ok(None) };
+        let Some(mut row) = self.stored_case(case)? else { return Ok(None) };
         // Its owner says its last word once more when the round is over, and is answered then.
         if self.is_inherited(case)? {
             return Ok(None);
@@ -233,7 +229,6 @@ impl<S: UnitStore> Context<'_, S> {
         if let Some(note) = obeyed.note {
             self.note(&mut content, home, note)?;
         }
-        let before = self.store.get::<Cases>(&case)?;
         if let Some(duplicate) = obeyed.end {
             self.terminate(case, &mut row, &mut content, duplicate)?;
         }
@@ -241,7 +236,8 @@ impl<S: UnitStore> Context<'_, S> {
             self.revive(case, &mut row, &mut content)?;
         }
         row.content = Some(content);
-        self.write_case(case, before.as_ref(), row)?;
+        let before = self.stored(case)?;
+        self.write_case(case, before, row)?;
         Ok(obeyed.reply)
     }
 

@@ -1,5 +1,7 @@
 //! What one command sees while it is applied: the store, the unit, the stamp, and the writes that several commands share.
 
+use std::sync::Arc;
+
 use crate::case::{Acceptance, CaseContent, CaseRow, Happening, PassedOver, Stage, TimelineEntry};
 use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter, installed};
 use crate::claims::{has_claim, last_note};
@@ -25,11 +27,20 @@ pub(crate) struct Context<'a, S> {
     pub(crate) store: &'a mut S,
     pub(crate) meta: UnitMeta,
     pub(crate) stamp: &'a Stamp,
+    /// Of the case that was read last, until it is written: a case is the largest row, and is read once.
+    stored: Option<(CaseId, Stored)>,
+}
+
+/// What matters of a case as it is stored to whoever writes it anew.
+#[derive(Default)]
+pub(super) struct Stored {
+    waiting: Vec<(TaskKind, Option<UnitId>)>,
+    is_final: bool,
 }
 
 impl<'a, S: UnitStore> Context<'a, S> {
     pub(crate) fn new(store: &'a mut S, meta: UnitMeta, stamp: &'a Stamp) -> Self {
-        Self { store, meta, stamp }
+        Self { store, meta, stamp, stored: None }
     }
 
     pub(crate) fn finish(self) -> Result<(), StoreFault> {
@@ -42,18 +53,18 @@ impl<'a, S: UnitStore> Context<'a, S> {
     }
 
     /// A case that this unit knows and may do something about: one that it inherited is only read until its round is over.
-    pub(crate) fn case(&self, case: CaseId) -> Result<CaseRow, Halt> {
-        let row = self.store.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+    pub(crate) fn case(&mut self, case: CaseId) -> Result<CaseRow, Halt> {
+        let row = self.stored_case(case)?.ok_or(Refusal::CaseUnknown { case })?;
         if self.is_only_read(case)? {
             return Err(Refusal::CaseRecovering { case }.into());
         }
         Ok(row)
     }
 
-    /// A case that this unit may act on now, with its content.
-    pub(crate) fn owned_case(&self, case: CaseId) -> Result<(CaseRow, CaseContent), Halt> {
-        let row = self.case(case)?;
-        match (row.custody.role, row.content.clone()) {
+    /// A case that this unit may act on now, and its content, which is put back before the case is written.
+    pub(crate) fn owned_case(&mut self, case: CaseId) -> Result<(CaseRow, CaseContent), Halt> {
+        let mut row = self.case(case)?;
+        match (row.custody.role, row.content.take()) {
             (Role::Owner, Some(content)) => Ok((row, content)),
             (Role::Owner, None) => {
                 let what = format!("case {case} is owned without content");
@@ -67,11 +78,33 @@ impl<'a, S: UnitStore> Context<'a, S> {
         }
     }
 
+    /// A case as it is stored, whatever may be done about it.
+    pub(super) fn stored_case(&mut self, case: CaseId) -> Result<Option<CaseRow>, StoreFault> {
+        let row = self.store.get::<Cases>(&case)?;
+        let stored = match &row {
+            Some(row) => Stored {
+                waiting: waiting(&*self.store, &self.meta, row)?,
+                is_final: row.content.as_ref().is_some_and(|content| content.stage.is_final()),
+            },
+            None => Stored::default(),
+        };
+        self.stored = Some((case, stored));
+        Ok(row)
+    }
+
+    /// What a case is as it is stored: kept since it was read, which is what there still is, or read now.
+    pub(super) fn stored(&mut self, case: CaseId) -> Result<Stored, StoreFault> {
+        if self.stored.as_ref().is_none_or(|(read, _)| *read != case) {
+            self.stored_case(case)?;
+        }
+        Ok(self.stored.take().map(|(_, stored)| stored).unwrap_or_default())
+    }
+
     /// Writes a case, and says what its claim needs said: asked for once it is ours to accept, let go once it is over.
     pub(crate) fn put_case(&mut self, case: CaseId, mut row: CaseRow) -> Result<(), Halt> {
-        let before = self.store.get::<Cases>(&case)?;
-        let words = self.claim_words(case, before.as_ref(), &mut row)?;
-        self.write_case(case, before.as_ref(), row)?;
+        let before = self.stored(case)?;
+        let words = self.claim_words(case, before.is_final, &mut row)?;
+        self.write_case(case, before, row)?;
         self.say(words)
     }
 
@@ -79,13 +112,9 @@ impl<'a, S: UnitStore> Context<'a, S> {
     pub(super) fn write_case(
         &mut self,
         case: CaseId,
-        before: Option<&CaseRow>,
+        Stored { waiting: before, .. }: Stored,
         mut row: CaseRow,
     ) -> Result<(), StoreFault> {
-        let before = match before {
-            Some(before) => waiting(&*self.store, &self.meta, before)?,
-            None => vec![],
-        };
         row.changed = self.meta.sequence;
         let after = waiting(&*self.store, &self.meta, &row)?;
         for (kind, _) in before.iter().filter(|task| !after.contains(task)) {
@@ -129,12 +158,15 @@ impl<'a, S: UnitStore> Context<'a, S> {
     }
 
     /// This unit's entry for the case's matter, in the version that the case pins. `None`: it may not decide the case.
-    pub(crate) fn entry(&self, content: &CaseContent) -> Result<Option<Entry>, StoreFault> {
-        own_entry(&*self.store, &self.meta, content)
+    pub(crate) fn entry(&self, content: &CaseContent) -> Result<Option<Arc<Entry>>, StoreFault> {
+        if !covers(self.meta.unit, content.place) {
+            return Ok(None);
+        }
+        installed::entry(&*self.store, content.pin.number, &content.matter, self.meta.unit)
     }
 
     /// A matter of a version.
-    pub(crate) fn matter(&self, pin: CataloguePin, code: &BasicCode) -> Result<Matter, Halt> {
+    pub(crate) fn matter(&self, pin: CataloguePin, code: &BasicCode) -> Result<Arc<Matter>, Halt> {
         let matter = installed::matter(&*self.store, pin.number, code)?;
         matter.ok_or_else(|| Refusal::MatterUnknown { matter: code.to_string() }.into())
     }
@@ -172,7 +204,7 @@ impl<'a, S: UnitStore> Context<'a, S> {
     }
 
     /// The entry and matter under which this unit handles a case.
-    pub(crate) fn terms(&self, content: &CaseContent) -> Result<(Entry, Matter), Halt> {
+    pub(crate) fn terms(&self, content: &CaseContent) -> Result<(Arc<Entry>, Arc<Matter>), Halt> {
         let unit = self.meta.unit;
         let entry = self.entry(content)?.ok_or(Refusal::NotAuthority { unit })?;
         Ok((entry, self.matter(content.pin, &content.matter)?))
@@ -191,7 +223,7 @@ impl<'a, S: UnitStore> Context<'a, S> {
     }
 
     /// A case of ours that is accepted and not decided.
-    pub(crate) fn accepted_case(&self, case: CaseId) -> Result<(CaseRow, CaseContent, Acceptance), Halt> {
+    pub(crate) fn accepted_case(&mut self, case: CaseId) -> Result<(CaseRow, CaseContent, Acceptance), Halt> {
         let (row, content) = self.owned_case(case)?;
         match (content.stage, content.acceptance.clone()) {
             (Stage::Accepted, Some(acceptance)) => Ok((row, content, acceptance)),
@@ -351,7 +383,10 @@ pub fn gaps_due(store: &impl UnitRead, meta: &UnitMeta, row: &CaseRow) -> Result
     let Some(content) = &row.content else { return Ok(None) };
     let number = content.pin.number;
     let Some(matter) = installed::matter(store, number, &content.matter)? else { return Ok(None) };
-    let Some(entry) = own_entry(store, meta, content)? else { return Ok(None) };
+    if !covers(meta.unit, content.place) {
+        return Ok(None);
+    }
+    let Some(entry) = installed::entry(store, number, &content.matter, meta.unit)? else { return Ok(None) };
     if !LegalRegime::of(&matter, &entry.power.law).deems() {
         return Ok(None);
     }
@@ -372,7 +407,7 @@ pub(super) fn is_ours_to_do(store: &impl UnitRead, meta: &UnitMeta, content: &Ca
 /// Whether a case that is only received is this unit's to accept: it may decide it, and was chosen, or is the next by the rule.
 /// Filing at an authority's own counter chooses it.
 pub(super) fn is_our_turn(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
-    if own_entry(store, meta, content)?.is_none() {
+    if !has_own_entry(store, meta, content)? {
         return Ok(false);
     }
     let filed_here = content.receiver == meta.unit && content.chosen.is_none();
@@ -383,7 +418,7 @@ pub(super) fn is_our_turn(store: &impl UnitRead, meta: &UnitMeta, content: &Case
 /// is for who received the case. Anything else is declined.
 pub fn may_hold(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
     Ok(match content.stage {
-        Stage::Received => meta.parent.is_none() || own_entry(store, meta, content)?.is_some(),
+        Stage::Received => meta.parent.is_none() || has_own_entry(store, meta, content)?,
         Stage::Closed => content.receiver == meta.unit,
         _ => false,
     })
@@ -395,12 +430,9 @@ fn return_failed(content: &CaseContent) -> bool {
     content.passed_over.iter().any(|past| past.unit == content.receiver && since(past))
 }
 
-/// A unit's own entry for a case's matter, where the place is its to decide about.
-fn own_entry(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<Option<Entry>, StoreFault> {
-    if !covers(meta.unit, content.place) {
-        return Ok(None);
-    }
-    installed::entry(store, content.pin.number, &content.matter, meta.unit)
+/// Whether a unit may decide a case: it has an entry for the matter, and the place is its to decide about.
+fn has_own_entry(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
+    Ok(covers(meta.unit, content.place) && installed::has_entry(store, content.pin.number, &content.matter, meta.unit)?)
 }
 
 /// Hash of a case's content, as offers carry it.

@@ -44,7 +44,7 @@ impl Decide {
             at: context.now(),
             granted,
             reasons: reasons.clone(),
-            authority: Authority { unit, body: entry.body },
+            authority: Authority { unit, body: entry.body.clone() },
             sequence: context.meta.sequence,
         });
         for kind in TimerKind::LEGAL {

@@ -9,7 +9,7 @@ use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
 use crate::stretch;
-use crate::tables::{Cases, Stretches, Timers};
+use crate::tables::{Stretches, Timers};
 use crate::time::Timestamp;
 
 use super::abort::Abort;
@@ -42,7 +42,7 @@ impl FireTimer {
             return Err(Refusal::CaseRecovering { case: self.case }.into());
         }
         context.store.delete::<Timers>(&key)?;
-        let Some(mut row) = context.store.get::<Cases>(&self.case)? else { return Ok(Done::Nothing) };
+        let Some(mut row) = context.stored_case(self.case)? else { return Ok(Done::Nothing) };
         row.timers.retain(|timer| *timer != (self.due, self.kind));
         let stale = timer.attempt != row.custody.attempt || timer.generation != context.meta.generation;
         match self.kind {

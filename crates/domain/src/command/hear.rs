@@ -6,7 +6,7 @@ use crate::ids::{CaseId, Sequence, UnitId};
 use crate::sealed::WrappedKey;
 use crate::store::UnitStore;
 use crate::stretch;
-use crate::tables::{CaseNumbers, CaseRef, Cases, Erasure, Erasures};
+use crate::tables::{CaseNumbers, CaseRef, Erasure, Erasures};
 
 use super::context::is_our_turn;
 use super::{Context, Halt, TimerKind};
@@ -25,7 +25,7 @@ pub(super) fn hear(
     said: Move,
     brought: Option<Brought<'_>>,
 ) -> Result<Result<(), StepFault>, Halt> {
-    let row = context.store.get::<Cases>(&case)?;
+    let row = context.stored_case(case)?;
     let step = match step(row.as_ref().map(|row| row.custody), Input::Heard { from, said }) {
         Ok(step) => step,
         Err(fault) => return Ok(Err(fault)),

@@ -74,6 +74,11 @@ fn take_countersignature(
     if countersigned.by != from || countersigned.generation != generation || head.unit != unit {
         return Ok(Some("a countersignature in another unit's name".to_owned()));
     }
+    // What was told last was held against the tree then, and the tree only grows.
+    let told = context.store.get::<HeadsTold>(&from)?;
+    if told.is_some_and(|told| head.generation == own && told.signed == countersigned.head) {
+        return keep_countersignature(context, from, countersigned);
+    }
     // What a former life of ours told is not of this tree.
     let Some(tree) = Tree::of(&*context.store, own)?.filter(|_| head.generation == own) else { return Ok(None) };
     let size = tree.size_at(context.meta.sequence) - 1;
@@ -83,6 +88,15 @@ fn take_countersignature(
         keep_fork(context, unit, None, &countersigned.head, &what)?;
         return Ok(Some(what));
     }
+    keep_countersignature(context, from, countersigned)
+}
+
+fn keep_countersignature(
+    context: &mut Context<'_, impl UnitStore>,
+    from: UnitId,
+    countersigned: &Countersignature,
+) -> Result<Option<String>, Halt> {
+    let (own, head) = (context.meta.generation, &countersigned.head.head);
     let before = context.store.get::<Countersignatures>(&from)?;
     if before.is_none_or(|before| before.head.head.generation < own || before.head.head.size <= head.size) {
         context.store.put::<Countersignatures>(&from, countersigned)?;

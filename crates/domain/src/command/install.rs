@@ -4,11 +4,16 @@
 //! parent is not the one before (protocol.md §7, I9). A version is read completely before the first row is written; one that
 //! can never be installed is marked so, kept as evidence by the caller, and does not hold up those after it.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::calendar::WorkCalendar;
-use crate::catalogue::{BasicCode, CataloguePin, ChunkKind, Entry, Manifest, Matter, SignedManifest};
+use crate::catalogue::{BasicCode, CataloguePin, ChunkKind, ChunkRef, Entry, Manifest, Matter, SignedManifest};
 use crate::digest::ContentHash;
 use crate::division::covers;
 use crate::ids::UnitId;
@@ -183,7 +188,7 @@ fn read_slice(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Res
             continue;
         };
         if unfit.is_none()
-            && let Err(why) = check_piece(chunk.kind, &bytes)
+            && let Err(why) = piece(chunk, &bytes)
         {
             unfit = Some(format!("piece {}: {why}", chunk.hash.short()));
         }
@@ -195,13 +200,13 @@ fn read_slice(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Res
     }
 }
 
-/// The definitions of a slice whose pieces are all here and were checked: only their names are read once more.
+/// The definitions of a slice whose pieces are all here and were checked.
 fn collect(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Result<Slice, StoreFault> {
     let (unit, city) = (context.meta.unit, crate::division::city_of(context.meta.unit));
     let mut definitions = Vec::new();
     for chunk in manifest.chunks.iter().filter(|chunk| is_in_slice(chunk.kind, city, unit)) {
-        let pieces = context.store.get::<Chunks>(&chunk.hash)?;
-        let read = pieces.map(|Chunk(bytes)| name_definitions(chunk.kind, &bytes, &mut definitions));
+        let here = context.store.get::<Chunks>(&chunk.hash)?;
+        let read = here.map(|Chunk(bytes)| definitions_of(chunk, &bytes, &mut definitions));
         if read != Some(Ok(())) {
             let what = format!("piece {} was here and read: {read:?}", chunk.hash.short());
             return Err(StoreFault::Broken { promise: "I9", what });
@@ -222,7 +227,7 @@ fn read_on(
         missing += u32::from(!context.store.has::<Chunks>(&chunk.hash)?);
     }
     for chunk in manifest.chunks.iter().filter(|chunk| chunk.hash == fresh && is_in_slice(chunk.kind, city, unit)) {
-        if let Err(why) = check_piece(chunk.kind, bytes) {
+        if let Err(why) = piece(chunk, bytes) {
             return Ok(Slice::Unfit(format!("piece {}: {why}", chunk.hash.short())));
         }
     }
@@ -230,6 +235,45 @@ fn read_on(
         0 => collect(context, manifest),
         missing => Ok(Slice::Missing(missing)),
     }
+}
+
+fn definitions_of(chunk: &ChunkRef, bytes: &[u8], definitions: &mut Vec<Read>) -> Result<(), String> {
+    for (name, place) in piece(chunk, bytes)?.iter() {
+        let json = bytes.get(place.clone()).and_then(|json| std::str::from_utf8(json).ok());
+        let definition = Definition { json: json.ok_or("a definition is not where it was")?.to_owned() };
+        definitions.push(match chunk.kind {
+            ChunkKind::Entries { unit } => Read::Entry((name.clone(), unit), definition),
+            ChunkKind::Matters | ChunkKind::Calendar => Read::Matter(name.clone(), definition),
+        });
+    }
+    Ok(())
+}
+
+/// What a piece defines: the names of matters, and where in the piece each definition stands. Or why it cannot be what the version says.
+type Piece = Result<Arc<[(String, Range<usize>)]>, String>;
+
+/// Then all are forgotten: more pieces than some versions of a prefecture have together.
+const MOST_KNOWN: usize = 256;
+
+thread_local! {
+    /// Pieces that were read lately: what a hash names never changes, and it is asked for with every other piece that comes.
+    static KNOWN: RefCell<BTreeMap<(ChunkKind, ContentHash), Piece>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Reads a piece whose bytes are those of its hash.
+fn piece(chunk: &ChunkRef, bytes: &[u8]) -> Piece {
+    let name = (chunk.kind, chunk.hash);
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(&name).cloned()) {
+        return known;
+    }
+    let read: Piece = check_piece(chunk.kind, bytes).and_then(|()| name_definitions(chunk.kind, bytes)).map(Arc::from);
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(name, read.clone());
+    });
+    read
 }
 
 /// Why a piece cannot be what the version says.
@@ -261,23 +305,22 @@ struct EntryName {
     matter: BasicCode,
 }
 
-fn name_definitions(kind: ChunkKind, bytes: &[u8], definitions: &mut Vec<Read>) -> Result<(), String> {
+fn name_definitions(kind: ChunkKind, bytes: &[u8]) -> Result<Vec<(String, Range<usize>)>, String> {
     let text = |why: serde_json::Error| why.to_string();
     if kind == ChunkKind::Calendar {
-        return Ok(());
+        return Ok(vec![]);
     }
+    let mut named = Vec::new();
     for raw in serde_json::from_slice::<Vec<&RawValue>>(bytes).map_err(text)? {
-        let definition = Definition { json: raw.get().to_owned() };
-        definitions.push(match kind {
-            ChunkKind::Entries { unit } => {
-                let EntryName { matter } = serde_json::from_str(raw.get()).map_err(text)?;
-                Read::Entry((matter.into(), unit), definition)
-            }
+        let name = match kind {
+            ChunkKind::Entries { .. } => serde_json::from_str::<EntryName>(raw.get()).map_err(text)?.matter,
             ChunkKind::Matters | ChunkKind::Calendar => {
-                let MatterName { code } = serde_json::from_str(raw.get()).map_err(text)?;
-                Read::Matter(code.into(), definition)
+                serde_json::from_str::<MatterName>(raw.get()).map_err(text)?.code
             }
-        });
+        };
+        // It is borrowed from the piece.
+        let first = raw.get().as_ptr().addr() - bytes.as_ptr().addr();
+        named.push((name.into(), first..first + raw.get().len()));
     }
-    Ok(())
+    Ok(named)
 }

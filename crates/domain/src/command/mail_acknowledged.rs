@@ -42,7 +42,7 @@ impl MailAcknowledged {
         let mut mirrored = head.mirrored;
         if self.mirrored > head.mirrored {
             let safe = (self.peer, head.mirrored.next())..=(self.peer, self.mirrored);
-            for (key, _) in context.store.scan::<Outbox>(safe, DELETED_AT_ONCE)? {
+            for key in context.store.keys::<Outbox>(safe, DELETED_AT_ONCE)? {
                 context.store.delete::<Outbox>(&key)?;
                 mirrored = mirrored.max(key.1);
             }

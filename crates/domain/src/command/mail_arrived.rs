@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseRow, TimelineEntry};
+use crate::case::TimelineEntry;
 use crate::catalogue::SignedManifest;
 use crate::claims::{ClaimKey, Said, ToHome, last_note};
 use crate::digest::ContentHash;
@@ -45,16 +45,19 @@ pub struct MailArrived {
 
 impl MailArrived {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        let start = stream_start(self.from, self.generation.0, context.meta.unit);
-        let fresh = InboxCursor { generation: self.generation, sequence: MailSequence(0), chain: start };
-        let known = context.store.get::<InboxCursors>(&self.from)?.unwrap_or(fresh);
+        let here = context.meta.unit;
+        let fresh = || {
+            let chain = stream_start(self.from, self.generation.0, here);
+            InboxCursor { generation: self.generation, sequence: MailSequence(0), chain }
+        };
+        let known = context.store.get::<InboxCursors>(&self.from)?.unwrap_or_else(fresh);
         #[cfg(mutants)]
         let known = crate::mutants::known_stream(known, self);
         if self.generation < known.generation {
             let (got, current) = (self.generation.0, known.generation.0);
             return Err(Refusal::MailFenced { got, current }.into());
         }
-        let cursor = if self.generation > known.generation { fresh } else { known };
+        let cursor = if self.generation > known.generation { fresh() } else { known };
         let chain = chain(self.before, self.sequence, &self.mail)?;
 
         if self.sequence == cursor.sequence && chain != cursor.chain {
@@ -208,14 +211,14 @@ impl MailArrived {
         case: CaseId,
         entries: &[TimelineEntry],
     ) -> Result<(), Halt> {
-        let Some(mut row): Option<CaseRow> = context.store.get::<Cases>(&case)? else { return Ok(()) };
+        let Some(mut row) = context.stored_case(case)? else { return Ok(()) };
         let added: Vec<_> = entries.iter().filter(|entry| !row.news.contains(entry)).cloned().collect();
         row.news.extend(added);
         if context.is_inherited(case)? {
             // It changes here, and stays what the round is about.
             context.inherit(case)?;
-            let before = context.store.get::<Cases>(&case)?;
-            return Ok(context.write_case(case, before.as_ref(), row)?);
+            let before = context.stored(case)?;
+            return Ok(context.write_case(case, before, row)?);
         }
         context.put_case(case, row)
     }

@@ -115,7 +115,7 @@ pub(super) fn take_in(
         id: case,
         number,
         matter: command.matter.clone(),
-        matter_name: matter.name,
+        matter_name: matter.name.clone(),
         pin,
         place: command.place,
         receiver: context.meta.unit,

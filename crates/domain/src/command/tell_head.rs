@@ -51,7 +51,7 @@ impl TellHead {
         if !is_own || !in_order || head.size == 0 || head.size > size || tree.root(head.size)? != head.root {
             return Err(self.unfit().into());
         }
-        let told = self.to.iter().map(|telling| self.news(context, telling));
+        let told = self.to.iter().map(|telling| self.news(context, &tree, telling));
         for (telling, news) in self.to.iter().zip(told.collect::<Result<Vec<_>, _>>()?) {
             let awaited = news.awaited;
             context.store.put::<HeadsTold>(&telling.to, &HeadTold { signed: self.signed.clone(), awaited })?;
@@ -73,7 +73,12 @@ impl TellHead {
         Refusal::HeadUnfit { size: self.signed.head.size }
     }
 
-    fn news(&self, context: &Context<'_, impl UnitStore>, telling: &Telling) -> Result<ToBeTold, Halt> {
+    fn news<S: UnitStore>(
+        &self,
+        context: &Context<'_, S>,
+        tree: &Tree<'_, S>,
+        telling: &Telling,
+    ) -> Result<ToBeTold, Halt> {
         let generation = context.meta.generation;
         if !is_neighbour(&context.meta, telling.to) {
             return Err(self.unfit().into());
@@ -90,15 +95,10 @@ impl TellHead {
         if self.signed.head.size <= since || out_of_turn || !self.is_seen(context, telling)? {
             return Err(self.unfit().into());
         }
-        let tree = Tree::of(&*context.store, generation)?;
-        let proof = match tree {
-            Some(tree) => tree.consistency(since, self.signed.head.size)?,
-            None => None,
-        };
         let news = HeadNews {
             signed: self.signed.clone(),
             since,
-            proof: proof.unwrap_or_default(),
+            proof: tree.consistency(since, self.signed.head.size)?.unwrap_or_default(),
             countersignature: telling.countersignature.clone(),
             answers: telling.answers,
         };

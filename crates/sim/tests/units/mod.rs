@@ -348,7 +348,7 @@ impl Region {
     pub(crate) fn application(&mut self, unit: UnitId, matter: &str) -> Command {
         let version = self.meta(unit).catalogue.unwrap().number;
         let view = Overlay::new(&self.units[&unit].rows);
-        let listed = installed::matter(&view, version, &matter.parse().unwrap()).unwrap().unwrap().materials;
+        let listed = installed::matter(&view, version, &matter.parse().unwrap()).unwrap().unwrap().materials.clone();
         let required = listed.into_iter().filter(|listed| listed.necessity == Necessity::Required);
         let fields = ApplicantFields {
             name: "张三".to_owned(),

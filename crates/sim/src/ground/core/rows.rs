@@ -114,17 +114,17 @@ fn put(map: &mut Map, key: &[u8], row: Option<&[u8]>) {
 
 impl RowSnapshot for CoreRows {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        self.read(key, |row| row.map(<[u8]>::to_vec))
+    }
+
+    fn read<T>(&self, key: &[u8], read: impl FnOnce(Option<&[u8]>) -> T) -> Result<T, StoreFault> {
         let table = table_of(key);
-        if table == Audits::ID
-            && let Some(row) = self.audits.get(key)
-        {
-            return Ok(Some(row.to_vec()));
-        }
-        Ok(self.map(table).get(key).map(|row| row.to_vec()))
+        let packed = if table == Audits::ID { self.audits.get(key) } else { None };
+        Ok(read(packed.or_else(|| self.map(table).get(key).map(|row| &**row))))
     }
 
     fn has(&self, key: &[u8]) -> Result<bool, StoreFault> {
-        Ok(self.map(table_of(key)).contains_key(key) || self.audits.get(key).is_some())
+        self.read(key, |row| row.is_some())
     }
 
     fn scan(&self, range: RangeInclusive<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreFault> {
