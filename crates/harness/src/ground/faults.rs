@@ -62,11 +62,23 @@ impl RealGround {
                 self.can_be(action, quality)?;
                 self.link(step, *pair, *quality)
             }
-            Action::Crash { nodes, when: None, .. } => {
+            Action::Crash { nodes, when: None, kept_percent: None } => {
                 // What a killed process had not handed to the system is lost as it would be without power; what it had is not.
                 self.chosen(*nodes).into_iter().try_for_each(|node| self.crash(step, node))
             }
-            Action::Crash { nodes, when: Some(moment), .. } => {
+            Action::Crash { nodes, when: None, kept_percent: Some(0) } => {
+                if let Err(why) = disks::own(self.fidelity) {
+                    return self.not_here("a power cut", why);
+                }
+                self.chosen(*nodes).into_iter().try_for_each(|node| self.lose_power(step, node))
+            }
+            Action::Crash { when: None, .. } => {
+                return self.not_here("a power cut of which a share is kept", "no share of a real disk can be chosen");
+            }
+            Action::Crash { kept_percent: Some(_), .. } => {
+                return self.not_here("a power cut at a named moment", "processes alone are ended at a moment");
+            }
+            Action::Crash { nodes, when: Some(moment), kept_percent: None } => {
                 if let Err(why) = traps::can() {
                     return self.not_here("a crash at a named moment", why);
                 }
