@@ -74,8 +74,11 @@ pairs = [{ between = ["county", "city"], delay = "40ms" }]
     assert_eq!(ats, [10, 70, 70, 12600, 12601, 12601 + 3 * 86_400 + 60]);
     assert_eq!(scenario.steps[1].action, Action::Cut(Shape::Pair(unit("370811"), unit("370800"), Direction::OneWay)));
     assert_eq!(scenario.steps[2].answer, ExpectedAnswer::Code("case.unknown".into()));
-    let crash =
-        Action::Crash { nodes: NodeChoice::Leader(unit("370800")), when: Some(Moment::OfferArrived), kept_percent: Some(50) };
+    let crash = Action::Crash {
+        nodes: NodeChoice::Leader(unit("370800")),
+        when: Some(Moment::OfferArrived),
+        kept_percent: Some(50),
+    };
     assert_eq!(scenario.steps[5].action, crash);
     assert_eq!(scenario.steps[0].line, 9);
     assert_eq!(scenario.expectations[0].at, seconds(86_400));
