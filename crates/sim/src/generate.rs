@@ -193,7 +193,7 @@ pub fn world_with_power_cuts(seed: u64, tree: &DivisionTree) -> Scenario {
         };
         add(asked, Action::Submit(application));
         let cut = asked + Duration::from_millis(draws.random_range(20..1_200));
-        add(cut, Action::Crash { nodes, when: None, kept_percent: 0 });
+        add(cut, Action::Crash { nodes, when: None, kept_percent: None });
         let mended = cut + Duration::from_millis(draws.random_range(500..3_000));
         add(mended, Action::Disk { nodes: everyone, fault: DiskFault::Mended });
         add(mended, Action::Restart(everyone));
@@ -368,7 +368,7 @@ impl Drawn {
                 let nodes = self.nodes();
                 let when =
                     (kind == Kind::CrashAtMoment).then(|| Moment::ALL[self.draws.random_range(0..Moment::ALL.len())]);
-                let kept_percent = [0, 0, 50, 100][self.draws.random_range(0..4)];
+                let kept_percent = [None, None, Some(50), Some(100)][self.draws.random_range(0..4)];
                 self.add(at, Action::Crash { nodes, when, kept_percent });
                 self.add(ends, Action::Restart(NodeChoice::Everyone));
             }

@@ -77,8 +77,11 @@ pairs = [{ between = ["county", "city"], delay = "40ms" }]
     assert_eq!(ats, [10, 70, 70, 12600, 12601, 12601 + 3 * 86_400 + 60]);
     assert_eq!(scenario.steps[1].action, Action::Cut(Shape::Pair(unit("370811"), unit("370800"), Direction::OneWay)));
     assert_eq!(scenario.steps[2].answer, ExpectedAnswer::Code("case.unknown".into()));
-    let crash =
-        Action::Crash { nodes: NodeChoice::Leader(unit("370800")), when: Some(Moment::OfferArrived), kept_percent: 50 };
+    let crash = Action::Crash {
+        nodes: NodeChoice::Leader(unit("370800")),
+        when: Some(Moment::OfferArrived),
+        kept_percent: Some(50),
+    };
     assert_eq!(scenario.steps[5].action, crash);
     assert_eq!(scenario.steps[0].line, 9);
     assert_eq!(scenario.expectations[0].at, seconds(86_400));
@@ -236,7 +239,7 @@ fn action() -> impl Strategy<Value = Action> {
         prop::option::of(span()).prop_map(|patience| Action::Publish { patience }),
         shape().prop_map(Action::Cut),
         (prop::option::of(pair()), quality()).prop_map(|(pair, quality)| Action::Link { pair, quality }),
-        (nodes(), prop::option::of(prop::sample::select(Moment::ALL.to_vec())), 0..=100u8)
+        (nodes(), prop::option::of(prop::sample::select(Moment::ALL.to_vec())), prop::option::of(0..=100u8))
             .prop_map(|(nodes, when, kept_percent)| Action::Crash { nodes, when, kept_percent }),
         (nodes(), span()).prop_map(|(nodes, lasting)| Action::Pause { nodes, lasting }),
         (nodes(), clock()).prop_map(|(nodes, fault)| Action::Clock { nodes, fault }),
@@ -365,7 +368,7 @@ prop_compose! {
             answer: ExpectedAnswer::Done,
             line: 0,
         };
-        let crash = Action::Crash { nodes: NodeChoice::Everyone, when: None, kept_percent: 0 };
+        let crash = Action::Crash { nodes: NodeChoice::Everyone, when: None, kept_percent: None };
         // Everything that later steps need: two cases, ended replicas, a slow disk.
         let slow = Action::Disk { nodes: NodeChoice::Everyone, fault: DiskFault::Slow(Duration::from_secs(1)) };
         let plain = |action| Step { at: Duration::ZERO, action, answer: ExpectedAnswer::Done, line: 0 };

@@ -59,6 +59,11 @@ mod process {
         an_offer_is_in_flight_when_the_city_leader_dies: "handoff/offer-in-flight-when-the-city-leader-dies";
         the_receiver_dies_as_it_takes_over: "handoff/the-receiver-dies-as-it-takes-over";
         a_bad_line_for_an_afternoon: "cut-off/a-bad-line-for-an-afternoon";
+        only_the_county_reaches_both_halves: "cut-off/only-the-county-reaches-both-halves";
+        everyone_reaches_the_neighbours_only: "cut-off/neighbours-only";
+        a_flapping_uplink: "cut-off/a-flapping-uplink";
+        one_after_the_other_and_back_in_another_order: "cut-off/one-after-the-other-and-back-in-another-order";
+        words_go_one_way_only: "cut-off/words-go-one-way-only";
         a_cut_link_is_bridged_by_a_relay: "mail/a-cut-link-is-bridged-by-a-relay";
         answers_come_back_through_a_relay: "mail/answers-come-back-through-a-relay";
         rolling_restart_of_the_city: "crash/rolling-restart-of-the-city";
@@ -73,6 +78,9 @@ mod process {
         a_clerk_confirms_the_time: "time/a-clerk-confirms-the-time";
         a_machine_comes_back_with_a_wrong_clock: "time/a-machine-comes-back-with-a-wrong-clock";
         village_offline_for_thirty_days: "cut-off/village-offline-for-thirty-days-its-clock-at-1970";
+        a_clock_jumps_to_and_fro: "time/a-clock-jumps-to-and-fro";
+        a_receipt_waits_for_the_disk: "disk/a-receipt-waits-for-the-disk";
+        a_slow_disk_and_a_power_cut: "disk/a-slow-disk-and-a-power-cut";
         bits_rot_in_a_folder: "disk/bits-rot-in-a-folder";
         full_disk_at_the_township: "disk/full-disk-at-the-township";
         a_sync_fails_at_the_leader: "disk/a-sync-fails-at-the-leader";

@@ -1,5 +1,5 @@
-//! Disks that fail: a node's data folder on a small file system of its own, in a file on a loop device, that can be filled, frozen
-//! and shut down; and folders that are emptied, put back, or rot. Needs root for the file system; it is mounted in this process's
+//! Disks that fail: a node's data folder on a small file system of its own, in a file on a loop device, that can be filled, ended
+//! and robbed of its power; and folders that are emptied, put back, or rot. Needs root for the file system; it is mounted in this process's
 //! own mount namespace, so that it is gone with it.
 
 use std::collections::BTreeMap;
@@ -7,9 +7,6 @@ use std::collections::btree_map::Entry;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use domain::ids::NodeId;
@@ -23,18 +20,26 @@ use crate::network::{is_root, run};
 
 const IMAGE_BYTES: u64 = 64 << 20;
 const BALLAST: &str = "ballast";
-/// Between two syncs of a slow disk that come through.
-const THAWED: Duration = Duration::from_millis(100);
-/// `EXT4_IOC_SHUTDOWN`, by the language that every Debian has and that calls any ioctl: 0 ends the file system after a sync. All calls
-/// fail from then on.
+/// `EXT4_IOC_SHUTDOWN`, by the language that every Debian has and that calls any ioctl. All calls fail from then on.
 const SHUT_DOWN: &str =
-    "open(my $f, '<', $ARGV[0]) or die $!; my $how = pack('L', 0); ioctl($f, 0x8004587D, $how) or die $!";
+    "open(my $f, '<', $ARGV[0]) or die $!; my $how = pack('L', $ARGV[1]); ioctl($f, 0x8004587D, $how) or die $!";
+/// Ends a file system after a sync.
+const AFTER_A_SYNC: &str = "0";
+/// Ends it at once: neither data nor its own log is written any more.
+const AT_ONCE: &str = "2";
 
 /// Whether a fault can be made at a fidelity, or why not.
 pub(super) fn can(fault: DiskFault, fidelity: Fidelity) -> Result<(), &'static str> {
     match fault {
         DiskFault::Mended | DiskFault::Rot | DiskFault::RolledBack(_) | DiskFault::Wiped => Ok(()),
-        DiskFault::SyncFails => traps::can(),
+        DiskFault::SyncFails | DiskFault::Slow(_) => traps::can(),
+        DiskFault::Dead | DiskFault::Full => own(fidelity),
+    }
+}
+
+/// Whether a node can have a file system of its own at a fidelity, or why not.
+pub(super) fn own(fidelity: Fidelity) -> Result<(), &'static str> {
+    match fidelity {
         _ if fidelity != Fidelity::Process => Err("a container's folder lies on the machine's own disk"),
         _ if !is_root() => Err("a file system of its own needs root"),
         _ => Ok(()),
@@ -48,39 +53,6 @@ struct Image {
     mount: PathBuf,
     /// Shut down: to be mounted anew before anything can use it.
     dead: bool,
-    slow: Option<Slow>,
-}
-
-/// A disk whose syncs take long: the file system is frozen and thawed in turn, until this is dropped.
-#[derive(Debug)]
-struct Slow {
-    over: Arc<AtomicBool>,
-    mount: PathBuf,
-}
-
-impl Slow {
-    fn begin(mount: &Path, latency: Duration) -> Self {
-        let (over, mount) = (Arc::new(AtomicBool::new(false)), mount.to_owned());
-        let (ends, place) = (Arc::clone(&over), mount.display().to_string());
-        tokio::spawn(async move {
-            while !ends.load(Ordering::SeqCst) && run("fsfreeze", &["-f", &place]).is_ok() {
-                tokio::time::sleep(latency).await;
-                if run("fsfreeze", &["-u", &place]).is_err() {
-                    return;
-                }
-                tokio::time::sleep(THAWED).await;
-            }
-        });
-        Self { over, mount }
-    }
-}
-
-impl Drop for Slow {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
-        // Thawed already, as often as not.
-        let _thawed = run("fsfreeze", &["-u", &self.mount.display().to_string()]);
-    }
 }
 
 /// The file systems of a region, and copies of folders that will be put back.
@@ -91,16 +63,19 @@ pub(super) struct Disks {
 }
 
 impl Disks {
-    /// Gives every node whose disk a step will fill, slow down or end a file system of its own. Before any node runs.
+    /// Gives every node whose disk a step will fill or end, or whose power will go, a file system of its own. Before any node runs.
     pub(super) fn prepare(scenario: &Scenario, fidelity: Fidelity, nodes: &[crate::Node]) -> Result<Self> {
         let mut disks = Self::default();
         for step in &scenario.steps {
-            let Action::Disk { nodes: choice, fault } = &step.action else { continue };
-            let own = matches!(fault, DiskFault::Dead | DiskFault::Slow(_) | DiskFault::Full);
-            if !own || can(*fault, fidelity).is_err() {
+            let choice = match &step.action {
+                Action::Disk { nodes, fault: DiskFault::Dead | DiskFault::Full } => *nodes,
+                Action::Crash { nodes, when: None, kept_percent: Some(0) } => *nodes,
+                _ => continue,
+            };
+            if own(fidelity).is_err() {
                 continue;
             }
-            for node in nodes.iter().filter(|node| may_mean(*choice, node)) {
+            for node in nodes.iter().filter(|node| may_mean(choice, node)) {
                 let number = NodeId(node.number);
                 if let Entry::Vacant(none_yet) = disks.images.entry(number) {
                     none_yet.insert(Image::make(&node.folder)?);
@@ -108,11 +83,6 @@ impl Disks {
             }
         }
         Ok(disks)
-    }
-
-    /// Whether some disk is slow at the moment.
-    pub(super) fn any_is_slow(&self) -> bool {
-        self.images.values().any(|image| image.slow.is_some())
     }
 }
 
@@ -126,7 +96,7 @@ fn may_mean(choice: NodeChoice, node: &crate::Node) -> bool {
 
 impl Image {
     fn make(folder: &Path) -> Result<Self> {
-        let image = Self { file: folder.join("disk.img"), mount: folder.join("data"), dead: false, slow: None };
+        let image = Self { file: folder.join("disk.img"), mount: folder.join("data"), dead: false };
         File::create(&image.file)?.set_len(IMAGE_BYTES)?;
         // Without extents nothing can be allocated ahead: a full disk is full at the next block.
         let file = image.file.display().to_string();
@@ -140,8 +110,8 @@ impl Image {
         run("mount", &["-o", "loop", &self.file.display().to_string(), &self.mount.display().to_string()]).map(drop)
     }
 
-    fn shut_down(&mut self) -> Result<()> {
-        run("perl", &["-e", SHUT_DOWN, &self.mount.display().to_string()])?;
+    fn shut_down(&mut self, how: &str) -> Result<()> {
+        run("perl", &["-e", SHUT_DOWN, &self.mount.display().to_string(), how])?;
         self.dead = true;
         Ok(())
     }
@@ -164,7 +134,6 @@ impl Image {
     }
 
     fn mend(&mut self) -> Result<()> {
-        self.slow = None;
         match fs::remove_file(self.mount.join(BALLAST)) {
             Err(why) if !self.dead && why.kind() != ErrorKind::NotFound => Err(why).context("emptying a disk"),
             _ => Ok(()),
@@ -174,7 +143,6 @@ impl Image {
 
 impl Drop for Image {
     fn drop(&mut self) {
-        self.slow = None;
         if let Err(why) = run("umount", &["-l", &self.mount.display().to_string()]) {
             eprintln!("{why}");
         }
@@ -199,6 +167,7 @@ impl RealGround {
         }
         match fault {
             DiskFault::SyncFails => return self.fail_next_sync(step, node),
+            DiskFault::Slow(latency) => return self.slow_syncs(step, node, latency),
             DiskFault::Mended => self.let_sync(node)?,
             _ => {}
         }
@@ -207,18 +176,14 @@ impl RealGround {
         let kind = match (fault, image) {
             (DiskFault::Mended, image) => return image.map_or(Ok(()), Image::mend),
             (DiskFault::Dead, Some(image)) => {
-                image.shut_down()?;
+                image.shut_down(AFTER_A_SYNC)?;
                 FaultKind::DiskDead
-            }
-            (DiskFault::Slow(latency), Some(image)) => {
-                image.slow = Some(latency).filter(|latency| !latency.is_zero()).map(|l| Slow::begin(&image.mount, l));
-                FaultKind::DiskSlow
             }
             (DiskFault::Full, Some(image)) => {
                 image.fill()?;
                 FaultKind::DiskFull
             }
-            (DiskFault::SyncFails, _) | (DiskFault::Dead | DiskFault::Slow(_) | DiskFault::Full, None) => return Ok(()),
+            (DiskFault::SyncFails | DiskFault::Slow(_), _) | (DiskFault::Dead | DiskFault::Full, None) => return Ok(()),
             (DiskFault::Rot, _) => {
                 let Some(file) = largest(&folder.join("db"))? else { return Ok(()) };
                 let mut bytes = fs::read(&file)?;
@@ -245,6 +210,35 @@ impl RealGround {
             }
         };
         self.fault(step, kind, how);
+        Ok(())
+    }
+
+    /// A machine's power goes: the node ends, and in the same moment its file system, so that what was written and no sync kept
+    /// is gone. What the disk has is there again at once, to be read.
+    pub(super) fn lose_power(&mut self, step: usize, node: NodeId) -> Result<()> {
+        if !self.places[&node].runs || !self.disks.images.contains_key(&node) {
+            return Ok(());
+        }
+        let place = self.node(node).context("a node of the region")?;
+        let log = place.folder.join("data").join("db");
+        if let Some(process) = place.process() {
+            run("kill", &["-KILL", &process])?;
+        }
+        let seen = logged(&log)?;
+        let image = self.disks.images.get_mut(&node).context("a file system of its own")?;
+        image.shut_down(AT_ONCE)?;
+        self.let_go(node);
+        self.end(node)?;
+        // What follows the folder has its files open: it lets go before anything is mounted.
+        self.logs.reopen(node, false);
+        self.mount_again(node)?;
+        let kept = logged(&log)?;
+        let lost: usize = seen.iter().map(|(file, bytes)| lost(bytes, kept.get(file))).sum();
+        self.fault(step, FaultKind::Crash, format!("node {node} ended, its power is gone"));
+        if lost > 0 {
+            let how = format!("node {node} lost {lost} bytes of its log that no sync had kept");
+            self.fault(step, FaultKind::UnsyncedLost, how);
+        }
         Ok(())
     }
 
@@ -290,6 +284,24 @@ fn empty(folder: &Path) -> Result<()> {
         if path.is_dir() { fs::remove_dir_all(&path)? } else { fs::remove_file(&path)? }
     }
     Ok(())
+}
+
+/// What the files of a write-ahead log show, by name.
+fn logged(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "log") {
+            files.insert(path.clone(), fs::read(&path).with_context(|| path.display().to_string())?);
+        }
+    }
+    Ok(files)
+}
+
+/// How many bytes of a file are not as they were seen.
+fn lost(seen: &[u8], kept: Option<&Vec<u8>>) -> usize {
+    let kept = kept.map(Vec::as_slice).unwrap_or_default();
+    seen.len() - std::iter::zip(seen, kept).take_while(|(seen, kept)| seen == kept).count()
 }
 
 fn largest(folder: &Path) -> Result<Option<PathBuf>> {

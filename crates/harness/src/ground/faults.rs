@@ -6,7 +6,6 @@ use anyhow::Result;
 use domain::ids::{NodeId, UnitId};
 use domain::time::Timestamp;
 use sim::ground::draw::Draw;
-use sim::ground::network::End;
 use sim::ground::{Ground as _, NotHere, What};
 use sim::scenario::{Action, ClockFault, Direction, FaultKind, Fidelity, LinkQuality, NodeChoice, Shape, World};
 use tokio::time::Instant;
@@ -14,7 +13,7 @@ use tokio::time::Instant;
 use super::RealGround;
 use super::disks;
 use super::firewall::Losses;
-use super::lines::{Bad, DELAYED, Lines};
+use super::lines::{Bad, Lines};
 use super::traps;
 
 /// A link that is no slower than this is as good as the machine's own.
@@ -63,11 +62,23 @@ impl RealGround {
                 self.can_be(action, quality)?;
                 self.link(step, *pair, *quality)
             }
-            Action::Crash { nodes, when: None, .. } => {
+            Action::Crash { nodes, when: None, kept_percent: None } => {
                 // What a killed process had not handed to the system is lost as it would be without power; what it had is not.
                 self.chosen(*nodes).into_iter().try_for_each(|node| self.crash(step, node))
             }
-            Action::Crash { nodes, when: Some(moment), .. } => {
+            Action::Crash { nodes, when: None, kept_percent: Some(0) } => {
+                if let Err(why) = disks::own(self.fidelity) {
+                    return self.not_here("a power cut", why);
+                }
+                self.chosen(*nodes).into_iter().try_for_each(|node| self.lose_power(step, node))
+            }
+            Action::Crash { when: None, .. } => {
+                return self.not_here("a power cut of which a share is kept", "no share of a real disk can be chosen");
+            }
+            Action::Crash { kept_percent: Some(_), .. } => {
+                return self.not_here("a power cut at a named moment", "processes alone are ended at a moment");
+            }
+            Action::Crash { nodes, when: Some(moment), kept_percent: None } => {
                 if let Err(why) = traps::can() {
                     return self.not_here("a crash at a named moment", why);
                 }
@@ -200,9 +211,7 @@ impl RealGround {
                 self.links.cut(steady);
             }
         }
-        self.lost = self.count_lost()?;
-        // Told when the first packet is really lost.
-        self.unproven.push((Some(step), shape.kind()));
+        self.proves_cut(step, shape)?;
         self.set_links()
     }
 
@@ -226,7 +235,9 @@ impl RealGround {
 
     fn link(&mut self, step: usize, pair: Option<(UnitId, UnitId)>, quality: LinkQuality) -> Result<()> {
         self.links.set_quality(pair, quality);
-        self.wants_proof(Some(step), &quality)?;
+        self.proves_quality(Some(step), &quality, |from, to| {
+            pair.is_none_or(|(a, b)| [(a, b), (b, a)].contains(&(from.unit, to.unit)))
+        })?;
         self.set_links()
     }
 
@@ -235,36 +246,18 @@ impl RealGround {
         let all = [world.links].into_iter().chain(world.pairs.values().copied());
         for quality in all.filter(|quality| is_bad(quality) || quality.loss_percent > 0.0) {
             self.can_be(&Action::Link { pair: None, quality }, &quality)?;
-            self.wants_proof(None, &quality)?;
+            let pairs = world.pairs.clone();
+            self.proves_quality(None, &quality, |from, to| {
+                let named = [(from.unit, to.unit), (to.unit, from.unit)].into_iter().find_map(|pair| pairs.get(&pair));
+                *named.unwrap_or(&world.links) == quality
+            })?;
         }
         self.set_links()
     }
 
-    /// What a link of this quality does is told once it was seen to do it.
-    fn wants_proof(&mut self, step: Option<usize>, quality: &LinkQuality) -> Result<()> {
-        (self.lost, self.met) = (self.count_lost()?, self.count_met()?);
-        let does = [
-            (FaultKind::Loss, quality.loss_percent > 0.0),
-            (FaultKind::Delay, quality.delay + quality.jitter >= DELAYED),
-            (FaultKind::Duplicate, quality.duplicate_percent > 0.0),
-            (FaultKind::Reorder, quality.reorder_percent > 0.0),
-            (FaultKind::Rate, quality.rate.is_some()),
-        ];
-        self.unproven.extend(does.into_iter().filter(|(_, does)| *does).map(|(kind, _)| (step, kind)));
-        Ok(())
-    }
-
     /// Brings what is lost and held in line with the rules of the simulated network, which say the same at every fidelity.
     pub(super) fn set_links(&mut self) -> Result<()> {
-        let ends: Vec<_> = self
-            .region
-            .nodes
-            .iter()
-            .map(|node| {
-                let number = NodeId(node.number);
-                (End { node: number, unit: self.places[&number].unit }, node.address())
-            })
-            .collect();
+        let ends = self.ends();
         let (mut losses, mut bad) = (Losses::default(), Bad::new());
         for (from, sends) in &ends {
             for (to, receives) in ends.iter().filter(|(to, _)| to.node != from.node) {

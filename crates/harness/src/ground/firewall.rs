@@ -1,7 +1,7 @@
 //! Which packets between nodes are lost: one table of nftables in every network namespace in which nodes receive. A change is one
-//! transaction, and counters outlive it. HTTP is left alone, for people and for the watcher's eyes.
+//! transaction, and counters, one for each way, outlive it. HTTP is left alone, for people and for the watcher's eyes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
@@ -35,12 +35,16 @@ pub(super) struct Losses {
     pub(super) held: BTreeSet<Way>,
 }
 
-/// How many packets were lost so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How many packets were lost so far, by their way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lost {
-    pub(super) cut: u64,
-    pub(super) thinned: u64,
+    pub(super) cut: BTreeMap<Way, u64>,
+    pub(super) thinned: BTreeMap<Way, u64>,
 }
+
+/// As counters of losses are called: why, from where, to where.
+const CUT: &str = "cut";
+const THINNED: &str = "thinned";
 
 impl Namespace {
     fn nft(&self, arguments: &[&str], input: &str) -> Result<String> {
@@ -54,22 +58,22 @@ impl Namespace {
     pub(super) fn set(&self, losses: &Losses) -> Result<()> {
         let mut script = format!(
             "add table ip tongban\n\
-             add counter ip tongban cut\n\
-             add counter ip tongban thinned\n\
-             add set ip tongban ways {{ type ipv4_addr . ipv4_addr; }}\n\
+             add map ip tongban cut {{ type ipv4_addr . ipv4_addr : counter; }}\n\
              add set ip tongban held {{ type ipv4_addr . ipv4_addr; }}\n\
              add chain ip tongban arriving {{ type filter hook input priority 0; policy accept; }}\n\
              add chain ip tongban queueing {{ type filter hook input priority -160; policy accept; }}\n\
              flush chain ip tongban arriving\n\
              flush chain ip tongban queueing\n\
-             flush set ip tongban ways\n\
+             flush map ip tongban cut\n\
              flush set ip tongban held\n\
              add rule ip tongban queueing meta l4proto udp meta mark != {PASSED} ip saddr . ip daddr @held \
              meta mark set {HELD}\n\
-             add rule ip tongban arriving meta l4proto udp ip saddr . ip daddr @ways counter name cut drop\n",
+             add rule ip tongban arriving meta l4proto udp counter name ip saddr . ip daddr map @cut drop\n",
         );
+        // A way that is not in the map has no counter, and the rule is none of its packets' business.
         for (from, to) in &losses.cut {
-            writeln!(script, "add element ip tongban ways {{ {from} . {to} }}")?;
+            writeln!(script, "add counter ip tongban {CUT}-{from}-{to}")?;
+            writeln!(script, "add element ip tongban cut {{ {from} . {to} : \"{CUT}-{from}-{to}\" }}")?;
         }
         for (from, to) in &losses.held {
             writeln!(script, "add element ip tongban held {{ {from} . {to} }}")?;
@@ -77,8 +81,9 @@ impl Namespace {
         for ((from, to), of_thousand) in &losses.thinned {
             writeln!(
                 script,
-                "add rule ip tongban arriving meta l4proto udp ip saddr {from} ip daddr {to} \
-                 numgen random mod 1000 < {of_thousand} counter name thinned drop"
+                "add counter ip tongban {THINNED}-{from}-{to}\n\
+                 add rule ip tongban arriving meta l4proto udp ip saddr {from} ip daddr {to} \
+                 numgen random mod 1000 < {of_thousand} counter name {THINNED}-{from}-{to} drop"
             )?;
         }
         self.nft(&["-f", "-"], &script).map(drop)
@@ -88,10 +93,19 @@ impl Namespace {
     pub(super) fn lost(&self) -> Result<Lost> {
         let told: Value = serde_json::from_str(&self.nft(&["-j", "list", "counters"], "")?)?;
         let entries = told["nftables"].as_array().context("nft names no counters")?;
-        let count = |name: &str| {
-            let counters = entries.iter().map(|entry| &entry["counter"]);
-            counters.filter(|counter| counter["name"] == name).filter_map(|counter| counter["packets"].as_u64()).sum()
-        };
-        Ok(Lost { cut: count("cut"), thinned: count("thinned") })
+        let counters = entries.iter().map(|entry| &entry["counter"]);
+        let counted = counters.filter_map(|counter| Some((counter["name"].as_str()?, counter["packets"].as_u64()?)));
+        let mut lost = Lost::default();
+        for (name, packets) in counted {
+            let mut words = name.split('-');
+            let (why, from, to) = (words.next(), words.next(), words.next());
+            let (Some(Ok(from)), Some(Ok(to))) = (from.map(str::parse), to.map(str::parse)) else { continue };
+            match why {
+                Some(CUT) => lost.cut.insert((from, to), packets),
+                Some(THINNED) => lost.thinned.insert((from, to), packets),
+                _ => None,
+            };
+        }
+        Ok(lost)
     }
 }

@@ -8,9 +8,8 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -46,7 +45,7 @@ pub(super) type Link = (UnitId, UnitId);
 /// The ways that are no good, and how bad each is.
 pub(super) type Bad = BTreeMap<Way, (Link, LinkQuality)>;
 
-/// What packets met so far.
+/// What packets of one way met so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Met {
     /// Held so long that it is told.
@@ -59,13 +58,8 @@ pub(super) struct Met {
     pub(super) waited: u64,
 }
 
-#[derive(Debug, Default)]
-struct Counters {
-    delayed: AtomicU64,
-    doubled: AtomicU64,
-    overtaken: AtomicU64,
-    waited: AtomicU64,
-}
+/// By way. Shared by the thread and the watcher.
+type Counters = Mutex<BTreeMap<Way, Met>>;
 
 /// All bad lines of this process's own network. What is held is lost when it is dropped.
 #[derive(Debug)]
@@ -107,17 +101,15 @@ impl Lines {
         }
     }
 
-    /// What was met since it was opened.
+    /// What was met since it was opened, by way.
     ///
     /// # Errors
     /// The queue broke: nothing that is held comes out again.
-    pub(super) fn met(&mut self) -> Result<Met> {
+    pub(super) fn met(&mut self) -> Result<BTreeMap<Way, Met>> {
         if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
             self.ended()?;
         }
-        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Counters { delayed, doubled, overtaken, waited } = &*self.counters;
-        Ok(Met { delayed: of(delayed), doubled: of(doubled), overtaken: of(overtaken), waited: of(waited) })
+        Ok(self.counters.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     fn ended(&mut self) -> Result<()> {
@@ -221,7 +213,7 @@ impl Held {
         let mut due = now + quality.delay + part(quality.jitter);
         if let Some(rate) = quality.rate {
             let free = self.busy.get(&link).copied().filter(|free| *free > now);
-            count(&self.counters.waited, free.is_some());
+            count(&self.counters, way, |met| met.waited += u64::from(free.is_some()));
             let begins = free.unwrap_or(now);
             if begins - now > LONGEST_WAIT {
                 return;
@@ -255,10 +247,13 @@ impl Held {
         let mut out = Vec::new();
         while let Some(first) = self.packets.first_entry().filter(|first| first.key().0 <= now) {
             let packet = first.remove();
-            count(&self.counters.doubled, packet.again);
-            if let Some(passing) = self.ways.get_mut(&packet.way).filter(|_| !packet.again) {
-                count(&self.counters.delayed, now - packet.came >= DELAYED);
-                count(&self.counters.overtaken, packet.number < passing.passed);
+            if packet.again {
+                count(&self.counters, packet.way, |met| met.doubled += 1);
+            } else if let Some(passing) = self.ways.get_mut(&packet.way) {
+                count(&self.counters, packet.way, |met| {
+                    met.delayed += u64::from(now - packet.came >= DELAYED);
+                    met.overtaken += u64::from(packet.number < passing.passed);
+                });
                 passing.passed = passing.passed.max(packet.number);
             }
             out.push((packet.way.1, packet.bytes));
@@ -267,10 +262,8 @@ impl Held {
     }
 }
 
-fn count(counter: &AtomicU64, so: bool) {
-    if so {
-        counter.fetch_add(1, Ordering::Relaxed);
-    }
+fn count(counters: &Counters, way: Way, met: impl FnOnce(&mut Met)) {
+    met(counters.lock().unwrap_or_else(PoisonError::into_inner).entry(way).or_default());
 }
 
 /// From whom to whom a packet of IPv4 goes.
@@ -323,8 +316,11 @@ mod tests {
         LinkQuality { delay: Duration::ZERO, jitter: Duration::ZERO, ..LinkQuality::default() }
     }
 
-    fn counted(counter: &AtomicU64) -> u64 {
-        counter.load(Ordering::Relaxed)
+    /// What was met on the one way there is.
+    fn met(held: &Held) -> Met {
+        let met = held.counters.lock().unwrap();
+        assert!(met.keys().all(|way| *way == (FROM, TO)), "{met:?}");
+        met[&(FROM, TO)]
     }
 
     #[test]
@@ -335,7 +331,7 @@ mod tests {
         assert_eq!(out.len(), 500);
         assert!(out.windows(2).all(|two| two[0].1 < two[1].1), "{out:?}");
         assert!(out.iter().all(|(at, number)| (200..=351).contains(&(at - number))), "{out:?}");
-        assert_eq!((counted(&held.counters.delayed), counted(&held.counters.overtaken)), (500, 0));
+        assert_eq!((met(&held).delayed, met(&held).overtaken), (500, 0));
     }
 
     #[test]
@@ -343,7 +339,7 @@ mod tests {
         let quality = LinkQuality { duplicate_percent: 10.0, reorder_percent: 10.0, ..good() };
         let mut first = held(quality);
         let out = played(&mut first, 2_000, 100);
-        let (doubled, overtaken) = (counted(&first.counters.doubled), counted(&first.counters.overtaken));
+        let Met { doubled, overtaken, .. } = met(&first);
         assert_eq!(out.len() as u64, 2_000 + doubled);
         assert!((150..250).contains(&doubled), "{doubled}");
         assert!((150..250).contains(&overtaken), "{overtaken}");
@@ -360,7 +356,7 @@ mod tests {
         assert!((95_000.0..101_000.0).contains(&rate), "{rate}");
         assert!((290..310).contains(&out.len()), "{}: in two seconds, and what waited one more", out.len());
         assert!(out.iter().all(|(at, number)| at - number <= 1_011), "{out:?}");
-        assert_eq!(counted(&held.counters.waited), 1_999);
+        assert_eq!(met(&held).waited, 1_999);
     }
 
     #[test]

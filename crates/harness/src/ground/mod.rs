@@ -13,6 +13,7 @@ mod hurry;
 mod lines;
 mod logs;
 mod people;
+mod proofs;
 mod relay;
 mod run;
 mod status;
@@ -41,10 +42,10 @@ use crate::clocks::Clocks;
 use crate::region::Region;
 use disks::Disks;
 use faults::Later;
-use firewall::{Lost, Namespace};
-use lines::{Lines, Met};
+use lines::Lines;
 use logs::Logs;
 use people::People;
+use proofs::Unproven;
 use status::Statuses;
 use traps::Traps;
 
@@ -93,10 +94,7 @@ pub struct RealGround {
     lines: Option<Lines>,
     /// Nodes whose folder was changed since they last ran.
     emptied: BTreeSet<NodeId>,
-    lost: Lost,
-    met: Met,
-    /// Link faults that were brought about, by a step or by the world, and that no packet has met yet.
-    unproven: Vec<(Option<usize>, FaultKind)>,
+    unproven: Vec<Unproven>,
     later: BTreeMap<(Timestamp, u64), Later>,
     numbered: u64,
     /// Until when faults hold that last for a time.
@@ -162,8 +160,6 @@ impl RealGround {
             links: Network::new(units, scenario.world.links, &scenario.world.pairs, draws),
             lines: None,
             emptied: BTreeSet::new(),
-            lost: Lost::default(),
-            met: Met::default(),
             unproven: vec![],
             later: BTreeMap::new(),
             numbered: 0,
@@ -328,56 +324,6 @@ impl RealGround {
                 self.tell(What::Stopped { node, unit, why });
             }
         }
-    }
-
-    fn look_at_links(&mut self) -> Result<()> {
-        if self.unproven.is_empty() {
-            return Ok(());
-        }
-        let (lost, met) = (self.count_lost()?, self.count_met()?);
-        let (lost_before, met_before) = (self.lost, self.met);
-        (self.lost, self.met) = (lost, met);
-        for (step, kind) in std::mem::take(&mut self.unproven) {
-            let proven = match kind {
-                FaultKind::Loss => lost.thinned > lost_before.thinned,
-                FaultKind::Delay => met.delayed > met_before.delayed,
-                FaultKind::Duplicate => met.doubled > met_before.doubled,
-                FaultKind::Reorder => met.overtaken > met_before.overtaken,
-                FaultKind::Rate => met.waited > met_before.waited,
-                _ => lost.cut > lost_before.cut,
-            };
-            if proven {
-                self.fault(step, kind, "");
-            } else {
-                self.unproven.push((step, kind));
-            }
-        }
-        Ok(())
-    }
-
-    fn namespaces(&mut self) -> Vec<Namespace> {
-        match self.fidelity {
-            Fidelity::Container => {
-                let running = self.region.nodes.iter_mut().filter_map(crate::Node::process);
-                running.map(Namespace::Of).collect()
-            }
-            _ => vec![Namespace::Own],
-        }
-    }
-
-    fn count_lost(&mut self) -> Result<Lost> {
-        let mut all = Lost::default();
-        for namespace in self.namespaces() {
-            let lost = namespace.lost()?;
-            all.cut += lost.cut;
-            all.thinned += lost.thinned;
-        }
-        Ok(all)
-    }
-
-    /// What packets met on bad lines; an end of the lines is an end of the run.
-    fn count_met(&mut self) -> Result<Met> {
-        self.lines.as_mut().map_or(Ok(Met::default()), Lines::met)
     }
 
     /// All wall clocks go on by so much in the same moment.

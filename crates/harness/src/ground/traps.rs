@@ -1,7 +1,7 @@
 //! What `strace` does to syncs of programs that know nothing of it. For a crash at a named moment every sync of the unit's nodes is
 //! held up from the step on, so that between two commands there is time to look and to kill: the node is ended after it has applied
 //! the moment's command and before a next one can be committed. What strace saw tells whether that is so; else the crash has not
-//! come, and waits. For a failed sync the next one of each thread gives EIO and does nothing; those after it work again, so that a
+//! come, and waits. For a slow disk each sync of the node waits for as long as a step says. For a failed sync the next one of each thread gives EIO and does nothing; those after it work again, so that a
 //! program that asks once more is told that all is well.
 //!
 //! Called by the run's look at its nodes. Not here: what a moment is (`sim::ground::moments`).
@@ -23,7 +23,7 @@ use super::{Place, RealGround, machine_time};
 use crate::network::{is_root, run};
 
 /// How long each sync waits before it begins: many looks, and shorter than the shortest election timeout.
-const HELD_MICROS: u32 = 700_000;
+const HELD: Duration = Duration::from_millis(700);
 /// Clocks are compared in whole milliseconds: by so much a comparison may be wrong.
 const ROUNDED_MILLIS: i64 = 3;
 /// Attaching to the threads of one program takes less.
@@ -51,8 +51,8 @@ struct Trap {
 /// What becomes of a program's syncs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
-    /// Each waits before it begins.
-    Wait,
+    /// Each waits for so long before it begins.
+    Wait(Duration),
     /// The next one of each thread fails.
     Fail,
 }
@@ -69,7 +69,7 @@ struct Held {
 impl Held {
     fn attach(process: String, order: Order, told: PathBuf) -> Result<Self> {
         let inject = match order {
-            Order::Wait => format!("inject=fdatasync,fsync:delay_enter={HELD_MICROS}"),
+            Order::Wait(lasting) => format!("inject=fdatasync,fsync:delay_enter={}", lasting.as_micros()),
             Order::Fail => "inject=fdatasync,fsync:error=EIO:when=1".to_owned(),
         };
         let strace = Command::new("strace")
@@ -115,6 +115,11 @@ impl Held {
         Ok(self.told()?.lines().filter_map(was_killed).min())
     }
 
+    /// Whether a sync was held up: told as it begins to wait.
+    fn has_held(&self) -> Result<bool> {
+        Ok(self.told()?.lines().any(|line| line.contains("sync(")))
+    }
+
     /// Whether a sync failed because it was told to.
     fn has_failed(&self) -> Result<bool> {
         Ok(self.told()?.lines().any(|line| line.contains("(INJECTED)")))
@@ -157,20 +162,30 @@ fn time_and_call(line: &str) -> Option<(f64, &str)> {
     Some((time.parse().ok()?, call))
 }
 
+/// How long the syncs of a node take.
+#[derive(Clone, Copy, Debug)]
+struct Slow {
+    latency: Duration,
+    /// The step that wants it, until it was told that one did.
+    step: Option<usize>,
+}
+
 /// All crashes that wait, all syncs that are to fail, and the programs that are touched for them.
 #[derive(Debug, Default)]
 pub(super) struct Traps {
     set: Vec<Trap>,
     /// Nodes whose next sync fails: the step that wants it.
     failing: BTreeMap<NodeId, usize>,
+    /// Nodes whose syncs take long.
+    slow: BTreeMap<NodeId, Slow>,
     held: BTreeMap<NodeId, Held>,
     attached: u32,
 }
 
 impl Traps {
-    /// Whether any crash waits: then time is left alone.
+    /// Whether any crash waits, or any sync: then time is left alone.
     pub(super) fn any(&self) -> bool {
-        !self.set.is_empty()
+        !self.set.is_empty() || !self.slow.is_empty()
     }
 }
 
@@ -190,16 +205,39 @@ impl RealGround {
         self.touch_syncs()
     }
 
-    /// Syncs of a node work.
-    pub(super) fn let_sync(&mut self, node: NodeId) -> Result<()> {
-        match self.traps.failing.remove(&node) {
-            Some(_) => self.touch_syncs(),
-            None => Ok(()),
+    /// Every sync of a node takes so long from now on. Told once one has begun to.
+    pub(super) fn slow_syncs(&mut self, step: usize, node: NodeId, latency: Duration) -> Result<()> {
+        if latency.is_zero() {
+            self.traps.slow.remove(&node);
+        } else {
+            self.traps.slow.insert(node, Slow { latency, step: Some(step) });
         }
+        self.touch_syncs()
     }
 
-    /// Tells which syncs have failed, and lets go of those nodes.
+    /// Syncs of a node work, and as fast as they can.
+    pub(super) fn let_sync(&mut self, node: NodeId) -> Result<()> {
+        let failing = self.traps.failing.remove(&node).is_some();
+        let slow = self.traps.slow.remove(&node).is_some();
+        if failing || slow { self.touch_syncs() } else { Ok(()) }
+    }
+
+    /// A node whose end has begun is held up no more.
+    pub(super) fn let_go(&mut self, node: NodeId) {
+        self.traps.held.remove(&node);
+    }
+
+    /// Tells which syncs took long or have failed, and lets go of those nodes whose sync was to fail.
     pub(super) fn look_at_syncs(&mut self) -> Result<()> {
+        for (node, slow) in self.traps.slow.clone() {
+            let Some(step) = slow.step else { continue };
+            let order = Order::Wait(slow.latency);
+            let held = self.traps.held.get(&node).filter(|held| held.order == order);
+            if held.map_or(Ok(false), Held::has_held)? {
+                self.traps.slow.insert(node, Slow { step: None, ..slow });
+                self.fault(step, FaultKind::DiskSlow, format!("syncs of node {node} take {:?}", slow.latency));
+            }
+        }
         for (node, step) in self.traps.failing.clone() {
             let held = self.traps.held.get(&node).filter(|held| held.order == Order::Fail);
             let failed = held.map_or(Ok(false), Held::has_failed)?;
@@ -208,7 +246,8 @@ impl RealGround {
             }
             // One that ended meanwhile was asked for nothing: it starts again on a sound disk.
             if failed || !self.places[&node].runs {
-                self.let_sync(node)?;
+                self.traps.failing.remove(&node);
+                self.touch_syncs()?;
             }
         }
         Ok(())
@@ -223,7 +262,8 @@ impl RealGround {
         let order = |node: &NodeId, place: &Place| match self.traps.failing.contains_key(node) {
             _ if !place.runs => None,
             true => Some(Order::Fail),
-            false => units.contains(&place.unit).then_some(Order::Wait),
+            false if units.contains(&place.unit) => Some(Order::Wait(HELD)),
+            false => self.traps.slow.get(node).map(|slow| Order::Wait(slow.latency)),
         };
         let wanted = self.places.iter().filter_map(|(node, place)| Some((*node, order(node, place)?)));
         let wanted: BTreeMap<NodeId, Order> = wanted.collect();
@@ -289,6 +329,7 @@ impl RealGround {
     pub(super) fn disarm_traps(&mut self) -> Vec<usize> {
         self.traps.held.clear();
         self.traps.failing.clear();
+        self.traps.slow.clear();
         std::mem::take(&mut self.traps.set).into_iter().map(|trap| trap.step).collect()
     }
 }

@@ -112,8 +112,9 @@ pub enum Action {
         nodes: NodeChoice,
         /// Not at once, but the next time that the unit reaches this moment of the protocol.
         when: Option<Moment>,
-        /// Of the unsynced batches this share (percent) reached the disk all the same.
-        kept_percent: u8,
+        /// The power goes with them: of the unsynced batches this share (percent) reached the disk all the same. `None`: simulation
+        /// loses them all; a real process loses what it had not handed to the system.
+        kept_percent: Option<u8>,
     },
     /// Ended processes start again.
     Restart(NodeChoice),

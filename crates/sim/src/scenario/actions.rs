@@ -171,11 +171,11 @@ pub(super) fn crash(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field
         None => None,
         Some(field) => Some(reading.word("moment", field, &table_of(&Moment::ALL))?),
     };
-    let kept = match fields.get("keep") {
-        None => 0,
-        Some(field) => reading.count(field, 0..=100)?,
+    let kept_percent = match fields.get("keep") {
+        None => None,
+        Some(field) => Some(u8::try_from(reading.count(field, 0..=100)?).ok()?),
     };
-    Some(Action::Crash { nodes: nodes?, when, kept_percent: u8::try_from(kept).ok()? })
+    Some(Action::Crash { nodes: nodes?, when, kept_percent })
 }
 
 pub(super) fn clock(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Option<Action> {

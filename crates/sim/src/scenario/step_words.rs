@@ -294,7 +294,8 @@ pub const STEP_WORDS: &[StepWord] = &[
             may(
                 "keep",
                 Form::Count(0, 100),
-                "of the unsynced batches this share (percent) reached the disk all the same; 0 where it is left out",
+                "the power goes too: of the unsynced batches this share (percent) reached the disk all the same; where it is left \
+                 out, simulation loses them all, and real processes are killed under a system that goes on",
             ),
         ],
         "Processes end without warning; what no sync kept is lost.",

@@ -313,8 +313,8 @@ impl World {
                 if let Some(when) = when {
                     row.text("when", &word_of(when));
                 }
-                if *kept_percent > 0 {
-                    row.raw("keep", kept_percent);
+                if let Some(kept) = kept_percent {
+                    row.raw("keep", kept);
                 }
             }
             Action::Restart(nodes) => row.text("restart", &self.nodes(*nodes)),

@@ -134,7 +134,7 @@ fn a_crash_at_any_moment_of_a_move_ends_with_one_owner() {
             region.pass(100_000);
             assert!(region.case(COUNTY, case).is_some());
             let nodes = NodeChoice::All(unit(at));
-            region.inflict(&Action::Crash { nodes, when: Some(moment), kept_percent: 0 }).unwrap();
+            region.inflict(&Action::Crash { nodes, when: Some(moment), kept_percent: None }).unwrap();
             let submitted = region.ground.now();
             let another = match (moment, at) {
                 // Who asked is told that the outcome is unknown; the case is there all the same.
@@ -168,7 +168,7 @@ fn a_crash_at_any_moment_of_a_move_ends_with_one_owner() {
 fn a_unit_that_is_down_answers_nobody_and_goes_on_after_its_restart() {
     let mut region = Region::start(1);
     let nodes = NodeChoice::All(unit(COUNTY));
-    region.inflict(&Action::Crash { nodes, when: None, kept_percent: 0 }).unwrap();
+    region.inflict(&Action::Crash { nodes, when: None, kept_percent: None }).unwrap();
     let case = region.submit(VILLAGE, None);
     region.pass(30_000);
     assert_eq!(
@@ -181,7 +181,7 @@ fn a_unit_that_is_down_answers_nobody_and_goes_on_after_its_restart() {
     assert_eq!(region.case(COUNTY, case).unwrap().role, Role::Owner);
     // A leader of three voters is followed by another one by itself.
     let leader = NodeChoice::Leader(unit(CITY));
-    region.inflict(&Action::Crash { nodes: leader, when: None, kept_percent: 0 }).unwrap();
+    region.inflict(&Action::Crash { nodes: leader, when: None, kept_percent: None }).unwrap();
     region.pass(2_000);
     assert!(region.ground.recorded().iter().any(|recorded| recorded.unit == unit(CITY)));
 }
@@ -262,7 +262,7 @@ fn what_makes_no_sense_here_says_so() {
     for action in [
         Action::Disk { nodes: NodeChoice::All(unit(CITY)), fault: DiskFault::Dead },
         Action::Cut(Shape::Node(NodeChoice::Leader(unit(CITY)))),
-        Action::Crash { nodes: follower, when: None, kept_percent: 0 },
+        Action::Crash { nodes: follower, when: None, kept_percent: None },
         Action::DeclareLost { peer: unit(VILLAGE), by: unit(COUNTY) },
         Action::Restart(NodeChoice::All(unit("370812001001"))),
     ] {

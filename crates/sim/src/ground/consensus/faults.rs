@@ -89,12 +89,12 @@ impl ConsensusGround {
             Action::Link { pair, quality } => self.link(step, *pair, *quality),
             Action::Crash { nodes, when: None, kept_percent } => {
                 for node in self.chosen(*nodes) {
-                    self.crash(step, node, *kept_percent, FaultKind::Crash);
+                    self.crash(step, node, kept_percent.unwrap_or(0), FaultKind::Crash);
                 }
             }
             Action::Crash { nodes, when: Some(moment), kept_percent } => {
-                let trap = Trap { step, nodes: self.chosen(*nodes), moment: *moment, kept_percent: *kept_percent };
-                lock(&self.world.traps).push(trap);
+                let (nodes, kept_percent) = (self.chosen(*nodes), kept_percent.unwrap_or(0));
+                lock(&self.world.traps).push(Trap { step, nodes, moment: *moment, kept_percent });
             }
             Action::Restart(nodes) => self.restart(step, *nodes),
             Action::Pause { nodes, lasting } => self.pause(step, *nodes, *lasting),
