@@ -54,10 +54,6 @@ impl RowSnapshot for MapSnapshot {
         Ok(self.rows.get(key).cloned())
     }
 
-    fn read<T>(&self, key: &[u8], read: impl FnOnce(Option<&[u8]>) -> T) -> Result<T, StoreFault> {
-        Ok(read(self.rows.get(key).map(Vec::as_slice)))
-    }
-
     fn has(&self, key: &[u8]) -> Result<bool, StoreFault> {
         Ok(self.rows.contains_key(key))
     }

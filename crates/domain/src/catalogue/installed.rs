@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::thread::LocalKey;
 
 use serde::de::DeserializeOwned;
 
@@ -22,7 +21,7 @@ pub fn newest(store: &impl UnitRead) -> Result<Option<CataloguePin>, StoreFault>
 /// A matter of a version.
 pub fn matter(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Option<Arc<Matter>>, StoreFault> {
     let definition = store.get::<Matters>(&(number, code.as_str().to_owned()))?;
-    definition.map(|definition| known(&MATTERS, definition)).transpose()
+    definition.map(|definition| MATTERS.with(|known| known_as(known, definition))).transpose()
 }
 
 /// All matters of a version, by code.
@@ -39,7 +38,7 @@ pub fn entry(
     unit: UnitId,
 ) -> Result<Option<Arc<Entry>>, StoreFault> {
     let definition = store.get::<Entries>(&(number, (code.as_str().to_owned(), unit)))?;
-    definition.map(|definition| known(&ENTRIES, definition)).transpose()
+    definition.map(|definition| ENTRIES.with(|known| known_as(known, definition))).transpose()
 }
 
 /// Whether a unit has an entry for a matter: every definition was read before it was installed.
@@ -51,7 +50,7 @@ pub fn has_entry(store: &impl UnitRead, number: u64, code: &BasicCode, unit: Uni
 pub fn entries(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Vec<Arc<Entry>>, StoreFault> {
     let key = |unit| (number, (code.as_str().to_owned(), unit));
     let rows = store.scan::<Entries>(key(UnitId::FIRST)..=key(UnitId::LAST), usize::MAX)?;
-    rows.into_iter().map(|(_, definition)| known(&ENTRIES, definition)).collect()
+    rows.into_iter().map(|(_, definition)| ENTRIES.with(|known| known_as(known, definition))).collect()
 }
 
 /// What was read from JSON lately, by the JSON itself: equal texts read alike, whoever's rows they are of, and every step of a case
@@ -66,20 +65,16 @@ thread_local! {
     static ENTRIES: Known<Entry> = RefCell::default();
 }
 
-fn known<T: DeserializeOwned>(
-    known: &'static LocalKey<Known<T>>,
-    definition: Definition,
-) -> Result<Arc<T>, StoreFault> {
-    if let Some(value) = known.with_borrow(|known| known.get(&definition.json).cloned()) {
-        return Ok(value);
+fn known_as<T: DeserializeOwned>(known: &Known<T>, definition: Definition) -> Result<Arc<T>, StoreFault> {
+    if let Some(value) = known.borrow().get(&definition.json) {
+        return Ok(Arc::clone(value));
     }
     let value: Arc<T> = Arc::new(read(&definition)?);
-    known.with_borrow_mut(|known| {
-        if known.len() >= MOST_KNOWN {
-            known.clear();
-        }
-        known.insert(definition.json, Arc::clone(&value));
-    });
+    let mut known = known.borrow_mut();
+    if known.len() >= MOST_KNOWN {
+        known.clear();
+    }
+    known.insert(definition.json, Arc::clone(&value));
     Ok(value)
 }
 
