@@ -87,6 +87,14 @@ mutants! {
     ActsInUncertainTime;
     /// A story does not say where its times are uncertain.
     UncertainUnsaid;
+    /// Gaps are told a second time.
+    GapsToldAgain;
+    /// Nobody waits for what the law makes of an application whose gaps are not told.
+    LawNotAwaited;
+    /// The law accepts as of the day on which somebody notices.
+    AcceptedWhenNoticed;
+    /// A stop of the clock moves no last day.
+    StopUncounted;
 }
 
 /// The place of the chosen one in [`Mutant::ALL`], from 1; 0 where none is.

@@ -33,8 +33,10 @@ enum Shows {
     WithDisks,
     /// Where a clock leaps and nobody can contradict it.
     WithWrongClocks,
+    /// Where gaps are told, or not, and clocks stopped.
+    BeforeDecision,
 }
-use Shows::{AfterLoss, InLosses, InStories, WithDisks, WithWrongClocks};
+use Shows::{AfterLoss, BeforeDecision, InLosses, InStories, WithDisks, WithWrongClocks};
 
 impl Shows {
     /// As docs/testing.md says it.
@@ -45,6 +47,7 @@ impl Shows {
             InLosses => "in losses",
             WithDisks => "with disks",
             WithWrongClocks => "with wrong clocks",
+            BeforeDecision => "before a decision",
         }
     }
 
@@ -54,19 +57,26 @@ impl Shows {
             InStories => story::play(seed, STEPS),
             AfterLoss => story::play_with_loss(seed, STEPS),
             InLosses => world(generate::world_with_losses(seed, &divisions()), Fidelity::Core),
-            WithWrongClocks => {
-                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(WRONG_CLOCK);
-                let text = std::fs::read_to_string(&path).expect("a file of the library");
-                let scenario = sim::scenario::read(&path, text, &divisions()).expect("a scenario");
-                world(Scenario { seed, ..scenario }, Fidelity::Core)
-            }
+            WithWrongClocks => world(of_library(WRONG_CLOCK, seed), Fidelity::Core),
+            BeforeDecision => LAW.into_iter().flat_map(|name| world(of_library(name, seed), Fidelity::Core)).collect(),
             WithDisks => world(generate::world_with_power_cuts(seed, &divisions()), Fidelity::Consensus),
         }
     }
 }
 
+/// A scenario of the library, under a seed.
+fn of_library(name: &str, seed: u64) -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios").join(name).with_extension("toml");
+    let text = std::fs::read_to_string(&path).expect("a file of the library");
+    let scenario = sim::scenario::read(&path, text, &divisions()).expect("a scenario");
+    Scenario { seed, ..scenario }
+}
+
 /// A clock that leaps while its unit is cut off.
-const WRONG_CLOCK: &str = "../../scenarios/time/a-clock-leaps-while-nobody-can-tell.toml";
+const WRONG_CLOCK: &str = "time/a-clock-leaps-while-nobody-can-tell";
+/// What the law says of the time before a decision.
+const LAW: [&str; 3] =
+    ["law/all-gaps-are-told-once", "law/nobody-tells-the-gaps-in-time", "law/the-clock-stops-and-goes-on"];
 
 /// Steps of a story.
 const STEPS: usize = 150;
@@ -100,6 +110,10 @@ const TABLE: &[(Mutant, &str, u64, Shows)] = &[
     (Mutant::JumpBelieved, "I6", 1, WithWrongClocks),
     (Mutant::ActsInUncertainTime, "I6", 1, WithWrongClocks),
     (Mutant::UncertainUnsaid, "I6", 1, WithWrongClocks),
+    (Mutant::GapsToldAgain, "I6", 1, BeforeDecision),
+    (Mutant::LawNotAwaited, "I6", 1, BeforeDecision),
+    (Mutant::AcceptedWhenNoticed, "I6", 1, BeforeDecision),
+    (Mutant::StopUncounted, "I6", 1, BeforeDecision),
 ];
 
 #[test]
@@ -160,6 +174,11 @@ fn each_is_caught_in_worlds_with_losses() {
 #[test]
 fn each_is_caught_where_a_clock_is_wrong() {
     each_is_caught(WithWrongClocks);
+}
+
+#[test]
+fn each_is_caught_before_a_decision() {
+    each_is_caught(BeforeDecision);
 }
 
 #[test]

@@ -63,6 +63,8 @@ pub(super) fn accept_by_law(context: &mut Context<'_, impl UnitStore>, mut row: 
     let (entry, matter) = context.terms(&content)?;
     let organs = context.organs(&content)?;
     let at = content.whole_since();
+    #[cfg(mutants)]
+    let at = crate::mutants::instead(crate::mutants::Mutant::AcceptedWhenNoticed, at, context.now());
     let limit = matter.statutory_limit;
     let due = due(at.date(), limit.days, limit.unit, organs.of(Some(&entry.body)));
     let authority = Authority { unit: context.meta.unit, body: entry.body.clone() };

@@ -102,6 +102,10 @@ impl<'a, S: UnitStore> Context<'a, S> {
 
     /// Writes a case, and says what its claim needs said: asked for once it is ours to accept, let go once it is over.
     pub(crate) fn put_case(&mut self, case: CaseId, mut row: CaseRow) -> Result<(), Halt> {
+        if row.custody.role == Role::Owner && row.content.is_none() {
+            let what = format!("case {case} is owned, and written without content");
+            return Err(StoreFault::Broken { promise: "I2", what }.into());
+        }
         let before = self.stored(case)?;
         let words = self.claim_words(case, before.is_final, &mut row)?;
         self.write_case(case, before, row)?;
@@ -121,6 +125,8 @@ impl<'a, S: UnitStore> Context<'a, S> {
             self.store.delete::<Tasks>(&(*kind, case))?;
         }
         let is_to_accept = after.iter().any(|(kind, _)| *kind == TaskKind::Accept);
+        #[cfg(mutants)]
+        let is_to_accept = crate::mutants::instead(crate::mutants::Mutant::LawNotAwaited, is_to_accept, false);
         for (kind, with) in after.into_iter().filter(|task| !before.contains(task)) {
             self.store.put::<Tasks>(&(kind, case), &Task { since: self.now(), with })?;
         }
@@ -242,6 +248,8 @@ impl<'a, S: UnitStore> Context<'a, S> {
         counting.take(self.now().date(), &say(acceptance.due.date));
         let calendar = organs.of(Some(&acceptance.authority.body));
         let due = counting.derive(&acceptance.due, calendar).due.map_or(acceptance.due.date, |due| due.date);
+        #[cfg(mutants)]
+        let due = crate::mutants::instead(crate::mutants::Mutant::StopUncounted, due, acceptance.due.date);
         self.announce(&mut content, say(due))?;
         let case = content.id;
         self.set_decision_timers(case, &mut row, &content)?;

@@ -42,11 +42,24 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
+    /// When the application was whole.
+    fn whole(&self) -> Timestamp {
+        let supplemented = self.lines.iter().rev().find(|line| matches!(line.what, Happening::Supplemented { .. }));
+        supplemented.map(|line| line.at).or(self.content.received_at).unwrap_or(self.content.collected_at)
+    }
+
+    fn waits_for_applicant(&self) -> bool {
+        let last = self.lines.iter().rev().find_map(|line| match line.what {
+            Happening::GapsTold { .. } => Some(true),
+            Happening::Supplemented { .. } => Some(false),
+            _ => None,
+        });
+        last == Some(true)
+    }
+
     /// The last day on which gaps can be told. A year that is not published yet can only make it later.
     fn gaps_until(&self) -> i64 {
-        let supplemented = self.lines.iter().rev().find(|line| matches!(line.what, Happening::Supplemented { .. }));
-        let whole = supplemented.map(|line| line.at).or(self.content.received_at).unwrap_or(self.content.collected_at);
-        self.days.due(day_of(whole), GAPS_DAYS, DayUnit::Working)
+        self.days.due(day_of(self.whole()), GAPS_DAYS, DayUnit::Working)
     }
 
     fn gaps(&self, line: &TimelineEntry, is_licence: bool) -> Result<(), String> {
@@ -56,9 +69,15 @@ impl Told<'_> {
             Happening::AcceptedByLaw { .. } if !is_licence => {
                 return Err("no law accepts its matter by itself".to_owned());
             }
+            Happening::AcceptedByLaw { since, .. } if number(*since) != day_of(self.whole()) => {
+                return Err(format!("accepted by law since {since}, and whole since {}", self.whole().date()));
+            }
             Happening::AcceptedByLaw { .. } => (on > until, "accepted by law"),
             _ if !is_licence || !known => return Ok(()),
             Happening::Accepted { .. } => (on <= until, "accepted by hand"),
+            // What is waited for is the applicant's to bring: no day of the authority passes.
+            Happening::NotAccepted { .. } if self.waits_for_applicant() => return Ok(()),
+            Happening::NotAccepted { .. } => (on <= until, "not accepted"),
             Happening::GapsTold { .. }
                 if self.lines.iter().any(|line| matches!(line.what, Happening::GapsTold { .. })) =>
             {

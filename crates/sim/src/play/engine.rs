@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::command::Outcome;
 use domain::ids::UnitId;
 use domain::time::Timestamp;
-use unit::{Act, Handling, Publication, Request};
+use unit::{Act, Publication, Request};
 
 use super::clerks::ClerksAtWork;
 use super::people::{self, Guide};
@@ -330,13 +330,9 @@ impl<G: Ground> Engine<'_, G> {
         expected: ExpectedAnswer,
     ) {
         let Some(act) = people::application(asked, &self.guide, n) else {
-            let known = self.guide.decided_at(asked.place.unwrap_or(asked.at));
-            self.fail(format!("{}: the catalogue has no such matter for that place; it has {known}", asked.case));
-            return;
+            return self.fail(people::no_such_matter(asked, &self.guide));
         };
-        if let Act::Submit(application) = &act {
-            self.handed_in.insert(asked.case.clone(), application.materials.clone());
-        }
+        self.handed_in.insert(asked.case.clone(), people::materials(&act));
         let request = people::public(act, &asked.applicant, format!("submit-{}", asked.case));
         self.begin(Begun { step, label: Some(asked.case.clone()), at: asked.at, request, expected, tries: 0 });
     }
@@ -379,29 +375,15 @@ impl<G: Ground> Engine<'_, G> {
             }
             Action::Deliver { .. } => Act::Deliver { case },
             Action::Withdraw { reason, .. } => Act::Withdraw { case, reason: reason.clone() },
-            Action::Handle { handling, .. } => Act::Handle { case, handling: self.handled(label, handling) },
+            Action::Handle { handling, .. } => {
+                Act::Handle { case, handling: people::handling(handling, self.handed_in.get(label)) }
+            }
             _ => Act::TakeBack { case },
         };
         let key = format!("step-{at}");
         let request = if by_public { people::public(act, label, key) } else { people::staff(act, by, key) };
         let (label, expected) = (Some(label.clone()), step.answer.clone());
         self.begin(Begun { step: Some(at), label, at: by, request, expected, tries: 0 });
-    }
-
-    /// A step with the materials that the file left out.
-    fn handled(&self, label: &str, handling: &Handling) -> Handling {
-        let mut handling = handling.clone();
-        let known = self.handed_in.get(label).map(Vec::as_slice).unwrap_or_default();
-        match &mut handling {
-            Handling::TellGaps { gaps } => {
-                for gap in gaps.iter_mut().filter(|gap| gap.material.is_empty()) {
-                    gap.material = known.first().cloned().unwrap_or_default();
-                }
-            }
-            Handling::Supplement { materials } if materials.is_empty() => *materials = known.to_vec(),
-            _ => {}
-        }
-        handling
     }
 
     fn begin(&mut self, begun: Begun) {

@@ -10,7 +10,7 @@ use domain::digest::ContentHash;
 use domain::division::{county_of, covers};
 use domain::ids::{CaseId, UnitId};
 use domain::principal::{Principal, PrincipalKind};
-use unit::{Act, Applicant, Application, CaseName, Request};
+use unit::{Act, Applicant, Application, CaseName, Handling, Request};
 
 use crate::scenario;
 
@@ -111,6 +111,36 @@ pub fn application(asked: &scenario::Application, guide: &Guide, n: Option<usize
         // Whoever hands in at a counter is told of the consequences and declares.
         declared: true,
     })))
+}
+
+/// Why an application cannot be made, with what could be applied for.
+pub fn no_such_matter(asked: &scenario::Application, guide: &Guide) -> String {
+    let known = guide.decided_at(asked.place.unwrap_or(asked.at));
+    format!("{}: the catalogue has no such matter for that place; it has {known}", asked.case)
+}
+
+/// What an application is handed in with.
+pub fn materials(act: &Act) -> Vec<String> {
+    match act {
+        Act::Submit(application) => application.materials.clone(),
+        _ => vec![],
+    }
+}
+
+/// A step before a decision, with the materials that a file left out: the first that were handed in has a gap, all of them fill it.
+pub fn handling(asked: &Handling, handed_in: Option<&Vec<String>>) -> Handling {
+    let mut handling = asked.clone();
+    let known = handed_in.map(Vec::as_slice).unwrap_or_default();
+    match &mut handling {
+        Handling::TellGaps { gaps } => {
+            for gap in gaps.iter_mut().filter(|gap| gap.material.is_empty()) {
+                gap.material = known.first().cloned().unwrap_or_default();
+            }
+        }
+        Handling::Supplement { materials } if materials.is_empty() => *materials = known.to_vec(),
+        _ => {}
+    }
+    handling
 }
 
 /// Somebody from the public at a counter.
