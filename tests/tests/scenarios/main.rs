@@ -73,7 +73,6 @@ mod process {
         replayed_mail_moves_nothing: "mail/replayed-mail-moves-nothing";
         a_village_is_set_back_and_hears_of_it: "mail/a-village-is-set-back-and-hears-of-it";
         a_village_wakes_on_an_empty_disk: "mail/a-village-wakes-on-an-empty-disk";
-        all_gaps_are_told_once: "law/all-gaps-are-told-once";
         a_clerk_confirms_the_time: "time/a-clerk-confirms-the-time";
         a_machine_comes_back_with_a_wrong_clock: "time/a-machine-comes-back-with-a-wrong-clock";
         village_offline_for_thirty_days: "cut-off/village-offline-for-thirty-days-its-clock-at-1970";
