@@ -332,13 +332,13 @@ impl World {
             Reply::Refused(Refusal::MailOrder { .. }) if lags => return None,
             other => panic!("{other:?}"),
         };
-        let acknowledged = MailAcknowledged {
+        let acknowledged = Acknowledged {
             peer: to,
-            generation,
             committed: sequence,
             // Every second mail stays as if the peer's mirror lagged.
             mirrored: if lags { MailSequence(0) } else { MailSequence(sequence.0 & !1) },
         };
+        let acknowledged = MailAcknowledged { generation, peers: vec![acknowledged] };
         self.unit(from).run(Command::MailAcknowledged(acknowledged));
         Some(done)
     }

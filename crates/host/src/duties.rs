@@ -20,7 +20,7 @@ use protocol::record;
 use protocol::seam::{Channel, Clock, Links};
 use unit::clock::{MOST_APART_MILLIS, doubted_first};
 use unit::duties::{Duties, Duty, DutyId};
-use unit::outbox::{Delivered, Delivery, Judged, Sending};
+use unit::outbox::{Delivered, Delivery, Judged, Logging, Sending};
 use unit::streams::Contradiction;
 
 use crate::host::{Host, Inner, World};
@@ -33,7 +33,7 @@ pub(crate) enum Event {
     /// A delivery ended.
     Delivered(UnitId, Delivered),
     /// An acknowledgement's proposal has an outcome or none.
-    Logged(UnitId),
+    Logged(Vec<UnitId>),
     /// The founding's proposal has an outcome or none.
     Founded,
     /// The rows were shown to hold everything that was confirmed, or could not be, in that turn of leading.
@@ -138,10 +138,10 @@ impl<W: World> Lead<W> {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Settled(id) => self.duties.settled(id),
-            Event::Logged(peer) => {
+            Event::Logged(peers) => {
                 let sending = &mut self.sending;
                 // A fault of the store shows at the next look.
-                drop(self.host.inner.look(|rows, tools| sending.logged(peer, rows, tools)));
+                drop(self.host.inner.look(|rows, tools| sending.logged(peers, rows, tools)));
             }
             Event::Founded => self.founding = false,
             Event::Delivered(to, delivered) => {
@@ -149,8 +149,8 @@ impl<W: World> Lead<W> {
                 let acknowledged =
                     self.host.inner.look(|rows, tools| sending.handle_delivered(to, delivered, rows, tools));
                 // A fault of the store shows at the next look.
-                if let Ok(Ok(Some(proposal))) = acknowledged {
-                    self.propose(proposal, Event::Logged(to));
+                if let Ok(Ok(Some(Logging { peers, proposal }))) = acknowledged {
+                    self.propose(proposal, Event::Logged(peers));
                 }
             }
             Event::Fresh(turn, fresh) if turn == self.turn => {
@@ -276,8 +276,8 @@ impl<W: World> Lead<W> {
         for Duty { id, proposal } in owed {
             self.propose(proposal, Event::Settled(id));
         }
-        for (to, proposal) in to_log {
-            self.propose(proposal, Event::Logged(to));
+        if let Some(Logging { peers, proposal }) = to_log {
+            self.propose(proposal, Event::Logged(peers));
         }
         for delivery in deliveries {
             self.deliver(delivery);

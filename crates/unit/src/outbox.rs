@@ -1,8 +1,8 @@
 //! Sending mail: what goes to whom next, what a reply means, when to try again. State here may be lost: the outbox rows and the
 //! receiver's cursor are the truth (protocol.md §2).
 //!
-//! What a peer acknowledges is remembered here at once, and logged once it is much or an hour old: a log entry for every few mails would
-//! be a third of all commands (docs/adr/0017). A leader that comes new to it hears it from the peer's answer to the greeting.
+//! What a peer acknowledges is remembered here at once, and logged once it is much or an hour old, with what all others acknowledged
+//! meanwhile: a log entry for every few mails would be a third of all commands (docs/adr/0017). A leader that comes new to it hears it from the peer's answer to the greeting.
 //!
 //! A stream begins with a greeting: after this node became leader, after a restart, after a failed delivery. Nothing is sent before
 //! the peer has said how far it is, and what it says is held against the rows ([`crate::streams`]). The units above are greeted even
@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::command::{Command, KeepDispute, MailAcknowledged, Proposal};
+use domain::command::{Acknowledged, Command, KeepDispute, MailAcknowledged, Proposal};
 use domain::ids::{Generation, MailSequence, NodeId, UnitId};
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{Outbox, OutboxHead, OutboxHeads};
@@ -31,7 +31,7 @@ use crate::ways::Way;
 const LOGGED_MAILS: u64 = 32;
 const LOGGED_BYTES: usize = 64 << 10;
 const LOGGED_AFTER_MILLIS: i64 = 3_600_000;
-/// At most so many acknowledgements are logged in one look.
+/// What at most so many peers acknowledged is logged by one command.
 const LOGGED_AT_ONCE: usize = 64;
 
 /// At most so many peers for whom nothing waits are greeted at once: a county has hundreds of them.
@@ -74,6 +74,15 @@ pub enum Delivered {
     Replied(MailReply),
     /// Nothing came back.
     Failed(String),
+}
+
+/// A proposal that logs what peers acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logging {
+    /// Hand them back to [`Sending::logged`] once it was applied, refused, or came to nothing.
+    pub peers: Vec<UnitId>,
+    /// What to propose.
+    pub proposal: Proposal,
 }
 
 /// What became of a suspicion once the rows were fresh.
@@ -136,32 +145,45 @@ impl Sending {
         Ok(deliveries)
     }
 
-    /// What is known for long enough to be logged.
-    pub fn to_log(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Vec<(UnitId, Proposal)>, StoreFault> {
-        let mut proposals = Vec::new();
-        while let Some((since, to)) = self.unlogged.first().copied() {
-            let is_old = since.plus_millis(LOGGED_AFTER_MILLIS) <= tools.now || since > tools.now;
-            if !is_old || proposals.len() >= LOGGED_AT_ONCE {
-                break;
-            }
-            proposals.extend(self.log(to, rows, tools)?.map(|proposal| (to, proposal)));
+    /// The command that logs what peers acknowledged, once some of it is known for long enough.
+    pub fn to_log(&mut self, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Option<Logging>, StoreFault> {
+        let oldest = self.unlogged.first().map(|(since, _)| *since);
+        let is_old = |since: Timestamp| since.plus_millis(LOGGED_AFTER_MILLIS) <= tools.now || since > tools.now;
+        match oldest.is_some_and(is_old) {
+            true => self.log(None, rows, tools),
+            false => Ok(None),
         }
-        Ok(proposals)
     }
 
-    /// The command that logs what a peer has acknowledged; `None` where the rows say it already.
-    fn log(&mut self, to: UnitId, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Option<Proposal>, StoreFault> {
-        let peer = self.peers.entry(to).or_default();
-        if let Some(since) = peer.unlogged_since.take() {
-            self.unlogged.remove(&(since, to));
+    /// The command that logs what is known of one peer, and then of those of whom it is known for longest; `None` where the rows say
+    /// all of it already.
+    fn log(
+        &mut self,
+        mut first: Option<UnitId>,
+        rows: &impl UnitRead,
+        tools: &Tools<'_>,
+    ) -> Result<Option<Logging>, StoreFault> {
+        let mut acknowledged: Vec<Acknowledged> = Vec::new();
+        while acknowledged.len() < LOGGED_AT_ONCE {
+            let oldest = || self.unlogged.first().map(|(_, to)| *to);
+            let Some(to) = first.take().or_else(oldest) else { break };
+            let peer = self.peers.entry(to).or_default();
+            if let Some(since) = peer.unlogged_since.take() {
+                self.unlogged.remove(&(since, to));
+            }
+            peer.unlogged_bytes = 0;
+            let Some((known, _)) = peer.unlogged(rows, to)?.filter(|_| !peer.logging) else { continue };
+            peer.logging = true;
+            let Known { committed, mirrored, .. } = known;
+            acknowledged.push(Acknowledged { peer: to, committed, mirrored });
         }
-        peer.unlogged_bytes = 0;
-        let Some((known, _)) = peer.unlogged(rows, to)?.filter(|_| !peer.logging) else { return Ok(None) };
-        peer.logging = true;
-        let Known { committed, mirrored, .. } = known;
-        let generation = tools.identity.generation;
-        let acknowledged = MailAcknowledged { peer: to, generation, committed, mirrored };
-        Ok(Some(Proposal { command: Command::MailAcknowledged(acknowledged), stamp: tools.own_stamp() }))
+        if acknowledged.is_empty() {
+            return Ok(None);
+        }
+        let peers = acknowledged.iter().map(|said| said.peer).collect();
+        let logged = MailAcknowledged { generation: tools.identity.generation, peers: acknowledged };
+        let proposal = Proposal { command: Command::MailAcknowledged(logged), stamp: tools.own_stamp() };
+        Ok(Some(Logging { peers, proposal }))
     }
 
     /// Some of those that are to be greeted once and for whom nothing waits.
@@ -202,7 +224,7 @@ impl Sending {
         delivered: Delivered,
         rows: &impl UnitRead,
         tools: &Tools<'_>,
-    ) -> Result<Option<Proposal>, StoreFault> {
+    ) -> Result<Option<Logging>, StoreFault> {
         let peer = self.peers.entry(to).or_default();
         let Some(under_way) = peer.under_way.take() else { return Ok(None) };
         let why = match delivered {
@@ -220,7 +242,7 @@ impl Sending {
                         match &statement.refused {
                             Some(refused) => format!("refused ({}): {}", refused.code, refused.why),
                             None => match self.agreed(to, statement, under_way, rows, tools)? {
-                                Ok(proposal) => return Ok(proposal),
+                                Ok(logging) => return Ok(logging),
                                 Err(why) => why,
                             },
                         }
@@ -261,7 +283,7 @@ impl Sending {
         under_way: UnderWay,
         rows: &impl UnitRead,
         tools: &Tools<'_>,
-    ) -> Result<Result<Option<Proposal>, String>, StoreFault> {
+    ) -> Result<Result<Option<Logging>, String>, StoreFault> {
         let committed = statement.read_of(tools.identity.generation);
         let known = Known { generation: statement.generation, committed, mirrored: statement.mirrored.min(committed) };
         let peer = self.peers.entry(to).or_default();
@@ -278,7 +300,7 @@ impl Sending {
         peer.unlogged_bytes += under_way.bytes;
         let Some((_, mails)) = peer.unlogged(rows, to)? else { return Ok(Ok(None)) };
         if mails >= LOGGED_MAILS || peer.unlogged_bytes >= LOGGED_BYTES {
-            return self.log(to, rows, tools).map(Ok);
+            return self.log(Some(to), rows, tools).map(Ok);
         }
         self.log_later(to, tools.now);
         Ok(Ok(None))
@@ -291,12 +313,19 @@ impl Sending {
         self.unlogged.insert((since, to));
     }
 
-    /// An acknowledgement was applied, or came to nothing and is to be logged later.
-    pub fn logged(&mut self, to: UnitId, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<(), StoreFault> {
-        let peer = self.peers.entry(to).or_default();
-        peer.logging = false;
-        if peer.unlogged(rows, to)?.is_some() {
-            self.log_later(to, tools.now);
+    /// What such peers acknowledged was logged, or came to nothing and is to be logged later.
+    pub fn logged(
+        &mut self,
+        peers: impl IntoIterator<Item = UnitId>,
+        rows: &impl UnitRead,
+        tools: &Tools<'_>,
+    ) -> Result<(), StoreFault> {
+        for to in peers {
+            let peer = self.peers.entry(to).or_default();
+            peer.logging = false;
+            if peer.unlogged(rows, to)?.is_some() {
+                self.log_later(to, tools.now);
+            }
         }
         Ok(())
     }

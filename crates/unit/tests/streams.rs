@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::command::{Command, MailAcknowledged};
+use domain::command::{Acknowledged, Command, MailAcknowledged};
 use domain::digest::ContentHash;
 use domain::division::{DivisionTree, Tier};
 use domain::ids::{Generation, MailSequence, NodeId, UnitId};
@@ -23,7 +23,7 @@ use protocol::statement::{MailStatement, asked};
 use protocol::touched::Touched;
 use unit::identity::{Identity, Keys, Tools};
 use unit::inbox::{Incoming, state, take};
-use unit::outbox::{Delivered, Delivery, Judged, Sending};
+use unit::outbox::{Delivered, Delivery, Judged, Logging, Sending};
 
 const AT: Timestamp = Timestamp(1_772_000_000_000);
 
@@ -287,21 +287,42 @@ fn what_a_relay_brings_is_taken_from_those_who_may_and_answered_to_its_sender() 
 
 const HOUR: i64 = 3_600_000;
 
-/// Sends a greeting to the city at a moment and hears so much read; gives what is logged of it at once.
-fn hears(sending: &mut Sending, rows: &Overlay<'_, MapSnapshot>, region: &Region, at: i64, read: u64) -> Vec<u64> {
+/// Of whom what is logged.
+type Logged = Vec<(UnitId, u64)>;
+
+/// Sends a greeting to a peer at a moment and hears so much read; gives what is logged at once.
+fn hears(
+    sending: &mut Sending,
+    rows: &Overlay<'_, MapSnapshot>,
+    region: &Region,
+    at: i64,
+    (peer, read): (UnitId, u64),
+) -> Logged {
     let polled = sending.poll(rows, &region.tools(at), &Touched::default()).unwrap();
-    let greeting = polled.iter().find(|one| one.to == city()).expect("the city is asked");
-    let said = region.says(city(), city(), greeting, read);
-    let logged = sending.handle_delivered(city(), said, rows, &region.tools(at)).unwrap();
-    logged.into_iter().map(|proposal| committed(&proposal.command)).collect()
+    heard(sending, rows, region, &polled, at, (peer, read))
 }
 
-fn committed(command: &Command) -> u64 {
-    let Command::MailAcknowledged(MailAcknowledged { peer, committed, .. }) = command else {
-        panic!("an acknowledgement: {command:?}")
+/// A peer answers what was asked of it.
+fn heard(
+    sending: &mut Sending,
+    rows: &Overlay<'_, MapSnapshot>,
+    region: &Region,
+    asked: &[Delivery],
+    at: i64,
+    (peer, read): (UnitId, u64),
+) -> Logged {
+    let greeting = asked.iter().find(|one| one.to == peer).expect("the peer is asked");
+    let said = region.says(peer, peer, greeting, read);
+    let logged = sending.handle_delivered(peer, said, rows, &region.tools(at)).unwrap();
+    logged.iter().flat_map(committed).collect()
+}
+
+fn committed(logging: &Logging) -> Logged {
+    let Command::MailAcknowledged(MailAcknowledged { peers, .. }) = &logging.proposal.command else {
+        panic!("an acknowledgement: {logging:?}")
     };
-    assert_eq!(*peer, city());
-    committed.0
+    assert_eq!(peers.iter().map(|said| said.peer).collect::<Vec<_>>(), logging.peers);
+    peers.iter().map(|Acknowledged { peer, committed, .. }| (*peer, committed.0)).collect()
 }
 
 fn backlog(sending: &Sending, rows: &Overlay<'_, MapSnapshot>) -> u64 {
@@ -314,22 +335,22 @@ fn what_a_peer_has_is_known_at_once_and_logged_when_it_is_old() {
     let mut rows = rows(&snapshot);
     rows.put::<OutboxHeads>(&city(), &head(3, 1)).unwrap();
     let mut sending = Sending::default();
-    assert_eq!(hears(&mut sending, &rows, &region, 0, 3), [0_u64; 0], "two mails are not worth a command");
+    assert_eq!(hears(&mut sending, &rows, &region, 0, (city(), 3)), [], "two mails are not worth a command");
     assert_eq!(backlog(&sending, &rows), 0);
     let polled = sending.poll(&rows, &region.tools(10), &Touched::everything()).unwrap();
     assert!(!polled.iter().any(|one| one.to == city()), "what it has is not sent again");
 
     assert_eq!(sending.next_due(), Some(AT.plus_millis(HOUR)));
-    assert_eq!(sending.to_log(&rows, &region.tools(HOUR - 1)).unwrap(), []);
-    let logged = sending.to_log(&rows, &region.tools(HOUR)).unwrap();
-    assert_eq!(logged.iter().map(|(_, proposal)| committed(&proposal.command)).collect::<Vec<_>>(), [3]);
-    assert_eq!((sending.to_log(&rows, &region.tools(9 * HOUR)).unwrap(), sending.next_due()), (vec![], None));
+    assert_eq!(sending.to_log(&rows, &region.tools(HOUR - 1)).unwrap(), None);
+    let logged = sending.to_log(&rows, &region.tools(HOUR)).unwrap().unwrap();
+    assert_eq!(committed(&logged), [(city(), 3)]);
+    assert_eq!((sending.to_log(&rows, &region.tools(9 * HOUR)).unwrap(), sending.next_due()), (None, None));
     // It came to nothing: later again. It was applied: that is all.
-    sending.logged(city(), &rows, &region.tools(2 * HOUR)).unwrap();
+    sending.logged([city()], &rows, &region.tools(2 * HOUR)).unwrap();
     assert_eq!(sending.next_due(), Some(AT.plus_millis(3 * HOUR)));
-    assert_eq!(sending.to_log(&rows, &region.tools(3 * HOUR)).unwrap().len(), 1);
+    assert_eq!(sending.to_log(&rows, &region.tools(3 * HOUR)).unwrap().unwrap().peers, [city()]);
     rows.put::<OutboxHeads>(&city(), &head(3, 3)).unwrap();
-    sending.logged(city(), &rows, &region.tools(3 * HOUR)).unwrap();
+    sending.logged([city()], &rows, &region.tools(3 * HOUR)).unwrap();
     assert_eq!(sending.next_due(), None);
 }
 
@@ -339,9 +360,26 @@ fn much_that_a_peer_has_is_logged_at_once() {
     let mut rows = rows(&snapshot);
     for (written, logged) in [(32, None), (33, Some(33))] {
         rows.put::<OutboxHeads>(&city(), &head(written, 1)).unwrap();
-        let heard = hears(&mut Sending::default(), &rows, &region, 0, written);
-        assert_eq!(heard, logged.into_iter().collect::<Vec<_>>());
+        let heard = hears(&mut Sending::default(), &rows, &region, 0, (city(), written));
+        assert_eq!(heard, logged.map(|logged| (city(), logged)).into_iter().collect::<Logged>());
     }
+}
+
+#[test]
+fn what_is_logged_of_one_peer_takes_along_what_is_known_of_others() {
+    let (region, snapshot) = (Region::new(), MapSnapshot::default());
+    let mut rows = rows(&snapshot);
+    for (peer, written) in [(city(), 33), (other_county(), 2), (third_county(), 3)] {
+        rows.put::<OutboxHeads>(&peer, &head(written, 1)).unwrap();
+    }
+    let mut sending = Sending::default();
+    let asked = sending.poll(&rows, &region.tools(0), &Touched::default()).unwrap();
+    assert_eq!(heard(&mut sending, &rows, &region, &asked, 5, (third_county(), 3)), []);
+    assert_eq!(heard(&mut sending, &rows, &region, &asked, 9, (other_county(), 2)), []);
+    // The one that is much first, then by age.
+    let logged = heard(&mut sending, &rows, &region, &asked, 9, (city(), 33));
+    assert_eq!(logged, [(city(), 33), (third_county(), 3), (other_county(), 2)]);
+    assert_eq!((sending.to_log(&rows, &region.tools(9 * HOUR)).unwrap(), sending.next_due()), (None, None));
 }
 
 #[test]
@@ -350,10 +388,10 @@ fn a_later_life_of_a_peer_is_sent_what_the_former_had() {
     let mut rows = rows(&snapshot);
     rows.put::<OutboxHeads>(&city(), &head(3, 1)).unwrap();
     let mut sending = Sending::default();
-    hears(&mut sending, &rows, &region, 0, 3);
+    hears(&mut sending, &rows, &region, 0, (city(), 3));
     let chain = ContentHash([8; 32]);
     let fence = InboxCursor { generation: Generation(2), sequence: MailSequence(1), chain };
     rows.put::<InboxCursors>(&city(), &fence).unwrap();
     assert_eq!(backlog(&sending, &rows), 2, "what the former life said counts no more");
-    assert_eq!(sending.to_log(&rows, &region.tools(HOUR)).unwrap(), []);
+    assert_eq!(sending.to_log(&rows, &region.tools(HOUR)).unwrap(), None);
 }

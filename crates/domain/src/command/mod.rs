@@ -73,7 +73,7 @@ pub use fire_timer::FireTimer;
 pub use found::Found;
 pub use judge_inherited::JudgeInherited;
 pub use keep_dispute::KeepDispute;
-pub use mail_acknowledged::MailAcknowledged;
+pub use mail_acknowledged::{Acknowledged, MailAcknowledged};
 pub use mail_arrived::MailArrived;
 pub use not_accept::NotAccept;
 pub use offer::Offer;
@@ -215,6 +215,45 @@ impl Command {
             Self::ProlongStop(_) => 31,
             Self::ResumeClock(_) => 32,
             Self::ExtendLimit(_) => 33,
+        }
+    }
+
+    /// The kind's name, for programs: as in `tongban unit log`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Found(_) => "found",
+            Self::StoreChunk(_) => "store_chunk",
+            Self::Publish(_) => "publish",
+            Self::Receive(_) => "receive",
+            Self::Offer(_) => "offer",
+            Self::Abort(_) => "abort",
+            Self::Prepare(_) => "prepare",
+            Self::Decline(_) => "decline",
+            Self::Accept(_) => "accept",
+            Self::NotAccept(_) => "not_accept",
+            Self::Decide(_) => "decide",
+            Self::Close(_) => "close",
+            Self::Deliver(_) => "deliver",
+            Self::Withdraw(_) => "withdraw",
+            Self::MailArrived(_) => "mail_arrived",
+            Self::MailAcknowledged(_) => "mail_acknowledged",
+            Self::FireTimer(_) => "fire_timer",
+            Self::ReceiveStated(_) => "receive_stated",
+            Self::AcceptDeclared(_) => "accept_declared",
+            Self::TellHead(_) => "tell_head",
+            Self::KeepDispute(_) => "keep_dispute",
+            Self::Recover(_) => "recover",
+            Self::DeclareLost(_) => "declare_lost",
+            Self::AnswerFence(_) => "answer_fence",
+            Self::JudgeInherited(_) => "judge_inherited",
+            Self::DoubtTime(_) => "doubt_time",
+            Self::ConfirmTime(_) => "confirm_time",
+            Self::TellGaps(_) => "tell_gaps",
+            Self::Supplement(_) => "supplement",
+            Self::StopClock(_) => "stop_clock",
+            Self::ProlongStop(_) => "prolong_stop",
+            Self::ResumeClock(_) => "resume_clock",
+            Self::ExtendLimit(_) => "extend_limit",
         }
     }
 

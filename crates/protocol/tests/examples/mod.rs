@@ -404,12 +404,8 @@ fn commands() -> Examples<Command> {
         mail: mails().swap_remove(1).1,
         objection: Some("not signed by the city".into()),
     };
-    let acknowledged = MailAcknowledged {
-        peer: to,
-        generation: Generation::FIRST,
-        committed: MailSequence(3),
-        mirrored: MailSequence(2),
-    };
+    let acknowledged = Acknowledged { peer: to, committed: MailSequence(3), mirrored: MailSequence(2) };
+    let acknowledged = MailAcknowledged { generation: Generation::FIRST, peers: vec![acknowledged] };
     let reasons = || "不符合条件".to_owned();
     vec![
         ("found", Command::Found(found)),

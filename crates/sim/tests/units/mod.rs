@@ -456,13 +456,12 @@ impl Region {
         let outcome = self.run(to, Command::MailArrived(Box::new(mail)));
         let taken = outcome.reply.ruling().is_ok();
         if acknowledged && taken {
-            let word = MailAcknowledged {
+            let word = Acknowledged {
                 peer: to,
-                generation,
                 committed: sequence,
                 mirrored: MailSequence(sequence.0.saturating_sub(self.unmirrored)),
             };
-            self.run(from, Command::MailAcknowledged(word));
+            self.run(from, Command::MailAcknowledged(MailAcknowledged { generation, peers: vec![word] }));
         }
         taken
     }

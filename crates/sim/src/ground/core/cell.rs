@@ -7,6 +7,7 @@ use domain::command::{Command, Done, Found, Outcome, Proposal, Reply};
 use domain::digest::ContentHash;
 use domain::division::DivisionTree;
 use domain::ids::{Generation, MailSequence, UnitId};
+use domain::mail::MailKind;
 use domain::refusal::Refusal;
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{InboxCursors, Meta, Timers};
@@ -23,7 +24,7 @@ use unit::clock::{ClockDoubt, ClockWatch, doubted_first};
 use unit::duties::{Duties, Duty};
 use unit::identity::{Identity, Keys, Tools};
 use unit::inbox::{Incoming, Taken, state, take};
-use unit::outbox::{Delivered, Delivery, Judged, Sending};
+use unit::outbox::{Delivered, Delivery, Judged, Logging, Sending};
 use unit::stamp::{StampFault, stamp};
 use unit::{Act, Answer, AskFault, Question, Request, SubmitFault, Unavailable};
 
@@ -45,7 +46,12 @@ pub(crate) struct Common {
     pub(crate) heads_every_millis: i64,
     /// Whether what was applied is told, and payloads are kept.
     pub(crate) tells: bool,
+    /// How many commands were applied.
+    pub(crate) applied: BTreeMap<Applied, u64>,
 }
+
+/// A command's kind, and the mail's where one arrived.
+pub(crate) type Applied = (&'static str, Option<MailKind>);
 
 /// One unit.
 pub(crate) struct Cell {
@@ -229,6 +235,11 @@ impl Cell {
             }
         };
         self.commands += 1;
+        let mail = match &proposal.command {
+            Command::MailArrived(arrived) => Some(arrived.mail.kind()),
+            _ => None,
+        };
+        *common.applied.entry((proposal.command.name(), mail)).or_default() += 1;
         self.touched.add(&batch);
         if self.rows.write(&batch) {
             self.rows.share(&mut common.slices);
@@ -380,18 +391,18 @@ impl Cell {
         let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
         let rows = Overlay::new(&self.rows);
         match self.sending.handle_delivered(to, delivered, &rows, &tools) {
-            Ok(Some(proposal)) => self.log_acknowledged(common, now, (to, &proposal)),
+            Ok(Some(logging)) => self.log_acknowledged(common, now, logging),
             Ok(None) => {}
             Err(fault) => drop(self.stopped.get_or_insert(fault.to_string())),
         }
         self.judge(common, clock);
     }
 
-    fn log_acknowledged(&mut self, common: &mut Common, now: Timestamp, (to, proposal): (UnitId, &Proposal)) {
-        self.apply(common, proposal);
+    fn log_acknowledged(&mut self, common: &mut Common, now: Timestamp, logging: Logging) {
+        self.apply(common, &logging.proposal);
         let (clock, doubt) = (self.clock(now), self.watch.doubt());
         let tools = tools((&self.identity, &self.keys, &self.draw, self.directory.as_deref()), common, clock, doubt);
-        if let Err(fault) = self.sending.logged(to, &Overlay::new(&self.rows), &tools) {
+        if let Err(fault) = self.sending.logged(logging.peers, &Overlay::new(&self.rows), &tools) {
             self.stopped.get_or_insert(fault.to_string());
         }
     }
@@ -434,8 +445,8 @@ impl Cell {
             has_done |= outcome.is_some_and(|outcome| outcome.reply.ruling().is_ok());
             self.duties.settled(id);
         }
-        for (to, proposal) in to_log {
-            self.log_acknowledged(common, now, (to, &proposal));
+        if let Some(logging) = to_log {
+            self.log_acknowledged(common, now, logging);
         }
         if self.crashing.is_some() {
             return Ok((false, vec![]));

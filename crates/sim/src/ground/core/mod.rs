@@ -44,8 +44,8 @@ use mail::{Book, Held};
 
 /// As `host` waits for an act to be applied.
 const SUBMIT_MILLIS: u64 = 10_000;
-/// Five thousand villages with a case a day each tell of it once a day: more often would be most of what their counties do.
-const PREFECTURE_HEADS_EVERY_MILLIS: i64 = 12 * 3_600_000;
+/// Five thousand villages with a few cases a day each tell of them once a day: more often would be most of what their counties do.
+const PREFECTURE_HEADS_EVERY_MILLIS: i64 = 24 * 3_600_000;
 /// As voters wait before they elect another leader, and the election itself.
 const ELECTION_MILLIS: i64 = 1_000;
 
@@ -160,7 +160,9 @@ impl CoreGround {
             true => crate::ground::HEADS_EVERY_MILLIS,
             false => PREFECTURE_HEADS_EVERY_MILLIS,
         };
-        let common = Common { directory, tree, crypto, slices: Default::default(), heads_every_millis, tells };
+        let slices = Default::default();
+        let applied = BTreeMap::new();
+        let common = Common { directory, tree, crypto, slices, heads_every_millis, tells, applied };
         let mut ground = Self {
             links: Links::new(world, Draw::new(seed, "links")),
             world: world.clone(),

@@ -1,8 +1,9 @@
 //! A whole prefecture at work: every unit of the sample list, the whole list of matters, as many cases as are asked for, spread
 //! over the opening hours of working days.
 //!
-//! People here are a plan drawn for each case when it is handed in: when it is accepted or not, withdrawn, decided, delivered.
-//! What units do between these acts they do by themselves.
+//! People here are a plan drawn for each case, one act after the other: whether something is missing and when it is brought, when the case
+//! is accepted or not or left to the law, withdrawn, stopped for an expert's opinion, decided, delivered. What units do between these
+//! acts they do by themselves.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -10,22 +11,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::calendar::WorkCalendar;
-use domain::case::Stage;
+use domain::case::{DayUnit, Gap, Stage};
 use domain::catalogue::import::{MatterList, MatterRow};
-use domain::catalogue::{ChunkRef, Necessity, rules};
+use domain::catalogue::{ChunkRef, LimitDays, MatterType, Necessity, rules};
 use domain::command::{Done, chunk_hash};
 use domain::division::{Tier, county_of};
 use domain::handoff::Role;
 use domain::ids::{CaseId, UnitId};
+use domain::legal::{Procedure, StopNotice};
 use domain::principal::{Principal, PrincipalKind};
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::Cases;
 use domain::time::{CivilDate, Timestamp};
 use protocol::crypto::{Crypto, Standard};
 use serde::Serialize;
-use unit::{Act, Applicant, Application, CaseName, Publication, Request, SubmitFault};
+use unit::{Act, Applicant, Application, CaseName, Handling, Publication, Request, SubmitFault};
 
 use super::CoreGround;
+use super::cell::Applied;
 use super::null::Null;
 use crate::ground::draw::Draw;
 use crate::ground::region::{RegionFault, catalogue, divisions};
@@ -64,6 +67,8 @@ pub struct Summary {
     pub cases: u64,
     /// Commands applied, the founding and the catalogue left out.
     pub commands: u64,
+    /// The same by kind, mail by what it is.
+    pub commands_by_kind: BTreeMap<String, u64>,
     /// Commands that founded units and brought the catalogue to them.
     pub commands_before: u64,
     /// How cases ended.
@@ -122,6 +127,7 @@ pub fn prefecture(options: Options) -> Result<Summary, PrefectureFault> {
     let mut play = Play::found(options)?;
     play.bring_catalogue()?;
     let (seconds_before, commands_before) = (started.seconds(), play.commands());
+    play.ground.common.applied.clear();
     let cases = Stopwatch::start();
     play.cases(&cases)?;
     let seconds = cases.seconds();
@@ -132,6 +138,7 @@ pub fn prefecture(options: Options) -> Result<Summary, PrefectureFault> {
         matters: play.matters.len(),
         cases: options.cases,
         commands: play.commands() - commands_before,
+        commands_by_kind: play.ground.common.applied.iter().map(|(kind, count)| (in_words(*kind), *count)).collect(),
         commands_before,
         ended: play.ended.clone(),
         refused: play.refused.clone(),
@@ -148,8 +155,12 @@ pub fn prefecture(options: Options) -> Result<Summary, PrefectureFault> {
 /// What comes next for a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Next {
+    TellGaps,
+    Supplement,
     Accept,
     NotAccept,
+    Stop,
+    Resume,
     Decide,
     Withdraw,
     Deliver,
@@ -159,19 +170,40 @@ enum Next {
 struct Job {
     at: Timestamp,
     number: u64,
-    case: CaseId,
-    receiver: usize,
+    case: Handled,
     next: Next,
     tries: u8,
+}
+
+/// A case in somebody's hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Handled {
+    id: CaseId,
+    receiver: usize,
+    /// Among those offered.
+    matter: usize,
 }
 
 /// A matter that can be applied for, with what must be handed in.
 struct Offered {
     code: String,
     materials: Vec<String>,
+    /// Of the licensing law, which knows stops of the clock.
+    is_licence: bool,
     /// Fields of the form that name what the application is about.
     object_fields: Vec<String>,
 }
+
+/// What an act comes to.
+enum Step {
+    Do(Box<Act>),
+    /// The law, or somebody, did it.
+    DoneAlready,
+    /// The case is not there yet.
+    NotYet,
+}
+
+const DENIED: &str = "不符合法定条件";
 
 struct Play {
     options: Options,
@@ -317,7 +349,8 @@ impl Play {
             true => (self.ground.by_unit.get(&county_of(unit)).copied().unwrap_or(receiver), unit),
             false => (receiver, unit),
         };
-        let Some(matter) = self.draw.one_of(&self.matters) else { return };
+        let number = self.draw.below(self.matters.len() as u64) as usize;
+        let Some(matter) = self.matters.get(number) else { return };
         let about = |field: &String| (field.clone(), format!("第{case}号"));
         let mut form: BTreeMap<String, String> = matter.object_fields.iter().map(about).collect();
         form.insert("事由".to_owned(), "按清单申请".to_owned());
@@ -335,12 +368,15 @@ impl Play {
             declared: true,
         };
         match self.act(receiver, Act::Submit(Box::new(application)), Some(format!("case-{case}"))) {
-            Ok(Done::Received { case, .. }) => {
-                let next = match self.draw.below(100) {
-                    0..4 => Next::NotAccept,
-                    _ => Next::Accept,
-                };
-                self.plan(case, receiver, next, 1, 2);
+            Ok(Done::Received { case: id, .. }) => {
+                let case = Handled { id, receiver, matter: number };
+                match self.draw.below(100) {
+                    0..4 => self.plan(case, Next::NotAccept, 1, 2),
+                    4..12 => self.plan(case, Next::TellGaps, 1, 2),
+                    // Nobody looks at it in time: a licence's case is accepted by law meanwhile.
+                    12 => self.plan(case, Next::Accept, 7, 9),
+                    _ => self.plan(case, Next::Accept, 1, 2),
+                }
             }
             Ok(_) => {}
             Err(fault) => {
@@ -351,7 +387,7 @@ impl Play {
     }
 
     /// Plans what comes next, from so many to so many working days on, in opening hours.
-    fn plan(&mut self, case: CaseId, receiver: usize, next: Next, least: u64, most: u64) {
+    fn plan(&mut self, case: Handled, next: Next, least: u64, most: u64) {
         let mut wait = least + self.draw.below(most - least + 1);
         let mut day = self.ground.now.date();
         while wait > 0 {
@@ -361,7 +397,7 @@ impl Play {
         let half = self.draw.below(2) as usize;
         let into = self.draw.below(OPEN_FOR as u64) as i64;
         let at = day.begins_at().plus_millis(OPENING[half] + into);
-        self.push(Job { at, number: 0, case, receiver, next, tries: 0 });
+        self.push(Job { at, number: 0, case, next, tries: 0 });
     }
 
     fn push(&mut self, job: Job) {
@@ -379,34 +415,66 @@ impl Play {
     }
 
     fn do_job(&mut self, job: Job) -> Result<(), PrefectureFault> {
-        let Job { case, receiver, next, .. } = job;
-        let name = CaseName::Id(case);
-        let Some((at, stage)) = self.owner(case, receiver)? else { return self.try_again(job) };
-        let reasons = |denied: bool| if denied { "不符合法定条件".to_owned() } else { String::new() };
-        let act = match next {
-            Next::Accept => Act::Accept { case: name, declared: false },
-            Next::NotAccept => Act::NotAccept { case: name, reasons: reasons(true), right_authority: None },
-            Next::Withdraw => Act::Withdraw { case: name, reason: "申请人撤回".to_owned() },
-            Next::Decide => {
-                let granted = self.draw.below(100) >= 8;
-                Act::Decide { case: name, granted, reasons: reasons(!granted) }
+        let Job { case, next, .. } = job;
+        let Some((at, stage)) = self.owner(case)? else { return self.try_again(job) };
+        match self.act_of(case, next, stage) {
+            Step::NotYet => return self.try_again(job),
+            Step::DoneAlready => {}
+            Step::Do(act) => {
+                if let Err(fault) = self.act(at, *act, None) {
+                    *self.refused.entry(fault.code().to_owned()).or_default() += 1;
+                    return self.try_again(job);
+                }
             }
-            Next::Deliver if stage != Stage::Closed => return self.try_again(job),
-            Next::Deliver => Act::Deliver { case: name },
-        };
-        if let Err(fault) = self.act(at, act, None) {
-            *self.refused.entry(fault.code().to_owned()).or_default() += 1;
-            return self.try_again(job);
         }
-        match next {
-            Next::Accept if self.draw.below(100) < 3 => self.plan(case, receiver, Next::Withdraw, 1, 3),
-            Next::Accept => self.plan(case, receiver, Next::Decide, 1, 8),
-            Next::Decide => self.plan(case, receiver, Next::Deliver, 1, 2),
-            Next::NotAccept => self.end("not accepted"),
-            Next::Withdraw => self.end("withdrawn"),
-            Next::Deliver => self.end("delivered"),
+        let is_licence = self.matters[case.matter].is_licence;
+        match (next, self.draw.below(100)) {
+            // One in ten never brings it.
+            (Next::TellGaps, 0..10) => self.plan(case, Next::Withdraw, 3, 8),
+            (Next::TellGaps, _) => self.plan(case, Next::Supplement, 1, 5),
+            (Next::Supplement, _) => self.plan(case, Next::Accept, 1, 2),
+            (Next::Accept, 0..3) => self.plan(case, Next::Withdraw, 1, 3),
+            (Next::Accept, 3..11) if is_licence => self.plan(case, Next::Stop, 1, 3),
+            (Next::Accept | Next::Resume, _) => self.plan(case, Next::Decide, 1, 8),
+            (Next::Stop, _) => self.plan(case, Next::Resume, 2, 8),
+            (Next::Decide, _) => self.plan(case, Next::Deliver, 1, 2),
+            (Next::NotAccept, _) => self.end("not accepted"),
+            (Next::Withdraw, _) => self.end("withdrawn"),
+            (Next::Deliver, _) => self.end("delivered"),
         }
         Ok(())
+    }
+
+    /// What is to be done for a case that is at such a stage.
+    fn act_of(&mut self, case: Handled, next: Next, stage: Stage) -> Step {
+        let name = CaseName::Id(case.id);
+        let handle = |handling| Act::Handle { case: name.clone(), handling };
+        let first = self.matters[case.matter].materials.first();
+        Step::Do(Box::new(match (next, first) {
+            (Next::TellGaps, Some(first)) => {
+                let gap = Gap { material: first.clone(), what: "缺页".to_owned() };
+                handle(Handling::TellGaps { gaps: vec![gap] })
+            }
+            (Next::Supplement, Some(first)) => handle(Handling::Supplement { materials: vec![first.clone()] }),
+            // Nothing is asked for, so nothing is missing.
+            (Next::TellGaps | Next::Supplement, None) => return Step::DoneAlready,
+            (Next::Accept, _) if stage == Stage::Accepted => return Step::DoneAlready,
+            (Next::Accept, _) => Act::Accept { case: name, declared: false },
+            (Next::NotAccept, _) => Act::NotAccept { case: name, reasons: DENIED.to_owned(), right_authority: None },
+            (Next::Withdraw, _) => Act::Withdraw { case: name, reason: "申请人撤回".to_owned() },
+            (Next::Stop, _) => {
+                let told = Some(LimitDays { days: 10, unit: DayUnit::Working });
+                let notice = StopNotice { kind: Some(Procedure::ExpertReview), basis: "专家评审".to_owned(), told };
+                handle(Handling::StopClock { notice })
+            }
+            (Next::Resume, _) => handle(Handling::ResumeClock),
+            (Next::Decide, _) => {
+                let granted = self.draw.below(100) >= 8;
+                Act::Decide { case: name, granted, reasons: if granted { String::new() } else { DENIED.to_owned() } }
+            }
+            (Next::Deliver, _) if stage != Stage::Closed => return Step::NotYet,
+            (Next::Deliver, _) => Act::Deliver { case: name },
+        }))
     }
 
     /// In an hour, some times over: the case was on its way.
@@ -423,11 +491,11 @@ impl Play {
     }
 
     /// Who owns a case now, found from who received it; `None` while it is on its way.
-    fn owner(&self, case: CaseId, receiver: usize) -> Result<Option<(usize, Stage)>, StoreFault> {
-        let mut at = receiver;
+    fn owner(&self, case: Handled) -> Result<Option<(usize, Stage)>, StoreFault> {
+        let mut at = case.receiver;
         for _ in 0..4 {
             let cell = &self.ground.places[at].cell;
-            let row = cell.look(&self.ground.common, self.ground.now, |rows, _| rows.get::<Cases>(&case))?;
+            let row = cell.look(&self.ground.common, self.ground.now, |rows, _| rows.get::<Cases>(&case.id))?;
             let Some(row) = row else { return Ok(None) };
             let to = match row.custody.role {
                 Role::Owner => return Ok(row.content.map(|content| (at, content.stage))),
@@ -447,7 +515,15 @@ fn offered(row: &MatterRow) -> Offered {
     Offered {
         code: matter.code.to_string(),
         materials: required.map(|material| material.name).collect(),
+        is_licence: matter.matter_type == MatterType::Licence,
         object_fields: matter.claims.object_fields,
+    }
+}
+
+fn in_words((command, mail): Applied) -> String {
+    match mail {
+        Some(mail) => format!("{command}: {mail:?}").to_lowercase(),
+        None => command.to_owned(),
     }
 }
 

@@ -91,49 +91,11 @@ impl Logged {
             index,
             sequence,
             time: stamp.time,
-            kind: kind(&command).to_owned(),
+            kind: command.name().to_owned(),
             principal: stamp.principal.name,
             case,
             payload,
         })
-    }
-}
-
-fn kind(command: &Command) -> &'static str {
-    match command {
-        Command::Found(_) => "found",
-        Command::StoreChunk(_) => "store_chunk",
-        Command::Publish(_) => "publish",
-        Command::Receive(_) => "receive",
-        Command::Offer(_) => "offer",
-        Command::Abort(_) => "abort",
-        Command::Prepare(_) => "prepare",
-        Command::Decline(_) => "decline",
-        Command::Accept(_) => "accept",
-        Command::NotAccept(_) => "not_accept",
-        Command::Decide(_) => "decide",
-        Command::Close(_) => "close",
-        Command::Deliver(_) => "deliver",
-        Command::Withdraw(_) => "withdraw",
-        Command::MailArrived(_) => "mail_arrived",
-        Command::MailAcknowledged(_) => "mail_acknowledged",
-        Command::FireTimer(_) => "fire_timer",
-        Command::ReceiveStated(_) => "receive_stated",
-        Command::AcceptDeclared(_) => "accept_declared",
-        Command::TellHead(_) => "tell_head",
-        Command::KeepDispute(_) => "keep_dispute",
-        Command::Recover(_) => "recover",
-        Command::DeclareLost(_) => "declare_lost",
-        Command::AnswerFence(_) => "answer_fence",
-        Command::JudgeInherited(_) => "judge_inherited",
-        Command::DoubtTime(_) => "doubt_time",
-        Command::ConfirmTime(_) => "confirm_time",
-        Command::TellGaps(_) => "tell_gaps",
-        Command::Supplement(_) => "supplement",
-        Command::StopClock(_) => "stop_clock",
-        Command::ProlongStop(_) => "prolong_stop",
-        Command::ResumeClock(_) => "resume_clock",
-        Command::ExtendLimit(_) => "extend_limit",
     }
 }
 
