@@ -24,6 +24,7 @@ pub mod listing;
 pub mod mail;
 #[cfg(mutants)]
 pub mod mutants;
+pub mod papers;
 pub mod principal;
 pub mod recovery;
 pub mod refusal;

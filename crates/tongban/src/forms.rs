@@ -405,3 +405,38 @@ pub(crate) struct Waiting {
     pub(crate) waiting: String,
     pub(crate) cases: u64,
 }
+
+/// The papers of a case.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct PaperList {
+    pub(crate) papers: Vec<Paper>,
+}
+
+/// One paper.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Paper {
+    pub(crate) number: String,
+    pub(crate) title: Words,
+    pub(crate) issued: String,
+    pub(crate) issuer: String,
+    pub(crate) facts: Vec<PaperFact>,
+    pub(crate) text: Vec<Words>,
+    pub(crate) basis: Option<Words>,
+    pub(crate) review: Option<Words>,
+    pub(crate) uncertain: Option<Words>,
+    pub(crate) seal_state: String,
+}
+
+/// A fact on a paper.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct PaperFact {
+    pub(crate) label: Words,
+    pub(crate) value: Words,
+}
+
+/// A text in both languages.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Words {
+    pub(crate) zh: String,
+    pub(crate) en: String,
+}

@@ -9,6 +9,7 @@ mod extract;
 mod guard;
 mod language;
 mod pages;
+mod papers;
 mod person;
 mod places;
 mod problem;

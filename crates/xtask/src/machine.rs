@@ -20,6 +20,8 @@ pub(crate) enum Need {
     Build,
     /// Running the tests.
     Test,
+    /// The whole gate: a tool that takes minutes to compile, and that the gate can do without.
+    Gate,
 }
 
 /// A Debian package that set-up looks after.
@@ -192,12 +194,13 @@ impl Machine {
             if !self.has_tool("nextest") {
                 self.install("cargo-nextest", "runs the tests")?;
             }
-            if !self.has_tool("deny")
-                && let Err(error) = self.install("cargo-deny", "checks bans, licences and sources")
-            {
-                println!("[    ] going on without it: the gate checks the licences itself too ({error:#})");
-            }
             oracle::set_up(self)?;
+        }
+        if needs.contains(&Need::Gate)
+            && !self.has_tool("deny")
+            && let Err(error) = self.install("cargo-deny", "checks bans, licences and sources")
+        {
+            println!("[    ] going on without it: the gate checks the licences itself too ({error:#})");
         }
         steps::run("fetch what Cargo.lock names", self.cargo().args(["fetch", "--locked", "-q"]))
     }

@@ -7,7 +7,7 @@ use crate::{gate, image, steps};
 
 pub(crate) fn everything(machine: &Machine, arguments: &[String]) -> anyhow::Result<()> {
     let (result, took) = steps::timed(|| {
-        machine.set_up(&[Need::Build, Need::Test])?;
+        machine.set_up(&[Need::Build, Need::Test, Need::Gate])?;
         let gate = gate::run(machine, &[]);
         let examples = examples(machine);
         let tests = tests(machine, arguments);

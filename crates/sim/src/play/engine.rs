@@ -471,18 +471,13 @@ impl<G: Ground> Engine<'_, G> {
         };
         let Some(step) = begun.step else { return };
         let (line, wanted) = (self.scenario.steps[step].line, &begun.expected);
-        let fits = match wanted {
-            ExpectedAnswer::Any => true,
-            ExpectedAnswer::Done => code == "done",
-            ExpectedAnswer::Unknown => code == "unknown",
-            ExpectedAnswer::Code(wanted) => code == *wanted,
-        };
+        let fits = *wanted == ExpectedAnswer::Any || code == wanted.word();
         let told = format!("answered: {code}");
         self.line(at, self.scenario.world.alias(begun.at), told, begun.label.clone());
         if !fits {
             let words = story::action(&self.scenario.steps[step].action, &self.scenario.world);
             let why = answer.err().map(|why| format!(" ({why})")).unwrap_or_default();
-            self.fail(format!("line {line}: {words}: answered {code}{why}, expected {wanted:?}"));
+            self.fail(format!("line {line}: {words}: answered {code}{why}, expected {}", wanted.word()));
         }
     }
 

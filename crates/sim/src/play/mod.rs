@@ -212,3 +212,13 @@ pub struct Counts {
     /// Acts whose outcome stayed unknown.
     pub unknown: u64,
 }
+
+impl Counts {
+    /// How many cases, for people.
+    pub fn cases_in_words(&self) -> String {
+        match self.cases {
+            1 => "1 case".to_owned(),
+            cases => format!("{cases} cases"),
+        }
+    }
+}

@@ -53,8 +53,12 @@ pub fn transcript(played: &Played) -> String {
     let counts = &played.counts;
     let _ = writeln!(
         text,
-        "{} cases, {} commands, {} mail, {} answered, {} unknown",
-        counts.cases, counts.commands, counts.mail, counts.answered, counts.unknown
+        "{}, {} commands, {} mail, {} answered, {} unknown",
+        counts.cases_in_words(),
+        counts.commands,
+        counts.mail,
+        counts.answered,
+        counts.unknown
     );
     for failure in &played.failures {
         let _ = writeln!(text, "FAILED {failure}");

@@ -139,8 +139,12 @@ fn facts(played: &Played) -> String {
         (
             "Flowed",
             format!(
-                "{} commands, {} cases, {} mail; {} acts answered, {} with unknown outcome",
-                counts.commands, counts.cases, counts.mail, counts.answered, counts.unknown
+                "{} commands, {}, {} mail; {} acts answered, {} with unknown outcome",
+                counts.commands,
+                counts.cases_in_words(),
+                counts.mail,
+                counts.answered,
+                counts.unknown
             ),
         ),
         ("Trace", format!("<code>{}</code>", played.trace)),

@@ -38,10 +38,10 @@ pub fn summary(played: &Played, colours: Colours) -> String {
     )];
     let counts = played.counts;
     lines.push(format!(
-        "  {} of true time; {} commands, {} cases, {} mail; {} acts answered, {} unknown",
+        "  {} of true time; {} commands, {}, {} mail; {} acts answered, {} unknown",
         lasting(played.started, played.ended),
         counts.commands,
-        counts.cases,
+        counts.cases_in_words(),
         counts.mail,
         counts.answered,
         counts.unknown

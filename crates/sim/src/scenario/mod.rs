@@ -190,6 +190,18 @@ pub enum ExpectedAnswer {
     Any,
 }
 
+impl ExpectedAnswer {
+    /// As a step says it.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Done => "done",
+            Self::Code(code) => code,
+            Self::Unknown => "unknown",
+            Self::Any => "any",
+        }
+    }
+}
+
 /// Something that must be so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expectation {

@@ -123,9 +123,7 @@ impl Scenario {
             self.world.action(&mut row, &step.action);
             match &step.answer {
                 ExpectedAnswer::Done => {}
-                ExpectedAnswer::Code(code) => row.text("answer", code),
-                ExpectedAnswer::Unknown => row.text("answer", "unknown"),
-                ExpectedAnswer::Any => row.text("answer", "any"),
+                other => row.text("answer", other.word()),
             }
             before = step.end();
             let _infallible = writeln!(text, "  {},", row.print());

@@ -11,6 +11,7 @@ pub(crate) mod form;
 pub(crate) mod handling;
 pub(crate) mod matters;
 pub(crate) mod node;
+mod papers;
 pub(crate) mod recovery;
 pub(crate) mod status;
 pub(crate) mod time;
@@ -41,6 +42,7 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(handling::resume))
         .routes(routes!(handling::extend))
         .routes(routes!(timeline::timeline))
+        .routes(routes!(papers::papers))
         .routes(routes!(matters::search))
         .routes(routes!(matters::show))
         .routes(routes!(matters::route))

@@ -22,6 +22,7 @@ use crate::api::handling::{ApproverForm, ProcedureForm};
 use crate::api::matters::{ask_matter, ask_route};
 use crate::extract::{Asked, CasePath, FormFields, case_name, is_key};
 use crate::language::Language;
+use crate::papers::sheets;
 use crate::person::Deed;
 use crate::places::Places;
 use crate::problem::{Problem, ProblemBody};
@@ -184,6 +185,7 @@ struct CasePage {
     claim: Option<String>,
     clocks: Option<ClockLines>,
     timeline: Vec<TimelineLine>,
+    papers: Vec<PaperLink>,
     /// Listed materials: what gaps can be told of, and what can be supplemented.
     listed: Vec<String>,
     /// What the clock can be stopped for, as forms and words name it.
@@ -201,6 +203,12 @@ struct TimelineLine {
     at: String,
     unit: String,
     what: String,
+}
+
+struct PaperLink {
+    href: String,
+    title: String,
+    at: String,
 }
 
 /// What whoever acts can try now.
@@ -260,6 +268,13 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         unit: places.name(entry.unit),
         what: words::sentence(language, places, entry),
     });
+    // A help too: the case is shown without its papers rather than not at all.
+    let case = unit::CaseName::Id(view.id);
+    let papers = sheets(&page.served, places, case).await.unwrap_or_default().into_iter().map(|sheet| PaperLink {
+        href: format!("{}/cases/{}/papers/{}", page.frame.base, sheet.number.case, sheet.number.ordinal),
+        title: sheet.title.of(language),
+        at: sheet.issued.to_string(),
+    });
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
     let right_authority = view.content.as_ref().and_then(|content| content.non_acceptance.as_ref()?.right_authority);
     let shown = CasePage {
@@ -271,6 +286,7 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         claim: view.claim.map(|claim| words::claim(language, places, claim)),
         clocks: clock_lines(language, places, &view),
         timeline: timeline.collect(),
+        papers: papers.collect(),
         listed: listed(&page, &view).await,
         procedures: words::PROCEDURES
             .map(|kind| (text_of(&ProcedureForm::from(kind)), words::procedure_key(kind)))

@@ -8,6 +8,7 @@ mod clocks;
 mod frame;
 mod home;
 mod matter;
+mod paper;
 mod people;
 mod problems;
 mod submit;
@@ -46,4 +47,5 @@ fn unit_routes() -> Router<Arc<Shared>> {
         .route("/cases", get(case::list))
         .route("/cases/{case}", get(case::show))
         .route("/cases/{case}/{act}", post(case::act))
+        .route("/cases/{case}/papers/{ordinal}", get(paper::show))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 23] = [
+const UNIT_PATHS: [&str; 24] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -24,6 +24,7 @@ const UNIT_PATHS: [&str; 23] = [
     "/cases/{case}/resume",
     "/cases/{case}/extend",
     "/cases/{case}/timeline",
+    "/cases/{case}/papers",
     "/cases/{case}/void-acts",
     "/matters",
     "/matters/{code}",

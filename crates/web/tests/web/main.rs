@@ -5,6 +5,7 @@ mod document;
 mod handling;
 mod local;
 mod pages;
+mod papers;
 mod problems;
 mod timeline;
 mod words;

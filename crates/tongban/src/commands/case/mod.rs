@@ -7,6 +7,7 @@ mod act;
 mod follow;
 mod handle;
 mod list;
+mod papers;
 mod show;
 mod submit;
 
@@ -35,6 +36,8 @@ enum Command {
     Submit(submit::Submit),
     /// Where a case is, both clocks, what has happened, and why it goes where it goes.
     Show(show::Show),
+    /// 文书: its receipts, notices and decisions.
+    Papers(papers::Papers),
     /// Cases, newest first: of one unit, or of every unit of the region.
     List(list::List),
     /// 受理: accept a case; the authority's clock starts.
@@ -70,6 +73,7 @@ impl Case {
         match self.command {
             Command::Submit(submit) => block_on(submit.run()),
             Command::Show(show) => block_on(show.run()),
+            Command::Papers(papers) => block_on(papers.run()),
             Command::List(list) => block_on(list.run()),
             Command::Accept(act) => block_on(act.run()),
             Command::NotAccept(act) => block_on(act.run()),

@@ -1,0 +1,175 @@
+//! Papers of a case, for programs.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::papers::PaperKind;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::extract::{CasePath, Served};
+use crate::papers::{Sheet, Words, sheets};
+use crate::person::{Caller, Deed};
+use crate::problem::{Problem, ProblemBody};
+use crate::site::Shared;
+
+use super::form::moment;
+
+/// Papers of a case.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PaperList)]
+pub(crate) struct PapersForm {
+    /// Oldest first.
+    papers: Vec<PaperForm>,
+}
+
+/// One paper, as it is printed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Paper)]
+pub(crate) struct PaperForm {
+    /// The case's number and the paper's place among its papers.
+    #[schema(example = "370811002001-260202-A-00001-7/02")]
+    number: String,
+    kind: PaperKindForm,
+    title: WordsForm,
+    /// When it was issued, by the unit's log.
+    issued: String,
+    /// In whose name.
+    issuer: String,
+    /// Number, matter, applicant, and what the paper lists.
+    facts: Vec<FactForm>,
+    /// What is told, a paragraph each.
+    text: Vec<WordsForm>,
+    /// Where the law asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    basis: Option<WordsForm>,
+    /// How it can be challenged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<WordsForm>,
+    /// Within which bounds it was issued, where the unit's clock was in doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uncertain: Option<WordsForm>,
+    seal_state: SealStateForm,
+}
+
+/// What a paper is.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = PaperKind)]
+pub(crate) enum PaperKindForm {
+    /// 收件凭证
+    Receipt,
+    /// 补正告知书
+    GapsNotice,
+    /// 补正材料接收凭证
+    SupplementReceipt,
+    /// 受理通知书
+    Acceptance,
+    /// 不予受理决定书
+    NonAcceptance,
+    /// 特别程序告知书
+    StopNotice,
+    /// 延长期限告知书
+    ExtensionNotice,
+    /// 准予决定书
+    Grant,
+    /// 不予决定书
+    Denial,
+    /// 送达回证
+    DeliveryReceipt,
+    /// 撤回确认书
+    WithdrawalReceipt,
+    /// 终止办理告知书
+    TerminationNotice,
+}
+
+/// Whether a paper bears an electronic seal.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SealState)]
+pub(crate) enum SealStateForm {
+    /// No seal: the paper says so on its face.
+    Unsealed,
+}
+
+/// A text in Chinese, with an English gloss.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Words)]
+pub(crate) struct WordsForm {
+    zh: String,
+    en: String,
+}
+
+/// A fact on a paper.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PaperFact)]
+pub(crate) struct FactForm {
+    label: WordsForm,
+    value: WordsForm,
+}
+
+impl From<Words> for WordsForm {
+    fn from(Words { zh, en }: Words) -> Self {
+        Self { zh, en }
+    }
+}
+
+impl From<PaperKind> for PaperKindForm {
+    fn from(kind: PaperKind) -> Self {
+        match kind {
+            PaperKind::Receipt => Self::Receipt,
+            PaperKind::GapsNotice => Self::GapsNotice,
+            PaperKind::SupplementReceipt => Self::SupplementReceipt,
+            PaperKind::Acceptance => Self::Acceptance,
+            PaperKind::NonAcceptance => Self::NonAcceptance,
+            PaperKind::StopNotice => Self::StopNotice,
+            PaperKind::ExtensionNotice => Self::ExtensionNotice,
+            PaperKind::Grant => Self::Grant,
+            PaperKind::Denial => Self::Denial,
+            PaperKind::DeliveryReceipt => Self::DeliveryReceipt,
+            PaperKind::WithdrawalReceipt => Self::WithdrawalReceipt,
+            PaperKind::TerminationNotice => Self::TerminationNotice,
+        }
+    }
+}
+
+impl From<Sheet> for PaperForm {
+    fn from(sheet: Sheet) -> Self {
+        let facts = sheet.facts.into_iter();
+        Self {
+            number: sheet.number.to_string(),
+            kind: sheet.kind.into(),
+            title: sheet.title.into(),
+            issued: moment(sheet.issued),
+            issuer: sheet.issuer,
+            facts: facts.map(|fact| FactForm { label: fact.label.into(), value: fact.value.into() }).collect(),
+            text: sheet.text.into_iter().map(Into::into).collect(),
+            basis: sheet.basis.map(Into::into),
+            review: sheet.review.map(Into::into),
+            uncertain: sheet.uncertain.map(Into::into),
+            seal_state: SealStateForm::Unsealed,
+        }
+    }
+}
+
+/// The papers of a case, for whoever holds its number: receipts, notices, decisions, each in Chinese with an English gloss.
+///
+/// A paper is a line of the case's story in legal form, as far as this unit knows the story.
+#[utoipa::path(get, path = "/cases/{case}/papers", tag = "cases", operation_id = "case_papers", params(
+    ("case" = String, Path, description = "The printed number or the internal name"),
+), responses(
+    (status = 200, body = PapersForm),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn papers(
+    State(shared): State<Arc<Shared>>,
+    served: Served,
+    caller: Caller,
+    CasePath(case): CasePath,
+) -> Result<Json<PapersForm>, Problem> {
+    caller.allowed(Deed::Follow, served.unit())?;
+    let papers = sheets(&served, &shared.places, case).await?.into_iter().map(Into::into).collect();
+    Ok(Json(PapersForm { papers }))
+}
