@@ -134,7 +134,9 @@ impl Known<'_> {
             title: Words::say(title_key(paper.kind, is_licence)),
             facts: self.facts(number, paper),
             text: self.text(paper),
-            basis: basis.map(|law| Words { zh: law.zh.to_owned(), en: law.en.to_owned() }),
+            basis: basis.map(|law| {
+                Words::each(|language| language.tell("paper-basis", [("law", language.of(law).to_owned())]))
+            }),
             review: paper.kind.can_be_challenged().then(|| Words::say("paper-review")),
             uncertain: paper.uncertain.map(|bounds| match bounds.before {
                 None => Words::tell("paper-uncertain", &[("after", bounds.after.to_string())]),
@@ -175,7 +177,7 @@ impl Known<'_> {
             }
             Happening::GapsTold { gaps } => {
                 for gap in gaps {
-                    fact("paper-gap", format!("{}:{}", gap.material, gap.what));
+                    fact("paper-gap", format!("{}：{}", gap.material, gap.what));
                 }
             }
             Happening::Supplemented { materials } => {

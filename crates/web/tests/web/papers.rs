@@ -45,7 +45,7 @@ async fn each_act_that_the_applicant_is_told_of_is_a_paper_in_both_languages() {
     assert!(papers[3]["text"][0]["en"].as_str().unwrap().contains("by 2026-03-16"), "{}", papers[3]);
     assert!(papers[4]["text"][0]["zh"].as_str().unwrap().contains("10 个工作日"), "{}", papers[4]);
     assert_eq!(papers[6]["title"]["zh"], "不予行政许可决定书");
-    assert_eq!(papers[6]["basis"]["zh"], "《行政许可法》第三十八条第二款");
+    assert_eq!(papers[6]["basis"]["zh"], "依据：《行政许可法》第三十八条第二款");
     for told in [&papers[6]["review"]["zh"], &papers[6]["text"][1]["zh"]] {
         let told = told.as_str().unwrap();
         assert!(told.contains("六十日") || told.contains("不符合标准"), "{told}");
