@@ -10,7 +10,7 @@ use crate::digest::ContentHash;
 use crate::division::covers;
 use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
 use crate::ids::{CaseId, MailSequence, UnitId};
-use crate::legal::{LegalRefusal, LegalRegime, Organs, Timeline, of_case};
+use crate::legal::{Act, LegalRefusal, LegalRegime, Organs, Timeline, of_case};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
 use crate::routing::{RouteQuestion, route};
@@ -20,7 +20,7 @@ use crate::stretch;
 use crate::tables::{Cases, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, Timer, Timers, UnitMeta};
 use crate::time::{CivilDate, Timestamp};
 
-use super::{Halt, Stamp, TaskKind, TimerKind};
+use super::{Done, Halt, Ruling, Stamp, TaskKind, TimerKind};
 
 /// The view of one command.
 pub(crate) struct Context<'a, S> {
@@ -237,24 +237,35 @@ impl<'a, S: UnitStore> Context<'a, S> {
         }
     }
 
-    /// Tells what moves the last day for a decision, which the line itself names, and sets what falls due by it.
-    pub(crate) fn count_on(
+    /// Does what moves the last day for the decision of an accepted case: the act is added to the case's legal timeline, or refused
+    /// with its article; then it is told with the day until which the clock stands still and the new last day, and what falls due by
+    /// them is set.
+    pub(crate) fn move_last_day(
         &mut self,
-        (mut row, mut content, acceptance): (CaseRow, CaseContent, Acceptance),
-        organs: &Organs,
-        say: impl Fn(CivilDate) -> Happening,
-    ) -> Result<(), Halt> {
+        case: CaseId,
+        act: impl FnOnce(CivilDate) -> Act,
+        say: impl Fn(CivilDate, CivilDate) -> Result<Happening, LegalRefusal>,
+    ) -> Ruling {
+        let (mut row, mut content, acceptance) = self.accepted_case(case)?;
+        let (entry, matter) = self.terms(&content)?;
+        let organs = self.organs(&content)?;
+        let mut legal = of_case(&content, &matter, &entry, &organs);
+        let on = self.legal_day(&legal);
+        legal.record(&act(on))?;
+        self.check_time()?;
+
+        let until = legal.stops().last().map_or(on, |stop| legal.until(stop).earliest);
         let mut counting = Counting::of(&content);
-        counting.take(self.now().date(), &say(acceptance.due.date));
+        counting.take(self.now().date(), &say(until, acceptance.due.date)?);
         let calendar = organs.of(Some(&acceptance.authority.body));
         let due = counting.derive(&acceptance.due, calendar).due.map_or(acceptance.due.date, |due| due.date);
         #[cfg(mutants)]
         let due = crate::mutants::instead(crate::mutants::Mutant::StopUncounted, due, acceptance.due.date);
-        self.announce(&mut content, say(due))?;
-        let case = content.id;
+        self.announce(&mut content, say(until, due)?)?;
         self.set_decision_timers(case, &mut row, &content)?;
         row.content = Some(content);
-        self.put_case(case, row)
+        self.put_case(case, row)?;
+        Ok(Done::CaseChanged { case })
     }
 
     /// What falls due for an accepted case: its decision, and the end of a stop.

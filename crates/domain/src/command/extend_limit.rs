@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Happening;
 use crate::ids::CaseId;
-use crate::legal::{Act, Approver, of_case};
+use crate::legal::{Act, Approver};
 use crate::store::UnitStore;
 
-use super::{Context, Done, Ruling};
+use super::{Context, Ruling};
 
 /// Which case, and by how much.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,19 +25,10 @@ pub struct ExtendLimit {
 
 impl ExtendLimit {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        let (row, content, acceptance) = context.accepted_case(self.case)?;
-        let (entry, matter) = context.terms(&content)?;
-        let organs = context.organs(&content)?;
-        let mut legal = of_case(&content, &matter, &entry, &organs);
-        let on = context.legal_day(&legal);
-        let Self { days, by, reason, .. } = self.clone();
-        legal.record(&Act::Extended { on, days, by, reason: reason.clone() })?;
-        context.check_time()?;
-
-        context.count_on((row, content, acceptance), &organs, |due| {
-            let reason = reason.clone();
-            Happening::LimitExtended { days, by, reason, due }
-        })?;
-        Ok(Done::CaseChanged { case: self.case })
+        let Self { days, by, reason, .. } = self;
+        let act = |on| Act::Extended { on, days: *days, by: *by, reason: reason.clone() };
+        context.move_last_day(self.case, act, |_, due| {
+            Ok(Happening::LimitExtended { days: *days, by: *by, reason: reason.clone(), due })
+        })
     }
 }

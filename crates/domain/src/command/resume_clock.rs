@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Happening;
 use crate::ids::CaseId;
-use crate::legal::{Act, of_case};
+use crate::legal::Act;
 use crate::store::UnitStore;
 
-use super::{Context, Done, Ruling};
+use super::{Context, Ruling};
 
 /// Which case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,15 +18,6 @@ pub struct ResumeClock {
 
 impl ResumeClock {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        let (row, content, acceptance) = context.accepted_case(self.case)?;
-        let (entry, matter) = context.terms(&content)?;
-        let organs = context.organs(&content)?;
-        let mut legal = of_case(&content, &matter, &entry, &organs);
-        let on = context.legal_day(&legal);
-        legal.record(&Act::Resumed { on })?;
-        context.check_time()?;
-
-        context.count_on((row, content, acceptance), &organs, |due| Happening::ClockResumed { due })?;
-        Ok(Done::CaseChanged { case: self.case })
+        context.move_last_day(self.case, |on| Act::Resumed { on }, |_, due| Ok(Happening::ClockResumed { due }))
     }
 }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Happening;
 use crate::ids::CaseId;
-use crate::legal::{Act, LegalRefusal, StopNotice, of_case};
+use crate::legal::{Act, LegalRefusal, StopNotice};
 use crate::store::UnitStore;
 
-use super::{Context, Done, Ruling};
+use super::{Context, Ruling};
 
 /// Which case, and the notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,23 +20,13 @@ pub struct StopClock {
 
 impl StopClock {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        let (row, content, acceptance) = context.accepted_case(self.case)?;
-        let (entry, matter) = context.terms(&content)?;
-        let organs = context.organs(&content)?;
-        let mut legal = of_case(&content, &matter, &entry, &organs);
-        let on = context.legal_day(&legal);
-        legal.record(&Act::Stopped { on, notice: self.notice.clone() })?;
-        context.check_time()?;
-
-        // The law's check has seen to both.
-        let StopNotice { kind, basis, told } = self.notice.clone();
-        let (kind, told) = (kind.ok_or(LegalRefusal::StopKind)?, told.ok_or(LegalRefusal::StopEstimate)?);
-        let until = legal.stops().last().map_or(on, |stop| legal.until(stop).earliest);
-        context.count_on((row, content, acceptance), &organs, |due| {
-            let basis = basis.clone();
-            Happening::ClockStopped { kind, basis, told, until, due }
-        })?;
-        Ok(Done::CaseChanged { case: self.case })
+        let StopNotice { kind, basis, told } = &self.notice;
+        let act = |on| Act::Stopped { on, notice: self.notice.clone() };
+        context.move_last_day(self.case, act, |until, due| {
+            // The law's check has seen to both.
+            let (kind, told) = (kind.ok_or(LegalRefusal::StopKind)?, told.ok_or(LegalRefusal::StopEstimate)?);
+            Ok(Happening::ClockStopped { kind, basis: basis.clone(), told, until, due })
+        })
     }
 }
 

@@ -74,7 +74,7 @@ impl Organs {
 
 /// Days that are not counted: those after `after`, up to and with `until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stretch {
+pub struct Pause {
     /// The last day before it.
     pub after: CivilDate,
     /// Its last day: on which counting resumes, not counted.
@@ -129,12 +129,12 @@ pub struct Reckoned {
 pub fn reckon<'a>(
     from: CivilDate,
     limit: LimitDays,
-    stretches: &[Stretch],
+    pauses: &[Pause],
     calendar_of: &dyn Fn(CivilDate) -> &'a WorkCalendar,
 ) -> Reckoned {
-    let (earliest, days, open) = walk(from, limit, stretches, calendar_of, World::Earliest);
-    let latest = if open || stretches.iter().any(|stretch| stretch.until.is_provisional()) {
-        walk(from, limit, stretches, calendar_of, World::Latest).0
+    let (earliest, days, open) = walk(from, limit, pauses, calendar_of, World::Earliest);
+    let latest = if open || pauses.iter().any(|pause| pause.until.is_provisional()) {
+        walk(from, limit, pauses, calendar_of, World::Latest).0
     } else {
         earliest
     };
@@ -144,7 +144,7 @@ pub fn reckon<'a>(
 fn walk<'a>(
     from: CivilDate,
     limit: LimitDays,
-    stretches: &[Stretch],
+    pauses: &[Pause],
     calendar_of: &dyn Fn(CivilDate) -> &'a WorkCalendar,
     world: World,
 ) -> (CivilDate, Vec<DayReckoned>, bool) {
@@ -158,9 +158,9 @@ fn walk<'a>(
             break;
         }
         date = next;
-        let is_stopped = |stretch: &Stretch| stretch.after < date && date <= stretch.until.at(world);
+        let is_stopped = |pause: &Pause| pause.after < date && date <= pause.until.at(world);
         let reason = match limit.unit {
-            _ if stretches.iter().any(is_stopped) => DayReason::Stopped,
+            _ if pauses.iter().any(is_stopped) => DayReason::Stopped,
             DayUnit::Calendar => DayReason::Calendar,
             DayUnit::Working => open.reason(date, calendar_of, world),
         };

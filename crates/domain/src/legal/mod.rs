@@ -15,7 +15,7 @@ mod rules;
 mod timeline;
 
 pub use act::{Act, Approver, Procedure, StopNotice};
-pub use count::{DateRange, DayReason, DayReckoned, Organs, Reckoned, Stretch, World, notice_day, reckon};
+pub use count::{DateRange, DayReason, DayReckoned, Organs, Pause, Reckoned, World, notice_day, reckon};
 pub use explain::{Interval, Words, intervals};
 pub use festivals::{FESTIVALS, Festival};
 pub use of_case::of_case;

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::act::{Act, Procedure, StopNotice};
-use super::count::{DateRange, Organs, Reckoned, Stretch, notice_day, reckon};
+use super::count::{DateRange, Organs, Pause, Reckoned, notice_day, reckon};
 use super::refusal::LegalRefusal;
 use super::rules::{RULES, Rule, Terms};
 use crate::calendar::WorkCalendar;
@@ -265,16 +265,16 @@ impl<'a> Timeline<'a> {
 
     /// The last day of a limit, and how it is found.
     pub fn reckoned(&self, clock: &LegalClock) -> Reckoned {
-        let stretches: Vec<Stretch> = match stops_count(clock.rule) {
+        let pauses: Vec<Pause> = match stops_count(clock.rule) {
             true => self
                 .stops
                 .iter()
                 .filter(|stop| stop.after >= clock.from)
-                .map(|stop| Stretch { after: stop.after, until: self.until(stop) })
+                .map(|stop| Pause { after: stop.after, until: self.until(stop) })
                 .collect(),
             false => vec![],
         };
-        reckon(clock.from, clock.limit, &stretches, &|date| self.calendar(date))
+        reckon(clock.from, clock.limit, &pauses, &|date| self.calendar(date))
     }
 
     /// The day on which a stop ends: not counted. The period was told by who had the case then, and is counted by that calendar.

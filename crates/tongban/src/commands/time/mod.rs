@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use domain::calendar::WorkCalendar;
 use domain::case::DayUnit;
 use domain::catalogue::LimitDays;
-use domain::legal::{Approver, DateRange, RULES, Reckoned, RuleRow, Stretch, intervals, reckon};
+use domain::legal::{Approver, DateRange, Pause, RULES, Reckoned, RuleRow, intervals, reckon};
 use domain::time::CivilDate;
 use serde_json::{Value, json};
 
@@ -135,8 +135,8 @@ impl Due {
         let (limit, rule) = self.limit()?;
         let calendar = self.calendar()?;
         let stops = self.stops(from)?;
-        let due = |known: &[Stretch]| reckon(from, limit, known, &|_| &calendar);
-        let mut known: Vec<Stretch> = Vec::new();
+        let due = |known: &[Pause]| reckon(from, limit, known, &|_| &calendar);
+        let mut known: Vec<Pause> = Vec::new();
         for (after, until) in &stops {
             let before = due(&known);
             if *after >= before.due.earliest {
@@ -148,7 +148,7 @@ impl Due {
                 let left = limit.days.saturating_sub(used.try_into().unwrap_or(u16::MAX));
                 return Ok(Answer { from, limit, rule, stops, reckoned: Err(left) });
             };
-            known.push(Stretch { after: *after, until: DateRange::exact(*until) });
+            known.push(Pause { after: *after, until: DateRange::exact(*until) });
         }
         Ok(Answer { from, limit, rule, reckoned: Ok(due(&known)), stops })
     }
