@@ -8,7 +8,9 @@ use domain::ids::{CaseId, NodeId, UnitId};
 use domain::principal::{Principal, PrincipalKind};
 use domain::refusal::Refusal;
 use domain::store::{StoreFault, UnitRead};
+use domain::stretch;
 use domain::tables::{Cases, Contradiction, Dispute, Disputes, Evidence, Meta, Tasks, UnitMeta};
+use domain::time::Timestamp;
 use protocol::client::ClientReply;
 use protocol::machine::state_hash;
 use protocol::record;
@@ -250,7 +252,7 @@ impl<W: World> Inner<W> {
         let listing = self.directory.unit(self.identity.unit);
         let group = self.group.status();
         let rows = self.look(|rows, _| self.row_status(rows));
-        let RowStatus { meta, waiting, contradictions, disputes, books } =
+        let RowStatus { meta, waiting, contradictions, disputes, books, certain_until } =
             rows.ok().and_then(Result::ok).unwrap_or_default();
         let hash = self.rows.snapshot().and_then(|snapshot| state_hash(&snapshot));
         UnitStatus {
@@ -275,6 +277,7 @@ impl<W: World> Inner<W> {
             carried: self.carried.load(std::sync::atomic::Ordering::Relaxed),
             books,
             clock: self.clock_doubt().map(|doubt| doubt.why),
+            certain_until,
             stopped: self.group.ended().map(|stop| stop.to_string()).or(group.err().map(|fault| fault.to_string())),
         }
     }
@@ -299,7 +302,9 @@ impl<W: World> Inner<W> {
             rows.scan::<Disputes>((UnitId::FIRST, UnitId::FIRST)..=(UnitId::LAST, UnitId::LAST), usize::MAX)?;
         let disputes =
             disputes.into_iter().map(|((peer, of), Dispute { what, at, .. })| DisputeStatus { peer, of, what, at });
-        Ok(RowStatus { meta, waiting, contradictions: evidence.len() as u64, disputes: disputes.collect(), books })
+        let certain_until = stretch::open(rows)?.map(|open| open.certain_until);
+        let (contradictions, disputes) = (evidence.len() as u64, disputes.collect());
+        Ok(RowStatus { meta, waiting, contradictions, disputes, books, certain_until })
     }
 
     fn voters(&self, group: &consensus::Status) -> Vec<VoterStatus> {
@@ -320,6 +325,7 @@ struct RowStatus {
     contradictions: u64,
     disputes: Vec<DisputeStatus>,
     books: BooksStatus,
+    certain_until: Option<Timestamp>,
 }
 
 fn node_role(role: consensus::Role) -> NodeRole {

@@ -338,6 +338,7 @@ pub(crate) struct Status {
     #[serde(default)]
     pub(crate) books: Books,
     pub(crate) clock: Option<String>,
+    pub(crate) certain_until: Option<String>,
     pub(crate) stopped: Option<String>,
 }
 

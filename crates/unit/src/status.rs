@@ -52,6 +52,8 @@ pub struct UnitStatus {
     pub books: BooksStatus,
     /// Why the clock is not to be trusted, if so.
     pub clock: Option<String>,
+    /// The last time that is certain, where the log is in a stretch of uncertain time: nobody has confirmed the unit's time since.
+    pub certain_until: Option<Timestamp>,
     /// Why the group has stopped here, if so.
     pub stopped: Option<String>,
 }

@@ -183,6 +183,13 @@ fn alarms(status: &forms::Status) -> Vec<String> {
     if let Some(why) = &status.clock {
         alarms.push(format!("{name}: the clock of node {} is not to be trusted: {why}", status.node));
     }
+    if let Some(until) = &status.certain_until {
+        let until = words::moment(until);
+        alarms.push(format!(
+            "{name}: its time is uncertain since {until}: nothing begins or ends a legal period until a witness agrees or a clerk says what \
+             another clock shows (tongban time confirm)"
+        ));
+    }
     if status.contradictions > 0 {
         alarms.push(format!(
             "{name}: {} mails of peers contradict what was known and are kept as evidence",
@@ -291,6 +298,10 @@ mod tests {
         );
         assert!(lines[2].contains("node 9") && lines[2].contains("3 for 任城区"), "{text}");
         assert!(lines[2].contains("3 for the authority's answer"), "{text}");
+        let mut doubted = status.clone();
+        doubted["certain_until"] = json!("2026-02-02T09:14:00.000+08:00");
+        let told = one(&serde_json::from_value(doubted).unwrap());
+        assert!(told.contains("uncertain since 2026-02-02 09:14:00") && told.contains("time confirm"), "{told}");
         let forked = |books: Value| {
             let mut status = status.clone();
             status["books"] = books;

@@ -60,6 +60,8 @@ pub(crate) struct StatusForm {
     books: BooksForm,
     /// Why the clock is not to be trusted, if so.
     clock: Option<String>,
+    /// The last time that is certain, where the log is in a stretch of uncertain time.
+    certain_until: Option<String>,
     /// Why the group has stopped here, if so.
     stopped: Option<String>,
 }
@@ -223,6 +225,7 @@ impl StatusForm {
             carried: status.carried,
             books: BooksForm::new(places, status.books),
             clock: status.clock,
+            certain_until: status.certain_until.map(moment),
             stopped: status.stopped,
         }
     }

@@ -194,6 +194,7 @@ impl UnitHandle for LocalUnit {
                 carried: 0,
                 books: unit::BooksStatus::default(),
                 clock: None,
+                certain_until: None,
                 stopped: None,
             }
         })
