@@ -448,7 +448,7 @@ impl Play {
     /// What is to be done for a case that is at such a stage.
     fn act_of(&mut self, case: Handled, next: Next, stage: Stage) -> Step {
         let name = CaseName::Id(case.id);
-        let handle = |handling| Act::Handle { case: name.clone(), handling };
+        let handle = |handling| Act::Handle { case: name, handling };
         let first = self.matters[case.matter].materials.first();
         Step::Do(Box::new(match (next, first) {
             (Next::TellGaps, Some(first)) => {
