@@ -58,7 +58,7 @@ impl<W: World> Inner<W> {
         // It looked at its clock half-way, as far as can be told.
         let then = now.plus_millis(-(came.saturating_sub(asked) / 2));
         let ahead_millis = said.time.0.saturating_sub(then.0);
-        Some(Reading { ahead_millis, standing: said.standing, is_own: unit == self.identity.unit })
+        Some(Reading { node, ahead_millis, standing: said.standing, is_own: unit == self.identity.unit })
     }
 
     /// What this node tells a peer that asks.

@@ -4,7 +4,10 @@
 //! A doubt stops nothing but what starts or ends a legal period: the unit goes on receiving, in a stretch of its log whose time is
 //! uncertain ([`domain::stretch`]).
 
+use std::collections::BTreeSet;
+
 use domain::command::{Command, ConfirmTime, DoubtTime, Proposal};
+use domain::ids::NodeId;
 use domain::store::{StoreFault, UnitRead};
 use domain::stretch::{self, Confirmation};
 use domain::tables::Meta;
@@ -32,13 +35,15 @@ pub enum DoubtCause {
     Started,
     /// The clock was set by more than it can have drifted.
     Jumped,
-    /// Other clocks say otherwise: then no clerk's word ends it, the clock has to be set.
+    /// Other clocks say otherwise: then no clerk's word ends it. This clock has to be set, or theirs.
     Contradicted,
 }
 
 /// What another machine's clock showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
+    /// Which machine.
+    pub node: NodeId,
     /// How many milliseconds it is ahead of this one.
     pub ahead_millis: i64,
     /// What that machine thinks of its own clock.
@@ -57,6 +62,8 @@ pub struct ClockWatch {
     ahead: Option<i64>,
     /// The same when the clock was last trusted.
     trusted_ahead: Option<i64>,
+    /// Whose trusted clocks contradicted this one, while they do.
+    contradicted_by: BTreeSet<NodeId>,
 }
 
 impl ClockWatch {
@@ -114,14 +121,37 @@ impl ClockWatch {
     pub fn compared(&mut self, readings: &[Reading], voters: usize, steady_millis: i64) {
         match judge(readings, voters, self.standing()) {
             Some(Ok(())) => self.confirmed(),
-            Some(Err(why)) => self.doubted(ClockDoubt { why, cause: DoubtCause::Contradicted }, steady_millis),
-            None => {}
+            Some(Err(why)) => {
+                let trusted = readings.iter().filter(|reading| reading.standing == ClockStanding::Trusted);
+                let contradict = trusted.filter(|reading| are_apart(reading.ahead_millis, 0));
+                self.contradicted_by = contradict.map(|reading| reading.node).collect();
+                self.doubted(ClockDoubt { why, cause: DoubtCause::Contradicted }, steady_millis);
+            }
+            None => self.take_back(readings),
+        }
+    }
+
+    /// Nobody vouches for a clock now. Where all who contradicted this one show the same as it by now, either was set since: neither is
+    /// known to be right, and neither is known to be wrong any more. Without this, machines that are set right one after the other
+    /// would each wait for the others for ever.
+    fn take_back(&mut self, readings: &[Reading]) {
+        let agrees =
+            |node: &NodeId| readings.iter().any(|reading| reading.node == *node && !are_apart(reading.ahead_millis, 0));
+        if let Some(doubt) = self.doubt.as_mut().filter(|doubt| doubt.cause == DoubtCause::Contradicted)
+            && self.contradicted_by.iter().all(agrees)
+        {
+            let why =
+                "the clocks that contradicted this machine's agree with it now, and nobody vouches for any of them"
+                    .to_owned();
+            *doubt = ClockDoubt { why, cause: DoubtCause::Started };
+            self.contradicted_by.clear();
         }
     }
 
     /// A clerk has looked at another clock, and it showed the same.
     pub fn confirmed(&mut self) {
         self.doubt = None;
+        self.contradicted_by.clear();
         self.trusted_ahead = self.ahead;
     }
 
@@ -227,8 +257,8 @@ mod tests {
     #[test]
     fn who_doubts_itself_is_no_witness_but_a_majority_that_is_only_unsure_and_agrees_is() {
         use ClockStanding::{Doubted, Trusted, Unsure};
-        let above = |ahead_millis, standing| Reading { ahead_millis, standing, is_own: false };
-        let own = |ahead_millis, standing| Reading { ahead_millis, standing, is_own: true };
+        let above = |ahead_millis, standing| Reading { node: NodeId(9), ahead_millis, standing, is_own: false };
+        let own = |ahead_millis, standing| Reading { node: NodeId(2), ahead_millis, standing, is_own: true };
         for (readings, voters, judged) in [
             (vec![], 1, None),
             (vec![above(0, Trusted)], 1, Some(true)),
@@ -271,7 +301,8 @@ mod tests {
         assert_eq!(watch.doubt(), None, "set back to where it was");
 
         watch.look(Timestamp(3 * DAY), 7_000);
-        let witness = |ahead_millis| [Reading { ahead_millis, standing: ClockStanding::Trusted, is_own: false }];
+        let standing = ClockStanding::Trusted;
+        let witness = |ahead_millis| [Reading { node: NodeId(9), ahead_millis, standing, is_own: false }];
         watch.compared(&witness(DAY), 1, 7_000);
         assert!(watch.doubt().is_some_and(|doubt| doubt.cause == DoubtCause::Contradicted));
         watch.compared(&witness(0), 1, 8_000);
@@ -280,5 +311,26 @@ mod tests {
         watch.look(Timestamp(DAY), 9_000);
         assert!(watch.doubt().is_some());
         assert!(ClockWatch::started(true, 0).doubt().is_some());
+    }
+
+    #[test]
+    fn who_was_contradicted_is_only_unsure_once_all_who_contradicted_it_show_the_same() {
+        use ClockStanding::{Doubted, Trusted, Unsure};
+        let of = |node, ahead_millis, standing| Reading { node: NodeId(node), ahead_millis, standing, is_own: true };
+        let mut watch = ClockWatch::started(true, 0);
+        watch.compared(&[of(2, DAY, Trusted), of(3, DAY, Trusted)], 3, 0);
+        for (readings, standing) in [
+            // Out of reach, or started anew and still apart: what was said stands.
+            (vec![], Doubted),
+            (vec![of(2, 0, Doubted)], Doubted),
+            (vec![of(2, 0, Doubted), of(3, DAY, Unsure)], Doubted),
+            // Both were set: nobody is known to be wrong, and two that are contradicted are no majority of the unsure.
+            (vec![of(2, 0, Doubted), of(3, 0, Doubted)], Unsure),
+            (vec![of(2, 0, Doubted), of(3, 0, Doubted)], Unsure),
+            (vec![of(2, 0, Unsure), of(3, 0, Doubted)], Trusted),
+        ] {
+            watch.compared(&readings, 3, 0);
+            assert_eq!(watch.standing(), standing, "{readings:?}");
+        }
     }
 }

@@ -389,7 +389,7 @@ impl CoreGround {
         let readings = witness.map(|above| {
             let above = &self.places[*above].cell;
             let ahead_millis = above.clock_ahead - own.clock_ahead;
-            Reading { ahead_millis, standing: above.watch.standing(), is_own: false }
+            Reading { node: above.identity.node, ahead_millis, standing: above.watch.standing(), is_own: false }
         });
         let was_doubted = own.watch.doubt().is_some();
         let watch = &mut self.places[at].cell.watch;
