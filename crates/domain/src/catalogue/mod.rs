@@ -5,6 +5,7 @@
 
 mod basis;
 mod canonical;
+pub mod changes;
 pub mod checks;
 mod closed;
 mod coding;
