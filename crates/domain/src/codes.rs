@@ -76,7 +76,7 @@ const fn count(parts: &[&[ErrorCode]]) -> usize {
     all
 }
 
-const ALL: [ErrorCode; count(PARTS)] = {
+static ALL: [ErrorCode; count(PARTS)] = {
     let mut all = [ROWS[0]; count(PARTS)];
     let (mut part, mut at) = (0, 0);
     while part < PARTS.len() {

@@ -1,7 +1,10 @@
 //! One sound catalogue, and for each rule the least change that breaks it: what is told, and where.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::case::{DayUnit, Intake};
+use crate::catalogue::sheets::tests::dice::Dice;
 use crate::catalogue::sheets::{Language, read, write};
 use crate::catalogue::{
     BasisLevel, BodyNature, CardRule, CaseKind, Condition, DelegateNature, Delegation, Entry, ExerciseTier, Fee,
@@ -457,4 +460,23 @@ fn half_a_matter_is_not_published() {
     let mut headless = tables.clone();
     headless[3].rows[0].cells[1] = "名".to_owned();
     assert_eq!(sound_of(&headless), Err("sheet.column_missing"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Of any catalogue: each finding has its words and its row, and what is left without the faulty matters may be published.
+    #[test]
+    fn what_is_left_may_be_published(bytes in prop::collection::vec(any::<u8>(), 0..1500)) {
+        let draft = Dice::new(&bytes).draft();
+        let read = SheetsRead { rows: RowIndex::of_written(&draft), draft, findings: vec![] };
+        let found = check(&read.draft, &read.rows);
+        for finding in &found {
+            prop_assert!(crate::codes::find(finding.fault.code()).is_some());
+            prop_assert!(finding.row > 1, "{finding}");
+        }
+        let sound = without_faulty(&read, &found).unwrap();
+        prop_assert!(may_be_published(&check(&sound.draft, &RowIndex::of_written(&sound.draft))));
+        prop_assert_eq!(sound.is_whole(), may_be_published(&found));
+    }
 }

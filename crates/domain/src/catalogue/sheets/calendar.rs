@@ -8,9 +8,9 @@ use crate::calendar::WorkCalendar;
 use crate::catalogue::{ClosedSet, Member};
 
 pub(super) const COLUMNS: &[Column] = column_list! {
-    date required "日期" "calendar.holidays" [];
-    kind required "放假上班" "calendar.workdays" [];
-    holiday required "节日" "calendar.published" [];
+    date required "日期" "Calendar.holidays" [];
+    kind required "放假上班" "Calendar.workdays" [];
+    holiday required "节日" "Calendar.published" [];
 };
 
 /// What is special about a day.

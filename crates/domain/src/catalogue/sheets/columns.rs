@@ -13,7 +13,7 @@ pub struct Column {
     pub zh: &'static str,
     /// A row cannot be read without it.
     pub required: bool,
-    /// Where the value is in the JSON of a matter (`matter.…`), an entry (`entry.…`) or the calendar; `[]` stands for each of several.
+    /// Where the value is in the JSON of a matter (`Matter.…`), an entry (`Entry.…`) or the calendar; `[]` stands for each of several.
     /// Empty for what is written for readers only.
     pub path: &'static str,
     /// Numbers of the elements that it holds.
@@ -47,13 +47,13 @@ pub(super) use {column_list, need};
 
 /// Whose rows below a matter are.
 const OF_MATTER: &[Column] = column_list! {
-    matter required "事项编码" "matter.code" [];
+    matter required "事项编码" "Matter.code" [];
 };
 
 /// Whose rows below an entry are.
 const OF_ENTRY: &[Column] = column_list! {
-    matter required "事项编码" "entry.matter" [];
-    unit required "行政单元" "entry.unit" [];
+    matter required "事项编码" "Entry.matter" [];
+    unit required "行政单元" "Entry.unit" [];
 };
 
 /// A table's columns, in the order in which they are written.

@@ -17,7 +17,7 @@ mod matters;
 mod parts;
 mod reading;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod writing;
 
 use std::collections::BTreeMap;

@@ -45,18 +45,18 @@ macro_rules! parts {
 }
 
 parts! {
-    LegalBasis at "matter.guide.bases" {
+    LegalBasis at "Matter.guide.bases" {
         level required "依据层级" [6];
         title required "依据名称" [6];
         document_number optional "文号" [6];
         article optional "条款号" [6];
         text optional "条款内容" [6];
     }
-    Condition at "matter.guide.conditions" {
+    Condition at "Matter.guide.conditions" {
         text required "受理条件" [21];
         basis optional "依据" [];
     }
-    MatterMaterial at "matter.materials" {
+    MatterMaterial at "Matter.materials" {
         name required "材料名称" [56];
         necessity required "是否必备" [64];
         source optional "来源渠道" [];
@@ -72,7 +72,7 @@ parts! {
         sample_file optional "样表文件" [];
         sample optional "样表摘要" [];
     }
-    FlowStep at "matter.guide.flow" {
+    FlowStep at "Matter.guide.flow" {
         name required "环节名称" [22];
         kind required "环节类别" [22];
         department optional "部门" [22];
@@ -82,53 +82,53 @@ parts! {
         after optional "前置环节" [22];
         standard optional "审查标准" [22];
     }
-    Fee at "matter.guide.fees" {
+    Fee at "Matter.guide.fees" {
         item required "收费项目" [31];
         amount optional "收费标准(元)" [31];
         per optional "计费单位" [31];
         basis optional "收费依据" [32];
         relief optional "减免" [];
     }
-    SpecialProcedure at "matter.guide.special_procedures" {
+    SpecialProcedure at "Matter.guide.special_procedures" {
         kind required "特别程序" [41];
         basis optional "依据" [41];
         limit optional "最长时限" [41];
     }
-    IntermediaryService at "matter.guide.intermediary_services" {
+    IntermediaryService at "Matter.guide.intermediary_services" {
         name required "中介服务" [27];
         basis optional "依据" [27];
     }
-    ResultPaper at "matter.guide.results" {
+    ResultPaper at "Matter.guide.results" {
         name required "结果名称" [29];
         kind required "结果类型" [];
         sample_file optional "结果样本文件" [30];
         sample optional "结果样本摘要" [30];
     }
-    ServiceTopic at "matter.guide.topics" {
+    ServiceTopic at "Matter.guide.topics" {
         audience required "适用对象" [37, 38];
         name required "服务主题" [36];
         code optional "主题代码" [37, 38];
     }
-    CommonQuestion at "matter.guide.questions" {
+    CommonQuestion at "Matter.guide.questions" {
         question required "问题" [55];
         answer required "解答" [55];
     }
-    StepPost at "entry.particulars.posts" {
+    StepPost at "Entry.particulars.posts" {
         step required "环节名称" [22];
         department optional "部门" [22];
         post optional "岗位" [22];
     }
-    JointBody at "entry.particulars.joint_bodies" {
+    JointBody at "Entry.particulars.joint_bodies" {
         name required "共同实施部门" [23];
         code optional "共同实施部门代码" [24];
         part optional "主办协办" [];
     }
-    ServicePlace at "entry.particulars.service.places" {
+    ServicePlace at "Entry.particulars.service.places" {
         name required "窗口名称" [50];
         address optional "办理地点" [50];
         hours optional "办理时间" [51];
     }
-    Delegation at "entry.particulars.delegations" {
+    Delegation at "Entry.particulars.delegations" {
         to_unit required "受托单元" [];
         to_nature required "受托方性质" [];
         to_name required "受托方名称" [];

@@ -15,7 +15,7 @@ use crate::identifiers::CreditCode;
 use crate::ids::UnitId;
 use crate::time::CivilDate;
 
-pub(super) struct Dice<'a> {
+pub(in crate::catalogue) struct Dice<'a> {
     bytes: std::slice::Iter<'a, u8>,
 }
 
@@ -39,7 +39,7 @@ const TEXTS: &[&str] = &[
 const LINES: &[&str] = &["甲", "营业执照、身份证", "a,b;c；d，e", "\"引号\"", "=1", "0012"];
 
 impl<'a> Dice<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(in crate::catalogue) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes: bytes.iter() }
     }
 
@@ -112,7 +112,7 @@ impl<'a> Dice<'a> {
         ContentHash([self.byte(); 32])
     }
 
-    pub(super) fn draft(&mut self) -> CatalogueDraft {
+    pub(in crate::catalogue) fn draft(&mut self) -> CatalogueDraft {
         let count = self.below(4);
         let matters: Vec<Matter> = (0..count).map(|at| self.matter(at)).collect();
         let mut draft = CatalogueDraft { matters, ..CatalogueDraft::default() };

@@ -1,7 +1,7 @@
 //! The tables of a catalogue: what is written is read back as it was, every element has its place, and what is wrong is told where it
 //! stands.
 
-mod dice;
+pub(in crate::catalogue) mod dice;
 
 use proptest::prelude::*;
 
@@ -61,12 +61,12 @@ fn dice_throw_every_field() {
         let bytes: Vec<u8> = (0..60).flat_map(hash).collect();
         let draft = Dice::new(&bytes).draft();
         for matter in &draft.matters {
-            paths("matter", &serde_json::to_value(matter).unwrap(), &mut seen);
+            paths("Matter", &serde_json::to_value(matter).unwrap(), &mut seen);
         }
         for entry in draft.entries.values().flatten() {
-            paths("entry", &serde_json::to_value(entry).unwrap(), &mut seen);
+            paths("Entry", &serde_json::to_value(entry).unwrap(), &mut seen);
         }
-        paths("calendar", &serde_json::to_value(&draft.calendar).unwrap(), &mut seen);
+        paths("Calendar", &serde_json::to_value(&draft.calendar).unwrap(), &mut seen);
     }
     let missing: Vec<_> = Sheet::ALL
         .iter()
@@ -79,7 +79,7 @@ fn dice_throw_every_field() {
     let of_columns: Vec<&str> = Sheet::ALL.iter().flat_map(|sheet| columns(*sheet)).map(|column| column.path).collect();
     let unheld: Vec<_> = seen
         .iter()
-        .filter(|path| !path.starts_with("calendar."))
+        .filter(|path| !path.starts_with("Calendar."))
         .filter(|path| !of_columns.iter().any(|column| is_part_of(path, column)))
         .collect();
     assert!(unheld.is_empty(), "fields without a column: {unheld:?}");
@@ -92,7 +92,7 @@ fn is_part_of(path: &str, whole: &str) -> bool {
 
 fn paths(at: &str, value: &serde_json::Value, seen: &mut std::collections::BTreeSet<String>) {
     match value {
-        serde_json::Value::Object(fields) if !at.starts_with("calendar.") => {
+        serde_json::Value::Object(fields) if !at.starts_with("Calendar.") => {
             fields.iter().for_each(|(name, value)| paths(&format!("{at}.{name}"), value, seen));
         }
         serde_json::Value::Array(items) if items.iter().any(serde_json::Value::is_object) => {
