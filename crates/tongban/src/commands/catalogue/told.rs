@@ -45,7 +45,7 @@ impl Told {
         let [sheet, row, column] = &self.place;
         let row = row.parse::<u64>().ok();
         json!({
-            "sheet": sheet.split(' ').next_back(), "row": row, "column": (column != "–").then_some(column),
+            "sheet": sheet.split_once(' ').map(|(_, key)| key), "row": row, "column": (column != "–").then_some(column),
             "severity": self.severity, "verdict": self.verdict(), "code": self.code, "what": self.what,
         })
     }
