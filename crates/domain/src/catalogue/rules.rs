@@ -164,7 +164,8 @@ pub fn entry(row: &MatterRow, place: &Division) -> Option<Entry> {
         exercise: "全部环节".to_owned(),
         power: PowerSource {
             law: law(row.matter_type).to_owned(),
-            list_entry: format!("权责清单(示例)第{}项", row.row - 1),
+            // Counted from 0, and the first item stands below the headings: numbers of before stay what they were.
+            list_entry: format!("权责清单(示例)第{}项", row.row.saturating_sub(2)),
             instrument: instrument(place, same_authority),
             post: format!("{department}审批岗"),
         },

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use domain::catalogue::sheets::{Table, TableRow};
+use domain::listing::first_line;
 
 use super::Failure;
 use super::source::{bar, unreadable};
@@ -42,7 +43,7 @@ fn rows(bytes: &[u8]) -> Result<Vec<TableRow>, String> {
     let mut rows = Vec::new();
     let mut record = csv::ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|why| why.to_string())? {
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = record.position().map_or(0, |at| first_line(bytes, at.byte(), at.line()));
         let cells = record.iter().map(|cell| std::str::from_utf8(cell).map(str::to_owned)).collect::<Result<_, _>>();
         rows.push(TableRow { number, cells: cells.map_err(|_| format!("row {number} is not UTF-8 text"))? });
     }
@@ -64,7 +65,8 @@ pub(super) fn write(folder: &Path, tables: &[Table]) -> Result<(), Failure> {
 }
 
 fn text(table: &Table) -> Result<Vec<u8>, String> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(MARK.to_vec());
+    let mut writer =
+        csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(MARK.to_vec());
     for row in &table.rows {
         writer.write_record(&row.cells).map_err(|why| why.to_string())?;
     }
