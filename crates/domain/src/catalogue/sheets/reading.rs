@@ -1,10 +1,10 @@
 //! From tables to a catalogue: every finding has its table, row and column, and the rest is kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cell::Cell;
 use super::{
-    Column, Located, RowIndex, Sheet, SheetFault, Table, TableRow, calendar, columns, entries, matters, parts,
+    Column, Located, Owner, RowIndex, Sheet, SheetFault, Table, TableRow, calendar, columns, entries, matters, parts,
 };
 use crate::calendar::WorkCalendar;
 use crate::catalogue::{BasicCode, CatalogueDraft, Entry, Matter};
@@ -84,8 +84,14 @@ impl Cells<'_> {
 /// Reads tables in any order of theirs and of their columns. `told` is called after each row with how many were read: a file of a
 /// prefecture has some hundred thousand.
 pub fn read(tables: &[Table], told: &mut dyn FnMut(usize)) -> SheetsRead {
-    let mut reading =
-        Reading { told, count: 0, read: SheetsRead::default(), matters: HashMap::new(), entries: HashMap::new() };
+    let mut reading = Reading {
+        told,
+        count: 0,
+        read: SheetsRead::default(),
+        faulty: BTreeSet::new(),
+        matters: HashMap::new(),
+        entries: HashMap::new(),
+    };
     let mut by_sheet: BTreeMap<Sheet, &Table> = BTreeMap::new();
     for table in tables {
         let fault = match Sheet::named(table.name.trim()) {
@@ -119,6 +125,8 @@ struct Reading<'a> {
     told: &'a mut dyn FnMut(usize),
     count: usize,
     read: SheetsRead,
+    /// What was left out for a fault of its own: what stands below it goes with it, and is not told once more.
+    faulty: BTreeSet<Owner>,
     /// Place in the draft, and row.
     matters: HashMap<BasicCode, (usize, u64)>,
     entries: HashMap<(BasicCode, UnitId), (usize, u64)>,
@@ -187,7 +195,10 @@ impl Reading<'_> {
 
     fn matter(&mut self, cells: &mut Cells<'_>) {
         cells.matter = cells.text("code").parse().ok();
-        let Some(matter) = matters::read(cells) else { return };
+        let Some(matter) = matters::read(cells) else {
+            self.faulty.extend(cells.matter.clone().map(|code| (code, None)));
+            return;
+        };
         if let Some((_, first)) = self.matters.get(&matter.code) {
             return cells.tell(Some("code"), SheetFault::Duplicate { what: matter.code.to_string(), first: *first });
         }
@@ -203,7 +214,11 @@ impl Reading<'_> {
         if !got.is_empty() && got != expected {
             cells.tell(Some("matter_name"), SheetFault::NameDiffers { expected, got });
         }
-        let Some(entry) = entries::read(cells) else { return };
+        let Some(entry) = entries::read(cells) else {
+            let unit = cells.text("unit").parse().ok();
+            self.faulty.extend(cells.matter.clone().zip(unit).map(|(code, unit)| (code, Some(unit))));
+            return;
+        };
         let key = (entry.matter.clone(), entry.unit);
         if let Some((_, first)) = self.entries.get(&key) {
             let what = format!("{} at {}", key.0, key.1);
@@ -220,7 +235,7 @@ impl Reading<'_> {
         let code: BasicCode = cells.take("matter")?;
         cells.matter = Some(code.clone());
         let found = self.matters.get(&code).map(|(at, _)| *at);
-        if found.is_none() {
+        if found.is_none() && !self.faulty.contains(&(code.clone(), None)) {
             cells.tell(Some("matter"), SheetFault::MatterUnknown(code));
         }
         found
@@ -243,7 +258,10 @@ impl Reading<'_> {
         let at = self.entries.get(&key).map(|(at, _)| *at);
         let entries: Option<&mut Vec<Entry>> = self.read.draft.entries.get_mut(&unit);
         let Some(entry) = at.and_then(|at| entries?.get_mut(at)) else {
-            return cells.tell(Some("unit"), SheetFault::EntryUnknown(format!("{} at {}", key.0, key.1)));
+            if !self.faulty.contains(&(key.0.clone(), Some(unit))) {
+                cells.tell(Some("unit"), SheetFault::EntryUnknown(format!("{} at {}", key.0, key.1)));
+            }
+            return;
         };
         if parts::read_of_entry(cells.sheet, cells, entry) {
             self.read.rows.add(cells.sheet, (key.0, Some(unit)), cells.number);

@@ -222,6 +222,29 @@ fn everything_wrong_is_told_where_it_stands_and_the_rest_is_kept() {
 }
 
 #[test]
+fn what_stands_below_a_faulty_row_goes_with_it_and_is_not_told_once_more() {
+    let entries = "matter|unit|body|body_name|implementation_code|exercise|law|list_entry|instrument|post";
+    let bad = "M1|370811|11511301008778183M|执法局|E-1|全部|法|第一项|文|岗";
+    let below = ["matter|unit|step", "M1|370811|受理", "M1|370812|受理", "M2|370811|受理"];
+    let tables = [
+        table("matters", &[HEAD, GOOD, "M2||01|局|20|工作日|10|工作日|代收即收件|60"]),
+        table("conditions", &["matter|text", "M2|条件", "M1|条件"]),
+        table("entries", &[entries, bad]),
+        table("posts", &below),
+    ];
+    let at = |sheet: &str, row, column: &str, code| (sheet.to_owned(), row, column.to_owned(), code);
+    let expected = [
+        at("matters", 3, "name", "sheet.cell_missing"),
+        at("entries", 2, "body", "sheet.cell_malformed"),
+        at("posts", 3, "unit", "sheet.entry_unknown"),
+    ];
+    assert_eq!(told(&tables), expected);
+    let read = read(&tables, &mut |_| {});
+    assert_eq!((read.draft.matters.len(), read.draft.matters[0].guide.conditions.len()), (1, 1));
+    assert!(read.draft.entries.is_empty());
+}
+
+#[test]
 fn rows_read_are_counted_for_whoever_waits() {
     let mut seen = Vec::new();
     let tables = [table("matters", &[HEAD, GOOD, "", "M2||"]), table("bases", &["matter|level|title", "M1|法律|法"])];
