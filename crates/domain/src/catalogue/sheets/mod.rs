@@ -138,7 +138,7 @@ pub struct RowIndex {
 }
 
 impl RowIndex {
-    /// Of a draft as [`write`] lays it out.
+    /// Of a draft as [`write()`] lays it out.
     pub fn of_written(draft: &CatalogueDraft) -> Self {
         writing::index(draft)
     }
