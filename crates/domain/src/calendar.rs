@@ -137,10 +137,35 @@ impl WorkCalendar {
                 findings.push(Finding::at(row.number, Self::COLUMNS[column], fault));
             }
         });
-        let new_year = |date: &&CivilDate| (date.month(), date.day()) == (1, 1);
-        calendar.published = calendar.holidays.keys().filter(new_year).map(|date| date.year()).collect();
-        calendar.hash = chunk_hash(&calendar.canonical());
+        calendar.finish();
         (calendar, findings)
+    }
+
+    /// The same from rows that are cells already, each with its number: day, `holiday` or `workday`, the holiday's name.
+    pub fn from_rows<'a>(rows: impl Iterator<Item = (u64, [&'a str; 3])>) -> (Self, Vec<Finding<CalendarFault>>) {
+        let mut findings = Vec::new();
+        let mut calendar = Self::default();
+        for (number, cells) in rows {
+            if let Err((column, fault)) = calendar.read_day(&cells) {
+                findings.push(Finding::at(number, Self::COLUMNS[column], fault));
+            }
+        }
+        calendar.finish();
+        (calendar, findings)
+    }
+
+    /// What [`Self::from_rows`] reads, by day.
+    pub fn rows(&self) -> impl Iterator<Item = [String; 3]> {
+        let mut days: Vec<_> = self.holidays.iter().map(|(date, name)| (date, "holiday", name)).collect();
+        days.extend(self.workdays.iter().map(|(date, name)| (date, "workday", name)));
+        days.sort();
+        days.into_iter().map(|(date, kind, name)| [date.to_string(), kind.to_owned(), name.clone()])
+    }
+
+    fn finish(&mut self) {
+        let new_year = |date: &&CivilDate| (date.month(), date.day()) == (1, 1);
+        self.published = self.holidays.keys().filter(new_year).map(|date| date.year()).collect();
+        self.hash = chunk_hash(&self.canonical());
     }
 
     fn read_day(&mut self, cells: &[&str]) -> Result<(), (usize, CalendarFault)> {

@@ -6,8 +6,10 @@
 
 mod audit;
 mod legal;
+mod publish;
 mod recovery;
 mod scenario;
+mod sheet;
 mod streams;
 mod time;
 
@@ -53,8 +55,17 @@ macro_rules! codes {
 use codes;
 
 /// The files of rows, in order.
-const PARTS: &[&[ErrorCode]] =
-    &[ROWS, scenario::ROWS, audit::ROWS, streams::ROWS, recovery::ROWS, legal::ROWS, time::ROWS];
+const PARTS: &[&[ErrorCode]] = &[
+    ROWS,
+    scenario::ROWS,
+    audit::ROWS,
+    streams::ROWS,
+    recovery::ROWS,
+    legal::ROWS,
+    time::ROWS,
+    sheet::ROWS,
+    publish::ROWS,
+];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {
     let (mut part, mut all) = (0, 0);
@@ -65,7 +76,7 @@ const fn count(parts: &[&[ErrorCode]]) -> usize {
     all
 }
 
-const ALL: [ErrorCode; count(PARTS)] = {
+static ALL: [ErrorCode; count(PARTS)] = {
     let mut all = [ROWS[0]; count(PARTS)];
     let (mut part, mut at) = (0, 0);
     while part < PARTS.len() {

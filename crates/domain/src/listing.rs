@@ -63,6 +63,14 @@ pub enum ShapeFault {
     Text,
 }
 
+/// The line on which a record begins, as an editor numbers it. A reader of CSV stands at the end of the line before: behind a carriage
+/// return its line feed is still to come, and lines that are empty are passed over with the record.
+pub fn first_line(bytes: &[u8], byte: u64, line: u64) -> u64 {
+    let rest = usize::try_from(byte).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+    let passed_over = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n');
+    line + passed_over.count() as u64
+}
+
 /// One row, cells in the order of the header, blanks around them taken off.
 pub(crate) struct Row<'a> {
     pub(crate) number: u64,
@@ -83,7 +91,7 @@ pub(crate) fn read<F: From<ShapeFault>>(
     let mut header_seen = false;
     // Reading from memory fails only where a record ends early, which a flexible reader takes: the loop ends at the end.
     while let Ok(true) = reader.read_byte_record(&mut record) {
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = record.position().map_or(0, |at| first_line(bytes, at.byte(), at.line()));
         let Ok(cells) = record.iter().map(std::str::from_utf8).collect::<Result<Vec<_>, _>>() else {
             faults.push(Finding::of_row(number, ShapeFault::Text.into()));
             header_seen = true;
@@ -109,5 +117,21 @@ pub(crate) fn read<F: From<ShapeFault>>(
     if !header_seen {
         let expected = columns.iter().map(|cell| (*cell).to_owned()).collect();
         faults.push(Finding::of_row(1, ShapeFault::Header { expected, got: vec![] }.into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_numbered_as_an_editor_numbers_them() {
+        for ends in ["\n", "\r\n"] {
+            let text = ["a,b", "1,2", "", "", "\"x", "y\",3", "4"].join(ends);
+            let (mut rows, mut faults) = (Vec::new(), Vec::<Finding<ShapeFault>>::new());
+            read(text.as_bytes(), &["a", "b"], &mut faults, |row, _| rows.push(row.number));
+            assert_eq!(rows, [2, 5], "{ends:?}");
+            assert_eq!(faults, [Finding::of_row(7, ShapeFault::Cells { expected: 2, got: 1 })], "{ends:?}");
+        }
     }
 }

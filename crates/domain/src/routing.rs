@@ -231,7 +231,7 @@ impl RouteCandidate {
             unit: entry.unit,
             body: entry.body.clone(),
             body_name: entry.body_name.clone(),
-            implementation_code: entry.implementation_code.clone(),
+            implementation_code: entry.implementation_code.to_string(),
             power: entry.power.clone(),
             passed_over: u32::try_from(times).unwrap_or(u32::MAX),
         }
@@ -254,7 +254,7 @@ mod tests {
             unit: unit(code),
             body: "11511301008778183N".parse().unwrap(),
             body_name: format!("{code} 局"),
-            implementation_code: String::new(),
+            implementation_code: "370811-1".parse().unwrap(),
             same_authority,
             exercise: exercise.to_owned(),
             power: PowerSource {
@@ -264,6 +264,7 @@ mod tests {
                 post: "岗".to_owned(),
             },
             claim_before_acceptance: false,
+            particulars: crate::catalogue::Particulars::default(),
         }
     }
 

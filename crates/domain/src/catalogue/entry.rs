@@ -1,116 +1,15 @@
-//! A matter, and how one body implements it (GB/T 39046-2020 table 4, first cut).
+//! How one body at one unit implements a matter (实施清单; GB/T 39046-2020 table 4).
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::BasicCode;
-use crate::case::{DayUnit, Intake};
+use super::{
+    BasicCode, ImplementationCode, LimitDays, MatterType, PlannedDates, Service, ServiceItemCode, StepPart, is_default,
+};
 use crate::identifiers::CreditCode;
 use crate::ids::UnitId;
-
-/// What a person can apply for: the same at every tier (四级四同).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Matter {
-    /// The catalogue's key.
-    pub code: BasicCode,
-    /// As people know it.
-    pub name: String,
-    /// The item that it belongs to, where the list names one.
-    pub main_item: Option<String>,
-    /// GB/T 39046 table A.1.
-    pub matter_type: MatterType,
-    /// The department that the list names.
-    pub department: String,
-    /// By law, in the organ's days; from acceptance to decision.
-    pub statutory_limit: LimitDays,
-    /// What the body promises; runs beside the statutory one.
-    pub promised_limit: LimitDays,
-    /// What must be handed in.
-    pub materials: Vec<MatterMaterial>,
-    /// How first contact at a village or township counts.
-    pub intake: Intake,
-    /// How long an offer may stay unanswered before the next equal authority is asked, in seconds.
-    pub patience_seconds: u32,
-    /// Limits, materials, intake, patience and claims were made by rule, not taken from a published list.
-    pub synthetic: bool,
-    /// When two applications are for the same thing.
-    #[serde(default)]
-    pub claims: ClaimRule,
-}
-
-/// When two applications of one person for one matter are for the same thing, of which one case lives at a time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ClaimRule {
-    /// Any number of applications may be live at once: no claim is needed.
-    pub repeatable: bool,
-    /// Fields of the form that name the object, e.g. a vehicle's number; the place where there are none.
-    pub object_fields: Vec<String>,
-    /// Who grants the claim.
-    pub home: ClaimHome,
-    /// A granted application keeps the claim after delivery: the same thing is not granted a second time.
-    pub kept_when_granted: bool,
-}
-
-/// Who grants a claim: the same unit for all applications that can be for one thing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimHome {
-    /// The nearest authority: the county of the place if it implements the matter, else the city.
-    #[default]
-    Nearest,
-    /// The city: for objects that are bound to no place.
-    City,
-}
-
-/// GB/T 39046 table A.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MatterType {
-    /// 01 行政许可
-    Licence,
-    /// 05 行政给付
-    Grant,
-    /// 07 行政确认
-    Confirmation,
-    /// 08 行政奖励
-    Reward,
-    /// 09 行政裁决
-    Ruling,
-    /// 10 其他行政权力
-    Other,
-    /// 20 公共服务
-    PublicService,
-}
-
-/// A number of days and what they are counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct LimitDays {
-    /// How many.
-    pub days: u16,
-    /// Working or calendar days.
-    pub unit: DayUnit,
-}
-
-/// A material that an applicant hands in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MatterMaterial {
-    /// As listed.
-    pub name: String,
-    /// Whether it must be there.
-    pub necessity: Necessity,
-}
-
-/// Whether a material must be there at receipt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Necessity {
-    /// 必要
-    Required,
-    /// 非必要
-    Optional,
-    /// 容缺
-    MayFollow,
-}
+use crate::time::CivilDate;
 
 /// How one unit implements a matter (实施清单).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +23,7 @@ pub struct Entry {
     /// The body's name.
     pub body_name: String,
     /// USCC 18 + tier 1 + basic 12; local codes make it longer or shorter.
-    pub implementation_code: String,
+    pub implementation_code: ImplementationCode,
     /// Flagged as held alike at city and county (市县同权).
     pub same_authority: bool,
     /// 行使内容: two entries are equal only with the same content of exercise.
@@ -134,6 +33,9 @@ pub struct Entry {
     /// Nothing is accepted here before the claim is granted, not even on the applicant's declaration.
     #[serde(default)]
     pub claim_before_acceptance: bool,
+    /// What else the body's list says.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub particulars: Particulars,
 }
 
 /// Why an authority may act.
@@ -147,4 +49,186 @@ pub struct PowerSource {
     pub instrument: String,
     /// The post that acts.
     pub post: String,
+}
+
+/// What a body's own list says of a matter beside who acts and why. All of it may be missing, as in [`super::Guide`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Particulars {
+    /// 业务办理项编码
+    #[serde(skip_serializing_if = "is_default")]
+    pub service_item_code: Option<ServiceItemCode>,
+    /// 行使层级
+    #[serde(skip_serializing_if = "is_default")]
+    pub tier: Option<ExerciseTier>,
+    /// 权限划分: which part of a graded power is this tier's; empty where it is not graded.
+    #[serde(skip_serializing_if = "is_default")]
+    pub division_of_power: String,
+    /// 实施主体性质
+    #[serde(skip_serializing_if = "is_default")]
+    pub body_nature: Option<BodyNature>,
+    /// 垂直管理: the body answers to its own line above, not to the unit's government.
+    #[serde(skip_serializing_if = "is_default")]
+    pub vertical: bool,
+    /// 承办机构
+    #[serde(skip_serializing_if = "is_default")]
+    pub handling_organ: Option<HandlingOrgan>,
+    /// 共同实施部门
+    #[serde(skip_serializing_if = "is_default")]
+    pub joint_bodies: Vec<JointBody>,
+    /// 行政管辖: the divisions whose people and things it is for; the unit's own where there are none.
+    #[serde(skip_serializing_if = "is_default")]
+    pub jurisdiction: BTreeSet<UnitId>,
+    /// 承诺办结时限, where this body promises less than the matter says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub promised_limit: Option<LimitDays>,
+    /// Who does the matter's steps here.
+    #[serde(skip_serializing_if = "is_default")]
+    pub posts: Vec<StepPost>,
+    /// 委托: who else decides in this body's name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub delegations: Vec<Delegation>,
+    /// What the list that the body itself keeps says of the matter, for the comparison of tiers.
+    #[serde(skip_serializing_if = "is_default")]
+    pub own_list: Option<OwnList>,
+    /// From when until when the body has the power.
+    #[serde(skip_serializing_if = "is_default")]
+    pub planned: PlannedDates,
+    /// Where, when and how the public is served.
+    #[serde(skip_serializing_if = "is_default")]
+    pub service: Service,
+}
+
+/// 行使层级 (GB/T 39046 table A.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExerciseTier {
+    /// 国家级
+    Nation,
+    /// 省级
+    Province,
+    /// 市级
+    City,
+    /// 县级
+    County,
+    /// 镇(乡、街道)级
+    Township,
+    /// 村(社区)级
+    Village,
+    /// 分级管理: each tier a part, by a threshold; such a power is never held alike.
+    Graded,
+}
+
+/// 实施主体性质 (GB/T 39046 table A.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyNature {
+    /// 法定机关
+    Statutory,
+    /// 授权组织: by law or regulation, in its own name (art. 23).
+    Authorised,
+    /// 受委托组织: in another one's name, not passed on (art. 24).
+    Delegated,
+    /// 其他
+    Other,
+}
+
+/// 承办机构: who works on it inside or for the body.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HandlingOrgan {
+    /// Its name.
+    pub name: String,
+    /// Its credit code, where it has one of its own.
+    #[serde(skip_serializing_if = "is_default")]
+    pub code: Option<CreditCode>,
+}
+
+/// 共同实施部门: another body without which the matter is not decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JointBody {
+    /// Its name.
+    pub name: String,
+    /// Its credit code.
+    #[serde(skip_serializing_if = "is_default")]
+    pub code: Option<CreditCode>,
+    /// Whether it leads or assists.
+    #[serde(skip_serializing_if = "is_default")]
+    pub part: StepPart,
+}
+
+/// Who does one of the matter's steps at one unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StepPost {
+    /// The step, by its name in the matter's flow.
+    pub step: String,
+    /// The department here.
+    #[serde(skip_serializing_if = "is_default")]
+    pub department: String,
+    /// The post here.
+    #[serde(skip_serializing_if = "is_default")]
+    pub post: String,
+}
+
+/// 委托: another organ decides in this body's name (行政许可法 art. 24).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegation {
+    /// Where the delegate sits.
+    pub to_unit: UnitId,
+    /// What the delegate is.
+    pub to_nature: DelegateNature,
+    /// Its name.
+    pub to_name: String,
+    /// Its credit code.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub to_code: Option<CreditCode>,
+    /// The law, regulation or rule that allows it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub basis: String,
+    /// The announcement.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub instrument: String,
+    /// What of the power it covers.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scope: String,
+    /// First day; `None`: since the version holds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub from: Option<CivilDate>,
+    /// Last day; `None`: until it is taken back.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub until: Option<CivilDate>,
+}
+
+/// What a delegate is: a licence goes to an organ only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DelegateNature {
+    /// 行政机关
+    Organ,
+    /// 其他组织
+    Organisation,
+    /// 村(居)民委员会
+    VillageCommittee,
+    /// 服务点: a bank or post branch, a station.
+    Outlet,
+}
+
+/// A matter as a body's own list has it. Empty fields say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OwnList {
+    /// The name there.
+    #[serde(skip_serializing_if = "is_default")]
+    pub name: String,
+    /// The basic code there.
+    #[serde(skip_serializing_if = "is_default")]
+    pub basic_code: String,
+    /// The type there.
+    #[serde(skip_serializing_if = "is_default")]
+    pub matter_type: Option<MatterType>,
+    /// Titles of the norms there.
+    #[serde(skip_serializing_if = "is_default")]
+    pub bases: Vec<String>,
 }

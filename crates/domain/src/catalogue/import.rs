@@ -268,6 +268,9 @@ mod tests {
             [7, 146, 4]
         );
         let bad = list.findings.iter().find(|f| f.fault.code() == "import.credit_code").unwrap();
+        // Its lines end in carriage return and line feed: rows are an editor's all the same.
+        let line = std::str::from_utf8(LIST).unwrap().lines().nth(bad.row as usize - 1).unwrap();
+        assert!(line.contains("TE5116020105116050"), "row {}: {line}", bad.row);
         assert!(bad.to_string().contains("column implementing_body_uscc: \"TE5116020105116050\""), "{bad}");
         let of = |wanted| list.rows.iter().filter(|row| row.matter_type == wanted).count();
         assert_eq!([MatterType::Licence, MatterType::PublicService, MatterType::Other].map(of), [536, 348, 182]);

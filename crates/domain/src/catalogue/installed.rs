@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{BasicCode, CataloguePin, ChunkKind, Entry, Matter};
+use super::{BasicCode, CatalogueDraft, CataloguePin, ChunkKind, Entry, Matter};
 use crate::calendar::WorkCalendar;
 use crate::digest::ContentHash;
 use crate::ids::UnitId;
@@ -51,6 +51,20 @@ pub fn entries(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<V
     let key = |unit| (number, (code.as_str().to_owned(), unit));
     let rows = store.scan::<Entries>(key(UnitId::FIRST)..=key(UnitId::LAST), usize::MAX)?;
     rows.into_iter().map(|(_, definition)| ENTRIES.with(|known| known_as(known, definition))).collect()
+}
+
+/// A version as far as it is here, to be written out: all of it at the city, a slice elsewhere. Entries stand in the order of codes.
+pub fn whole(store: &impl UnitRead, number: u64) -> Result<CatalogueDraft, StoreFault> {
+    let mut draft = CatalogueDraft { matters: matters(store, number)?, ..CatalogueDraft::default() };
+    let first = (number, (String::new(), UnitId::FIRST));
+    let last = (number, (char::MAX.to_string(), UnitId::LAST));
+    for ((_, (_, unit)), definition) in store.scan::<Entries>(first..=last, usize::MAX)? {
+        draft.entries.entry(unit).or_default().push(read(&definition)?);
+    }
+    if let Some(calendar) = calendar(store, number)? {
+        draft.calendar = WorkCalendar::clone(&calendar);
+    }
+    Ok(draft)
 }
 
 /// What was read from JSON lately, by the JSON itself: equal texts read alike, whoever's rows they are of, and every step of a case

@@ -3,18 +3,47 @@
 //! What officials define is canonical JSON, so that an old unit keeps what it does not know yet. A version is a manifest that
 //! names chunks by hash; a unit installs its slice: the matters, and the entries of the units it may route to.
 
+mod basis;
+mod canonical;
+pub mod changes;
+pub mod checks;
+mod closed;
+mod coding;
 mod draft;
 mod entry;
+mod guide;
 pub mod import;
 pub mod installed;
 mod manifest;
+mod material;
+mod matter;
 pub mod rules;
 mod search;
+mod service;
+pub mod sheets;
 
+pub use basis::{BasisLevel, LegalBasis};
+pub use canonical::CanonicalFault;
+pub use closed::{ClosedSet, Member};
+pub use coding::{
+    CodeFault, CodeParts, IMPLEMENTATION_CODE_LENGTH, ImplementationCode, LONGEST_LOCAL_CODE, SERVICE_ITEM_CODE_LENGTH,
+    ServiceItemCode,
+};
 pub use draft::{CatalogueDraft, ChunkBytes, DraftFault, DraftOptions, LARGEST_CHUNK, MOST_IN_CHUNK};
-pub use entry::{ClaimHome, ClaimRule, Entry, LimitDays, Matter, MatterMaterial, MatterType, Necessity, PowerSource};
+pub use entry::{
+    BodyNature, DelegateNature, Delegation, Entry, ExerciseTier, HandlingOrgan, JointBody, OwnList, Particulars,
+    PowerSource, StepPost,
+};
+pub use guide::{
+    CardRule, CaseKind, CommonQuestion, Condition, CrossRegionScope, Fee, Fen, FlowStep, Guide, IntermediaryService,
+    PlannedDates, QuantityLimit, RatingRule, ResultKind, ResultPaper, ServiceObject, ServiceTopic, SpecialProcedure,
+    StepKind, StepPart, TopicAudience, Visits,
+};
 pub use manifest::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
+pub use material::{MaterialSource, MatterMaterial, Necessity};
+pub use matter::{ClaimHome, ClaimRule, LimitDays, Matter, MatterType};
 pub use search::search;
+pub use service::{ContactWay, HandlingForm, Service, ServicePlace, SystemTier, Telephone, WebAddress};
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,6 +51,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::text::Malformed;
+
+/// What is not there is not written: the canonical bytes of what a catalogue of before holds stay what they are.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 
 /// The catalogue's key of a matter: a basic code of 12 characters, or a local form.
 ///

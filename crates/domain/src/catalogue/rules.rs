@@ -19,7 +19,8 @@
 
 use super::import::MatterRow;
 use super::{
-    BasicCode, ClaimHome, ClaimRule, Entry, LimitDays, Matter, MatterMaterial, MatterType, Necessity, PowerSource,
+    BasicCode, ClaimHome, ClaimRule, Entry, Guide, ImplementationCode, LimitDays, Matter, MatterMaterial, MatterType,
+    Necessity, Particulars, PowerSource,
 };
 use crate::case::{DayUnit, Intake};
 use crate::digest::ContentHash;
@@ -90,6 +91,7 @@ pub fn matter(row: &MatterRow, patience_seconds: u32) -> Matter {
         patience_seconds,
         synthetic: true,
         claims: claims(row),
+        guide: Guide::default(),
     }
 }
 
@@ -137,9 +139,7 @@ fn materials(matter_type: MatterType) -> Vec<MatterMaterial> {
         MatterType::Ruling => &[("裁决申请书", Required), ("证据材料", Required), ("授权委托书", Optional)],
         MatterType::PublicService => &[("申请人身份证明", Required)],
     };
-    let material =
-        |(name, necessity): &(&str, Necessity)| MatterMaterial { name: (*name).to_owned(), necessity: *necessity };
-    listed.iter().map(material).collect()
+    listed.iter().map(|(name, necessity)| MatterMaterial::named(name, *necessity)).collect()
 }
 
 /// How a place implements a row's matter; `None` where it does not.
@@ -157,18 +157,20 @@ pub fn entry(row: &MatterRow, place: &Division) -> Option<Entry> {
     Some(Entry {
         matter: row.code.clone(),
         unit: place.unit,
-        implementation_code: implementation_code(&body, tier_digit, &row.code),
+        implementation_code: implementation_code(&body, tier_digit, &row.code)?,
         body,
         body_name: format!("{}{department}", place.name),
         same_authority,
         exercise: "全部环节".to_owned(),
         power: PowerSource {
             law: law(row.matter_type).to_owned(),
-            list_entry: format!("权责清单(示例)第{}项", row.row - 1),
+            // Counted from 0, and the first item stands below the headings: numbers of before stay what they were.
+            list_entry: format!("权责清单(示例)第{}项", row.row.saturating_sub(2)),
             instrument: instrument(place, same_authority),
             post: format!("{department}审批岗"),
         },
         claim_before_acceptance: claim_before_acceptance(row.matter_type),
+        particulars: Particulars::default(),
     })
 }
 
@@ -187,8 +189,8 @@ fn instrument(place: &Division, same_authority: bool) -> String {
 }
 
 /// USCC 18 + tier 1 + basic code (GB/T 39046-2020); local codes make it longer.
-fn implementation_code(body: &CreditCode, tier: char, code: &BasicCode) -> String {
-    format!("{}{tier}{}", body.as_str(), code.as_str())
+fn implementation_code(body: &CreditCode, tier: char, code: &BasicCode) -> Option<ImplementationCode> {
+    format!("{}{tier}{}", body.as_str(), code.as_str()).parse().ok()
 }
 
 /// The department's name without the list's own place in front.

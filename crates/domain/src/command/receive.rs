@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseContent, CaseRow, Happening, Intake, Material, Stage};
-use crate::catalogue::{BasicCode, MatterMaterial, Necessity};
+use crate::catalogue::{BasicCode, MatterMaterial};
 use crate::division::city_of;
 use crate::handoff::Custody;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
@@ -62,7 +62,7 @@ impl Receive {
         }
         let missing: Vec<String> = listed
             .iter()
-            .filter(|l| l.necessity == Necessity::Required && self.materials.iter().all(|m| m.name != l.name))
+            .filter(|l| l.must_be_brought() && self.materials.iter().all(|m| m.name != l.name))
             .map(|l| l.name.clone())
             .collect();
         if missing.is_empty() { Ok(()) } else { Err(Refusal::MaterialsMissing { names: missing }) }
@@ -162,6 +162,22 @@ mod tests {
     use super::*;
     use crate::command::Command;
     use crate::support::*;
+
+    #[test]
+    fn what_the_government_can_fetch_is_not_asked_for() {
+        use crate::catalogue::{ClosedSet, MaterialSource, Necessity};
+        let Command::Receive(receive) = receive(EQUAL, VILLAGE) else { panic!("it receives") };
+        let mut listed: Vec<MatterMaterial> =
+            receive.materials.iter().map(|m| MatterMaterial::named(&m.name, Necessity::Required)).collect();
+        listed.push(MatterMaterial::named("营业执照", Necessity::Required));
+        let missing = Refusal::MaterialsMissing { names: vec!["营业执照".to_owned()] };
+        assert_eq!(receive.check_materials(&listed), Err(missing));
+        for source in MaterialSource::ALL {
+            listed.last_mut().unwrap().source = *source;
+            let is_taken = receive.check_materials(&listed).is_ok();
+            assert_eq!(is_taken, *source == MaterialSource::SharedData, "{source:?}");
+        }
+    }
 
     #[test]
     fn refusals_in_order() {

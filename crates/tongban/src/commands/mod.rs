@@ -47,7 +47,7 @@ enum Command {
     Region(region::Region),
     /// The region at a glance: who leads, who lags, what waits.
     Status(status::Status),
-    /// The catalogue of matters: check a list, publish it.
+    /// The catalogue of matters: check it, publish it, write it out, compare two.
     Catalogue(catalogue::Catalogue),
     /// Matters that people can apply for.
     Matter(matter::Matter),
@@ -241,6 +241,12 @@ mod tests {
             "bench commit --seconds 2 --clients 1,16 --against etcd -o json --dir /var/tmp",
             "catalogue import list.csv",
             "catalogue import list.csv --publish --effective 2026-01-01 --patience 20 --at 370800",
+            "catalogue import 目录.xlsx --publish --without-faulty --findings 5",
+            "catalogue import tables -o json",
+            "catalogue export list.csv --to 目录.xlsx",
+            "catalogue export catalogue.json --to tables --words en --force",
+            "catalogue export --data node/data --unit 370800 --to catalogue.json",
+            "catalogue diff old.xlsx new.json --words en",
         ] {
             let words = std::iter::once("tongban").chain(line.split(' '));
             assert!(
@@ -267,6 +273,10 @@ mod tests {
             "matter search",
             "catalogue import list.csv --effective 明天",
             "catalogue import list.csv --patience 0",
+            "catalogue import 目录.xlsx --without-faulty",
+            "catalogue export --to 目录.xlsx",
+            "catalogue export list.csv --data node/data --to 目录.xlsx",
+            "catalogue diff old.xlsx",
             "status -o yaml",
             "unit replay",
             "scenario run",

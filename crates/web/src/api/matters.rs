@@ -227,7 +227,7 @@ impl EntryForm {
             unit: UnitForm::new(places, entry.unit),
             body: entry.body.to_string(),
             body_name: entry.body_name.clone(),
-            implementation_code: entry.implementation_code.clone(),
+            implementation_code: entry.implementation_code.to_string(),
             same_authority: entry.same_authority,
             exercise: entry.exercise.clone(),
             power: (&entry.power).into(),
