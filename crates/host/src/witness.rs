@@ -20,7 +20,7 @@ use crate::host::{Inner, World};
 
 /// Between two comparisons.
 const COMPARED_EVERY: Duration = Duration::from_secs(10);
-/// The same while the clock is in doubt: people wait.
+/// The same while the clock is in doubt, and how often is looked whether it is.
 const DOUBTED_EVERY: Duration = Duration::from_secs(1);
 /// A witness that takes longer is not heard this time.
 const ASK_MILLIS: u64 = 2_000;
@@ -34,10 +34,27 @@ pub(crate) async fn watch<W: World>(replica: Weak<Inner<W>>) {
         let readings: Vec<Reading> = join_all(asked).await.into_iter().flatten().collect();
         let voters = inner.directory.unit(inner.identity.unit).map_or(1, |unit| unit.voters.len());
         inner.watched(|watch, steady| watch.compared(&readings, voters, steady));
-        let every = if inner.clock_doubt().is_some() { DOUBTED_EVERY } else { COMPARED_EVERY };
         drop(inner);
-        W::Runtime::sleep(every).await;
+        if !pause(&replica).await {
+            return;
+        }
     }
+}
+
+/// Until clocks are compared again. A clock that was set is noticed within [`DOUBTED_EVERY`]: from then on people wait. False where the
+/// replica has ended.
+async fn pause<W: World>(replica: &Weak<Inner<W>>) -> bool {
+    let mut waited = Duration::ZERO;
+    while waited < COMPARED_EVERY {
+        W::Runtime::sleep(DOUBTED_EVERY).await;
+        waited += DOUBTED_EVERY;
+        match replica.upgrade().filter(|inner| !inner.has_ended()) {
+            None => return false,
+            Some(inner) if inner.clock_doubt().is_some() => return true,
+            Some(_) => {}
+        }
+    }
+    true
 }
 
 /// The nodes whose clocks can be asked for: the unit's other voters and the nodes of the unit above.

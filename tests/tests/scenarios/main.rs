@@ -75,6 +75,10 @@ mod process {
         a_village_wakes_on_an_empty_disk: "mail/a-village-wakes-on-an-empty-disk";
         a_clerk_confirms_the_time: "time/a-clerk-confirms-the-time";
         a_machine_comes_back_with_a_wrong_clock: "time/a-machine-comes-back-with-a-wrong-clock";
+        all_gaps_are_told_once: "law/all-gaps-are-told-once";
+        a_limit_is_extended_once: "law/a-limit-is-extended-once";
+        the_clock_stops_and_goes_on: "law/the-clock-stops-and-goes-on";
+        nobody_tells_the_gaps_in_time: "law/nobody-tells-the-gaps-in-time";
         clocks_are_set_right_one_after_the_other: "time/clocks-are-set-right-one-after-the-other";
         village_offline_for_thirty_days: "cut-off/village-offline-for-thirty-days-its-clock-at-1970";
         a_clock_jumps_to_and_fro: "time/a-clock-jumps-to-and-fro";

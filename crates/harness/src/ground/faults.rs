@@ -395,6 +395,7 @@ impl RealGround {
             }
         }
         self.leap(millis(by))?;
+        self.advanced = Some(Instant::now());
         for node in &nodes {
             if let Some(node) = self.node(*node) {
                 wait(node.resume())?;

@@ -14,6 +14,8 @@ use super::RealGround;
 const SETTLES: Duration = Duration::from_millis(1_000);
 /// What has waited for so long without anything happening waits for time.
 const STUCK: Duration = Duration::from_secs(15);
+/// A node has noticed by then that its clock was set, and says so.
+const NOTICED: Duration = Duration::from_secs(3);
 /// The same for mail that can go through a relay alone: a sender tries the straight way, and relays that do not answer, for as long
 /// as an answer may take before it comes to the one that works.
 const STUCK_BETWEEN: Duration = Duration::from_secs(45);
@@ -29,7 +31,7 @@ impl RealGround {
     /// Whether nothing moves that time would not move: then time may pass more quickly.
     pub(super) fn may_hurry(&self) -> bool {
         let waits = self.people.waiting() > 0 || self.traps.any();
-        if self.clocks.is_none() || waits || self.now() < self.lasting {
+        if self.clocks.is_none() || waits || self.now() < self.lasting || self.asks_for_the_time() {
             return false;
         }
         let quiet = self.busy.elapsed();
@@ -41,6 +43,14 @@ impl RealGround {
             Some(Carried::ByRelay) => quiet > STUCK_BETWEEN,
             None => quiet > STUCK || self.everyone_is_level(),
         }
+    }
+
+    /// The days went on a moment ago, and a node still asks others whether they did: that takes real time.
+    fn asks_for_the_time(&self) -> bool {
+        let Some(elapsed) = self.advanced.map(|at| at.elapsed()) else { return false };
+        let mut running = self.places.iter().filter(|(_, place)| place.runs && !place.stands_still);
+        let doubts = |node| self.statuses.of_node(node).is_none_or(|status| status.doubts);
+        elapsed < NOTICED || (elapsed < STUCK && running.any(|(node, _)| doubts(*node)))
     }
 
     /// Every running node has answered, and its log was read as far as it says.

@@ -102,6 +102,8 @@ pub struct RealGround {
     events: Vec<Event>,
     leaders: BTreeMap<UnitId, NodeId>,
     busy: Instant,
+    /// When the days last went on by a step.
+    advanced: Option<Instant>,
     mail: tokio::sync::mpsc::UnboundedReceiver<hostile::Brought>,
     brings: tokio::sync::mpsc::UnboundedSender<hostile::Brought>,
     seed: u64,
@@ -167,6 +169,7 @@ impl RealGround {
             events: vec![],
             leaders: BTreeMap::new(),
             busy: Instant::now(),
+            advanced: None,
             mail,
             brings,
             seed: scenario.seed,

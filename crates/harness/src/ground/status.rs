@@ -23,6 +23,8 @@ pub(super) struct Status {
     pub(super) state: String,
     pub(super) leads: bool,
     pub(super) knows_leader: bool,
+    /// It does not trust its own clock.
+    pub(super) doubts: bool,
     /// Why its group has stopped, if so.
     pub(super) stopped: Option<String>,
     pub(super) heard: Instant,
@@ -108,6 +110,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Option<Status> {
         state: told["state_hash"].as_str()?.to_owned(),
         leads: told["role"] == "leader",
         knows_leader: !told["leader"].is_null(),
+        doubts: !told["clock"].is_null(),
         stopped: told["stopped"].as_str().map(str::to_owned),
         heard: Instant::now(),
     })
