@@ -1,11 +1,15 @@
 //! From a request to a proposal: checked, sealed, with everything that needs a clock, a key, randomness or a rule engine computed
 //! (protocol.md §1). A checked request is another type than an unchecked one: what comes out is a [`Proposal`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::calendar::{WorkCalendar, due};
 use domain::case::{CaseContent, Due, Material, PassedOverReason};
-use domain::catalogue::{BasicCode, CataloguePin, Manifest, Matter, SignedManifest, installed};
+use domain::catalogue::checks::{self, PublicationFault};
+use domain::catalogue::import::Severity;
+use domain::catalogue::sheets::{Located, RowIndex};
+use domain::catalogue::{BasicCode, CatalogueDraft, CataloguePin, Manifest, Matter, SignedManifest, installed};
 use domain::codec;
 use domain::command::{
     Abort, Accept, AcceptDeclared, Command, ConfirmTime, Decide, Deliver, Idempotency, NotAccept, Proposal, Publish,
@@ -19,7 +23,7 @@ use domain::routing::{self, RouteQuestion};
 use domain::sealed::BlindIndex;
 use domain::store::{StoreFault, UnitRead};
 use domain::stretch::{self, Confirmation};
-use domain::tables::{CaseNumbers, Cases, Chunks, Meta};
+use domain::tables::{CaseNumbers, Cases, Chunk, Chunks, Meta};
 use domain::time::Timestamp;
 use protocol::applicant::ApplicantFields;
 use protocol::sealing::{DataKey, Field};
@@ -330,12 +334,16 @@ fn publish(publication: &Publication, rows: &impl UnitRead, tools: &Tools<'_>) -
     };
     let key =
         tools.keys.publishing.as_ref().ok_or_else(|| unfit("unit", "only the city publishes catalogue versions"))?;
+    let mut pieces = Vec::with_capacity(publication.chunks.len());
     for chunk in &publication.chunks {
-        if rows.get::<Chunks>(&chunk.hash)?.is_none() {
-            return Err(
-                unfit("chunks", &format!("piece {} is not kept here: send it first", chunk.hash.short())).into()
-            );
-        }
+        let missing = || unfit("chunks", &format!("piece {} is not kept here: send it first", chunk.hash.short()));
+        pieces.push((chunk.kind, rows.get::<Chunks>(&chunk.hash)?.ok_or_else(missing)?));
+    }
+    let pieces = pieces.iter().map(|(kind, Chunk(bytes))| (*kind, &bytes[..]));
+    let draft = CatalogueDraft::from_chunks(pieces)
+        .map_err(|why| unfit("chunks", &format!("a piece is not what it says it is: {why}")))?;
+    if let Some(forbidden) = forbidden(&draft) {
+        return Err(unfit("chunks", &forbidden).into());
     }
     let newest = meta(rows)?.catalogue;
     let manifest = Manifest {
@@ -348,6 +356,29 @@ fn publish(publication: &Publication, rows: &impl UnitRead, tools: &Tools<'_>) -
     let hash = manifest.hash().map_err(StoreFault::from)?;
     let signature = codec::encode(&tools.crypto.sign(key, CATALOGUE_PURPOSE, &hash.0)).map_err(StoreFault::from)?;
     Ok(Publish { signed: SignedManifest { manifest, signer: tools.identity.unit, signature } })
+}
+
+/// At most so many findings are told at once.
+const MOST_FINDINGS: usize = 5;
+
+/// Why a catalogue may not be published (domain.md §2, §3), told by table, row and column as they would be written; `None` where nothing
+/// forbids it. Matters that were made by rule, to try things out, say so wherever they are shown, and are left alone.
+fn forbidden(draft: &CatalogueDraft) -> Option<String> {
+    let synthetic: BTreeSet<&BasicCode> =
+        draft.matters.iter().filter(|matter| matter.synthetic).map(|matter| &matter.code).collect();
+    let found = checks::check(draft, &RowIndex::of_written(draft));
+    let real = |finding: &&Located<PublicationFault>| {
+        let is_real = finding.matter.as_ref().is_none_or(|matter| !synthetic.contains(matter));
+        is_real && finding.fault.severity() == Severity::Error
+    };
+    let all: Vec<&Located<PublicationFault>> = found.iter().filter(real).collect();
+    let told: Vec<String> =
+        all.iter().take(MOST_FINDINGS).map(|finding| format!("{finding} [{}]", finding.fault.code())).collect();
+    match all.len() {
+        0 => None,
+        1 => Some(format!("one finding forbids it: {}", told.join("; "))),
+        many => Some(format!("{many} findings forbid it: {}", told.join("; "))),
+    }
 }
 
 pub(crate) fn meta(rows: &impl UnitRead) -> Result<domain::tables::UnitMeta, StampFault> {

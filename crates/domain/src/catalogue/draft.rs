@@ -82,6 +82,24 @@ impl CatalogueDraft {
         Self { matters, entries, calendar }
     }
 
+    /// Read back from pieces, in any order.
+    ///
+    /// # Errors
+    /// A piece that is not of its kind.
+    pub fn from_chunks<'a>(chunks: impl IntoIterator<Item = (ChunkKind, &'a [u8])>) -> Result<Self, serde_json::Error> {
+        let mut draft = Self::default();
+        for (kind, bytes) in chunks {
+            match kind {
+                ChunkKind::Calendar => draft.calendar = WorkCalendar::from_chunk(bytes)?,
+                ChunkKind::Matters => draft.matters.extend(serde_json::from_slice::<Vec<Matter>>(bytes)?),
+                ChunkKind::Entries { unit } => {
+                    draft.entries.entry(unit).or_default().extend(serde_json::from_slice::<Vec<Entry>>(bytes)?);
+                }
+            }
+        }
+        Ok(draft)
+    }
+
     /// The pieces, in the order in which a manifest names them: calendar, matters, entries by unit.
     pub fn into_chunks(self) -> Result<Vec<ChunkBytes>, DraftFault> {
         let calendar = self.calendar.canonical();
@@ -167,18 +185,15 @@ mod tests {
         let chunks = draft.clone().into_chunks().unwrap();
         assert_eq!(chunks, draft.clone().into_chunks().unwrap());
         assert!(chunks.iter().all(|(_, bytes)| bytes.len() <= LARGEST_CHUNK));
-        let mut matters = Vec::new();
         for (kind, bytes) in &chunks {
-            match kind {
-                ChunkKind::Matters => matters.extend(serde_json::from_slice::<Vec<Matter>>(bytes).unwrap()),
-                ChunkKind::Entries { unit } => {
-                    let entries: Vec<Entry> = serde_json::from_slice(bytes).unwrap();
-                    assert!(entries.len() <= MOST_IN_CHUNK && entries.iter().all(|entry| entry.unit == *unit));
-                }
-                ChunkKind::Calendar => assert_eq!(WorkCalendar::from_chunk(bytes).unwrap(), draft.calendar),
+            if let ChunkKind::Entries { unit } = kind {
+                let entries: Vec<Entry> = serde_json::from_slice(bytes).unwrap();
+                assert!(entries.len() <= MOST_IN_CHUNK && entries.iter().all(|entry| entry.unit == *unit));
             }
         }
-        assert_eq!(matters, draft.matters);
+        let pieces = || chunks.iter().map(|(kind, bytes)| (*kind, &bytes[..]));
+        assert_eq!(CatalogueDraft::from_chunks(pieces()).unwrap(), draft);
+        assert!(CatalogueDraft::from_chunks(pieces().map(|(_, bytes)| (ChunkKind::Calendar, bytes))).is_err());
         let first = Manifest::of_chunks(Generation::FIRST, None, "2026-01-01".parse().unwrap(), &chunks);
         let hash = first.hash().unwrap();
         let second = Manifest::of_chunks(Generation::FIRST, Some((1, hash)), first.effective, &chunks);

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::local::{
-    CITIZEN, CITY, Region, VILLAGE, administrator, application, get, matter, officer, post, send, submitted,
+    CITIZEN, CITY, Region, VILLAGE, administrator, application, get, matter, officer, post, publication, send,
+    submitted,
 };
 use unit::UnitHandle as _;
 
@@ -206,4 +207,47 @@ async fn a_node_of_several_units_needs_the_unit_named() {
     );
     let none_yet = send(&router, "{}", administrator("/v1/units/370800/cases/x/withdraw")).await;
     assert_eq!(none_yet.json()["code"], "request.case");
+}
+
+#[tokio::test]
+async fn a_real_catalogue_that_leaves_a_list_open_is_not_published() {
+    let (_, router) = Region::city_node().await;
+    let publish = async |change: &dyn Fn(&mut Value)| {
+        let mut body = publication();
+        let pieces = body["chunks"].as_array_mut().unwrap();
+        let piece = pieces.iter_mut().find(|piece| piece["kind"] == "matters").unwrap();
+        let mut matters: Value = serde_json::from_str(piece["json"].as_str().unwrap()).unwrap();
+        change(&mut matters[0]);
+        piece["json"] = matters.to_string().into();
+        send(&router, body.to_string(), administrator("/v1/catalogue")).await
+    };
+    let open = |matter: &mut Value| matter["materials"][0]["name"] = "其他材料".into();
+    let basis = json!([{"level": "law", "title": "出版管理条例"}]);
+    let refused = publish(&|matter| {
+        open(matter);
+        matter["synthetic"] = false.into();
+        matter["guide"] = json!({ "bases": basis });
+    })
+    .await;
+    assert_eq!(
+        (refused.status, refused.json()["code"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("catalogue.unfit"))
+    );
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    for told in ["one finding forbids it", "row 2, column name", "其他材料", "[publish.catch_all]"] {
+        assert!(detail.contains(told), "{told}: {detail}");
+    }
+    let status = send(&router, "", get("/v1/status")).await.json();
+    assert_eq!(status["catalogue"]["number"], 1, "nothing was published");
+    // What was made by rule says that it is synthetic, and is let through; what is whole is published.
+    assert_eq!(publish(&open).await.status, StatusCode::CREATED);
+    let whole = publish(&|matter| {
+        matter["synthetic"] = false.into();
+        matter["guide"] = json!({ "bases": basis });
+    })
+    .await;
+    assert_eq!(whole.status, StatusCode::CREATED, "{}", whole.text);
+    // A piece that is not what it says it is.
+    let broken = publish(&|matter| *matter = json!("x")).await;
+    assert_eq!(broken.json()["code"], "catalogue.unfit", "{}", broken.text);
 }
