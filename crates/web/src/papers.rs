@@ -8,7 +8,6 @@ use domain::papers::{Paper, PaperKind, PaperNumber, papers};
 use domain::time::Timestamp;
 use unit::{Answer, CaseName, CaseView, Question};
 
-use crate::api::cases::ask_case;
 use crate::api::matters::ask_matter;
 use crate::extract::Served;
 use crate::language::Language;
@@ -86,9 +85,8 @@ pub(crate) struct Sheet {
 }
 
 /// All papers of a case, oldest first.
-pub(crate) async fn sheets(served: &Served, places: &Places, case: CaseName) -> Result<Vec<Sheet>, Problem> {
-    let view = ask_case(served, case).await?;
-    let void = match served.handle.ask(Question::VoidActs { case }).await? {
+pub(crate) async fn sheets(served: &Served, places: &Places, view: &CaseView) -> Result<Vec<Sheet>, Problem> {
+    let void = match served.handle.ask(Question::VoidActs { case: CaseName::Id(view.id) }).await? {
         Answer::VoidActs(void) => void,
         _ => return Err(Problem::of("http.internal")),
     };
@@ -105,8 +103,7 @@ pub(crate) async fn sheets(served: &Served, places: &Places, case: CaseName) -> 
         return Ok(vec![]);
     };
     let drawn = papers(&view.timeline, &void);
-    let known =
-        Known { places, view: &view, matter: matter.as_ref().map(|(matter, entries)| (&**matter, &entries[..])) };
+    let known = Known { places, view, matter: matter.as_ref().map(|(matter, entries)| (&**matter, &entries[..])) };
     let sheet = |paper: &Paper<'_>| known.sheet(PaperNumber { case: number, ordinal: paper.ordinal }, paper);
     Ok(drawn.iter().map(sheet).collect())
 }

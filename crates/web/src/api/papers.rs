@@ -14,6 +14,7 @@ use crate::person::{Caller, Deed};
 use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
 
+use super::cases::ask_case;
 use super::form::moment;
 
 /// Papers of a case.
@@ -170,6 +171,7 @@ pub(crate) async fn papers(
     CasePath(case): CasePath,
 ) -> Result<Json<PapersForm>, Problem> {
     caller.allowed(Deed::Follow, served.unit())?;
-    let papers = sheets(&served, &shared.places, case).await?.into_iter().map(Into::into).collect();
+    let view = ask_case(&served, case).await?;
+    let papers = sheets(&served, &shared.places, &view).await?.into_iter().map(Into::into).collect();
     Ok(Json(PapersForm { papers }))
 }

@@ -269,8 +269,7 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         what: words::sentence(language, places, entry),
     });
     // A help too: the case is shown without its papers rather than not at all.
-    let case = unit::CaseName::Id(view.id);
-    let papers = sheets(&page.served, places, case).await.unwrap_or_default().into_iter().map(|sheet| PaperLink {
+    let papers = sheets(&page.served, places, &view).await.unwrap_or_default().into_iter().map(|sheet| PaperLink {
         href: format!("{}/cases/{}/papers/{}", page.frame.base, sheet.number.case, sheet.number.ordinal),
         title: sheet.title.of(language),
         at: sheet.issued.to_string(),

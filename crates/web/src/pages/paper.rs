@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::api::cases::ask_case;
 use crate::extract::CasePath;
 use crate::papers::{Sheet, sheets};
 use crate::person::Deed;
@@ -38,7 +39,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     page.caller.allowed(Deed::Follow, page.served.unit())?;
     let ordinal: u16 = path.ordinal.parse().map_err(|_| Problem::of("http.not_found"))?;
-    let all = sheets(&page.served, &shared.places, case).await?;
+    let all = sheets(&page.served, &shared.places, &ask_case(&page.served, case).await?).await?;
     let found = all.into_iter().find(|sheet| sheet.number.ordinal == ordinal);
     let sheet = found.ok_or_else(|| Problem::of("http.not_found"))?;
     let back = format!("{}/cases/{}", page.frame.base, sheet.number.case);
