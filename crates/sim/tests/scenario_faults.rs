@@ -149,3 +149,14 @@ fn junk_of_any_size_gets_one_clear_error() {
     let deep = format!("title = {}", "[".repeat(100_000));
     assert_eq!(read(&path, deep, &tree).unwrap_err()[0].code(), "scenario.syntax");
 }
+
+#[test]
+fn a_step_that_cannot_be_read_is_told_once_and_not_with_all_that_uses_its_case() {
+    let text = steps(
+        "{ at = \"+1s\", submit = \"stall\", to = \"vilage\", applicant = \"Li\" },\n\
+         { at = \"+9s\", accept = \"stall\", by = \"county\" },\n{ at = \"+9s\", deliver = \"stall\", by = \"village\" },",
+    );
+    let codes: Vec<_> =
+        read(Path::new("a.toml"), text, &tree()).unwrap_err().iter().map(|fault| fault.code()).collect();
+    assert_eq!(codes, ["scenario.unit_unknown"]);
+}

@@ -33,6 +33,15 @@ impl<'t> Field<'t> {
         Self { key, key_span: (start, end), value: value.get_ref(), span: (start, end) }
     }
 
+    /// The text under a key, where this is a table that has one; says nothing where it is not.
+    pub(super) fn text_under(&self, key: &str) -> Option<&'t str> {
+        let DeValue::Table(table) = self.value else { return None };
+        match table.get(key)?.get_ref() {
+            DeValue::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Where the value stands.
     pub(super) fn span(&self) -> Range<usize> {
         self.span.0..self.span.1

@@ -15,9 +15,12 @@ use super::{Action, DiskFault, ExpectedAnswer, NodeChoice, Shape};
 /// Labels of cases, with when they are submitted and in which line.
 pub(super) type Cases = BTreeMap<String, (Duration, usize)>;
 
-/// Notes what contradicts what went before, and gives the labels of all cases.
-pub(super) fn check(reading: &mut Reading<'_>, steps: &[Placed]) -> Cases {
-    let all = submitted(reading, steps);
+/// Notes what contradicts what went before, and gives the labels of all cases; `meant` are those of steps that cannot be read too.
+pub(super) fn check(reading: &mut Reading<'_>, steps: &[Placed], meant: &BTreeSet<&str>) -> Cases {
+    let mut all = submitted(reading, steps);
+    for label in meant {
+        all.entry((*label).to_owned()).or_default();
+    }
     let mut state = State::default();
     for placed in steps {
         if let Some(label) = placed.step.action.case() {
