@@ -3,12 +3,11 @@
 //! GB/T 39046-2020 table 4 prints shorter lengths (10 and 24) than codes in use have (12, 31, 33): what is in use is taken, and so is
 //! what a place writes its own way, within bounds that a file name and a barcode can bear.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClosedSet, ExerciseTier};
+use super::{ClosedSet, ExerciseTier, as_text};
 use crate::identifiers::CreditCode;
 
 /// Characters of a code in the standard's form.
@@ -86,11 +85,6 @@ pub struct ImplementationCode(String);
 pub struct ServiceItemCode(String);
 
 impl ImplementationCode {
-    /// The code as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Whether it has the standard's 31 characters and their meaning.
     pub fn is_standard(&self) -> bool {
         self.0.len() == IMPLEMENTATION_CODE_LENGTH && self.parts().is_some()
@@ -106,11 +100,6 @@ impl ImplementationCode {
 }
 
 impl ServiceItemCode {
-    /// The code as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The entry that it belongs to; `None` for a local form.
     pub fn implementation(&self) -> Option<ImplementationCode> {
         let entry: ImplementationCode = self.0.get(..IMPLEMENTATION_CODE_LENGTH)?.parse().ok()?;
@@ -172,37 +161,7 @@ impl FromStr for ServiceItemCode {
     }
 }
 
-macro_rules! as_text {
-    ($($name:ident)+) => {$(
-        impl TryFrom<String> for $name {
-            type Error = CodeFault;
-
-            fn try_from(text: String) -> Result<Self, CodeFault> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(code: $name) -> Self {
-                code.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({})", stringify!($name), self.0)
-            }
-        }
-    )+};
-}
-
-as_text!(ImplementationCode ServiceItemCode);
+as_text!(CodeFault: ImplementationCode ServiceItemCode);
 
 #[cfg(test)]
 mod tests {

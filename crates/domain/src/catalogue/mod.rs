@@ -3,6 +3,7 @@
 //! What officials define is canonical JSON, so that an old unit keeps what it does not know yet. A version is a manifest that
 //! names chunks by hash; a unit installs its slice: the matters, and the entries of the units it may route to.
 
+mod as_text;
 mod basis;
 mod canonical;
 pub mod changes;
@@ -22,6 +23,7 @@ mod search;
 mod service;
 pub mod sheets;
 
+use as_text::as_text;
 pub use basis::{BasisLevel, LegalBasis};
 pub use canonical::CanonicalFault;
 pub use closed::{ClosedSet, Member};

@@ -1,12 +1,11 @@
 //! Where, when and how a body serves the public: forms of handling, places, hours, telephones.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::is_default;
+use super::{as_text, is_default};
 use crate::text::Malformed;
 
 /// Where, when and how the public is served.
@@ -147,44 +146,7 @@ impl FromStr for WebAddress {
     }
 }
 
-macro_rules! as_text {
-    ($($name:ident)+) => {$(
-        impl $name {
-            /// As text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Malformed;
-
-            fn try_from(text: String) -> Result<Self, Malformed> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({})", stringify!($name), self.0)
-            }
-        }
-    )+};
-}
-
-as_text!(Telephone WebAddress);
+as_text!(Malformed: Telephone WebAddress);
 
 #[cfg(test)]
 mod tests {
