@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{BasicCode, CataloguePin, LimitDays};
+use crate::catalogue::{BasicCode, CataloguePin, LimitDays, MatterMaterial};
 use crate::claims::{ClaimNote, Duplicate};
 use crate::command::TimerKind;
 use crate::digest::ContentHash;
@@ -36,12 +36,14 @@ pub enum Stage {
     Terminated,
     /// 待补正: the applicant was told all gaps at once and has not filled them yet.
     AwaitingSupplement,
+    /// 逾期终止: what the applicant was to bring did not come within the period told.
+    Lapsed,
 }
 
 impl Stage {
     /// Whether nothing more will happen.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::NotAccepted | Self::Delivered | Self::Withdrawn | Self::Terminated)
+        matches!(self, Self::NotAccepted | Self::Delivered | Self::Withdrawn | Self::Terminated | Self::Lapsed)
     }
 }
 
@@ -211,6 +213,8 @@ pub enum PassedOverReason {
     Declined,
     /// The applicant or a clerk took the offer back.
     TakenBack,
+    /// It had the case, and said that another one is competent: it is not asked again.
+    NotCompetent,
 }
 
 /// One thing that happened, as anyone concerned may read it: no personal fields.
@@ -272,8 +276,8 @@ pub enum Happening {
     TimeUncertain { since: Sequence, certain_until: Timestamp },
     /// What the unit told since that command happened before `at`; from here on its times are certain again.
     TimeConfirmed { since: Sequence, at: Timestamp },
-    /// 补正告知: everything that is missing or wrong, told once.
-    GapsTold { gaps: Vec<Gap> },
+    /// 补正告知: everything that is missing or wrong, told once; and by when it is to be filled, where a rule says so.
+    GapsTold { gaps: Vec<Gap>, within: Option<Period> },
     /// 补正: what was missing is in.
     Supplemented { materials: Vec<String> },
     /// Gaps were not told in time: accepted by law, since the day of receipt.
@@ -288,6 +292,34 @@ pub enum Happening {
     StopExpired { due: CivilDate },
     /// The limit of the decision is longer, once.
     LimitExtended { days: u16, by: Approver, reason: String, due: CivilDate },
+    /// 容缺受理: accepted at the applicant's signed request, with listed materials to follow.
+    DeficitAgreed { materials: Vec<String>, within: Period },
+    /// 补齐: of what was to follow, these are in.
+    Completed { materials: Vec<String> },
+    /// What was asked for did not come within the period told: the application is over, by the rule that the notice cited.
+    Lapsed { basis: String },
+    /// 移送: a wrong authority passes the application to the right one, with the applicant's consent.
+    PassedOn { to: UnitId, reasons: String },
+}
+
+/// By when an applicant is to bring what is asked for, as a notice tells it: not checked yet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Within {
+    /// How long; the applicant's period has its own unit.
+    pub told: LimitDays,
+    /// The provision by which the application is over otherwise.
+    pub basis: String,
+}
+
+/// By when an applicant is to bring what was asked for, as it was told.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Period {
+    /// How long.
+    pub told: LimitDays,
+    /// The last day. Where a calendar that is not published yet decides, the latest that it can be.
+    pub until: CivilDate,
+    /// The provision by which the application is over otherwise.
+    pub basis: String,
 }
 
 /// One thing that a notice of gaps asks for: never what the matter does not list.
@@ -321,7 +353,7 @@ impl CaseContent {
     pub fn named(&self) -> Vec<UnitId> {
         let told = self.timeline.iter().flat_map(|entry| {
             let other = match &entry.what {
-                Happening::Offered { to } | Happening::HandedOver { to } => Some(*to),
+                Happening::Offered { to } | Happening::HandedOver { to } | Happening::PassedOn { to, .. } => Some(*to),
                 Happening::Regained { from, .. } | Happening::TakenOver { from } => Some(*from),
                 _ => None,
             };
@@ -333,21 +365,54 @@ impl CaseContent {
         named
     }
 
-    /// What the applicant was told to fill and has not filled yet.
-    pub fn open_gaps(&self) -> Option<&[Gap]> {
+    /// What the applicant was told to fill and has not filled yet, and by when.
+    pub fn open_gaps(&self) -> Option<(&[Gap], Option<&Period>)> {
         let last = self.timeline.iter().rev().find_map(|entry| match &entry.what {
-            Happening::GapsTold { gaps } => Some(Some(gaps.as_slice())),
+            Happening::GapsTold { gaps, within } => Some(Some((gaps.as_slice(), within.as_ref()))),
             Happening::Supplemented { .. } => Some(None),
             _ => None,
         });
         last.flatten()
     }
 
-    /// When the application was whole: received, or supplemented since.
+    /// Materials that may come after acceptance (容缺) and are not there: no result is made before they are. `listed`: of the matter
+    /// that the case pins.
+    pub fn to_follow(&self, listed: &[MatterMaterial]) -> Vec<String> {
+        let is_in = |name: &str| self.materials.iter().any(|material| material.name == name);
+        let missing = listed.iter().filter(|listed| listed.may_follow() && !is_in(&listed.name));
+        missing.map(|listed| listed.name.clone()).collect()
+    }
+
+    /// The period in which the applicant is to bring something, and after which the application is over; `None` where none runs.
+    pub fn owed_within(&self) -> Option<&Period> {
+        match self.stage {
+            Stage::AwaitingSupplement => self.open_gaps().and_then(|(_, within)| within),
+            Stage::Accepted => {
+                let (mut owed, mut within): (&[String], _) = (&[], None);
+                let mut came: Vec<&String> = vec![];
+                for entry in &self.timeline {
+                    match &entry.what {
+                        Happening::DeficitAgreed { materials, within: period } => {
+                            (owed, within) = (materials, Some(period))
+                        }
+                        Happening::Completed { materials } => came.extend(materials),
+                        _ => {}
+                    }
+                }
+                within.filter(|_| owed.iter().any(|name| !came.contains(&name)))
+            }
+            _ => None,
+        }
+    }
+
+    /// When the application was whole where it is: received, or supplemented since. A wrong authority's receipt does not count.
     pub fn whole_since(&self) -> Timestamp {
-        let supplemented =
-            self.timeline.iter().rev().find(|entry| matches!(entry.what, Happening::Supplemented { .. }));
-        supplemented.map(|entry| entry.at).or(self.received_at).unwrap_or(self.collected_at)
+        let last = self.timeline.iter().rev().find_map(|entry| match entry.what {
+            Happening::Supplemented { .. } => Some(Some(entry.at)),
+            Happening::PassedOn { .. } => Some(None),
+            _ => None,
+        });
+        last.flatten().or(self.received_at).unwrap_or(self.collected_at)
     }
 
     /// Whether it counts as accepted because its gaps were not told in time, and nobody accepted it before.
@@ -422,7 +487,7 @@ impl Happening {
     /// The stage that a case has after this; `None` where it stays as it was.
     pub fn stage(&self) -> Option<Stage> {
         match self {
-            Self::Received { .. } | Self::Supplemented { .. } => Some(Stage::Received),
+            Self::Received { .. } | Self::Supplemented { .. } | Self::PassedOn { .. } => Some(Stage::Received),
             Self::GapsTold { .. } => Some(Stage::AwaitingSupplement),
             Self::Accepted { .. } | Self::AcceptedByLaw { .. } => Some(Stage::Accepted),
             Self::NotAccepted { .. } => Some(Stage::NotAccepted),
@@ -431,6 +496,7 @@ impl Happening {
             Self::Delivered => Some(Stage::Delivered),
             Self::Withdrawn { .. } => Some(Stage::Withdrawn),
             Self::Terminated { .. } => Some(Stage::Terminated),
+            Self::Lapsed { .. } => Some(Stage::Lapsed),
             Self::LivesAgain { accepted } => Some(if *accepted { Stage::Accepted } else { Stage::Received }),
             Self::Offered { .. }
             | Self::Regained { .. }
@@ -447,7 +513,9 @@ impl Happening {
             | Self::StopProlonged { .. }
             | Self::ClockResumed { .. }
             | Self::StopExpired { .. }
-            | Self::LimitExtended { .. } => None,
+            | Self::LimitExtended { .. }
+            | Self::DeficitAgreed { .. }
+            | Self::Completed { .. } => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::audit::Tree;
 use crate::case::{CaseRow, Happening, Stage};
 use crate::catalogue::installed;
 use crate::claims::{Claim, ClaimKey, has_claim, last_note};
-use crate::command::{TaskKind, TimerKind, content_hash, gaps_due, waiting};
+use crate::command::{TaskKind, TimerKind, content_hash, gaps_due, lapse_due, waiting};
 use crate::digest::ContentHash;
 use crate::handoff::Role;
 use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
@@ -133,6 +133,16 @@ pub enum StateFinding {
         /// As set.
         found: Option<Timestamp>,
     },
+    /// When an application is over unless the applicant brings what was asked for is not what its story says.
+    #[error("I15: case {case} is over at {expected:?} by the period that was told; the timer says {found:?}")]
+    Lapse {
+        /// The case.
+        case: CaseId,
+        /// By the notice.
+        expected: Option<Timestamp>,
+        /// As set.
+        found: Option<Timestamp>,
+    },
     /// The stretch of uncertain time that is open is not the one that has no end.
     #[error("I6: the stretches of uncertain time without an end are {found:?}; the open one is {expected:?}")]
     Time {
@@ -213,6 +223,11 @@ fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateF
         let found = row.timers.iter().find(|(_, kind)| *kind == TimerKind::GapsDue).map(|(due, _)| *due);
         if found != expected {
             findings.push(StateFinding::Gaps { case, expected, found });
+        }
+        let expected = lapse_due(&row);
+        let found = row.timers.iter().find(|(_, kind)| *kind == TimerKind::LapseDue).map(|(due, _)| *due);
+        if found != expected {
+            findings.push(StateFinding::Lapse { case, expected, found });
         }
         check_custody(store, case, &row, findings)?;
         check_claim(store, case, &row, findings)?;

@@ -146,6 +146,30 @@ codes! {
         en: "The notice names no gap, or a gap without what is wrong", "Name every listed material that is missing or wrong, and what is wrong about it; all in this one notice.";
         zh: "告知未写明缺少或者不符的内容", "请在同一份告知中写明每一项缺少或者不符的材料及其问题。";
     }
+    "case.deficit_untold" 409 {
+        en: "Materials are still to come, and nothing is agreed about them", "At the applicant's signed request accept with deficit, and say by when they are due; or tell them as gaps.";
+        zh: "尚有材料未到，且未约定补齐", "请依申请人签字的申请容缺受理并告知补齐时限，或者一次性告知补正。";
+    }
+    "case.deficit_none" 409 {
+        en: "No material of this application is to follow", "Accept it as it is: there is no deficit.";
+        zh: "本件没有待补齐的材料", "请直接受理，无须容缺。";
+    }
+    "case.consent_missing" 422 {
+        en: "The applicant's own request or consent is not recorded", "Ask the applicant; go on only with the signed request or consent, and record it.";
+        zh: "未记录申请人本人的申请或者同意", "请征询申请人，取得其签字的申请或者同意并记录后再办。";
+    }
+    "case.period_missing" 400 {
+        en: "The notice tells no period of at least one day", "Tell the applicant by when it is due.";
+        zh: "告知未写明至少一日的期限", "请告知申请人补齐的期限。";
+    }
+    "case.basis_missing" 400 {
+        en: "The notice cites no provision", "Cite the provision by which the application is over when the period passes.";
+        zh: "告知未载明依据", "请载明逾期即终止办理所依据的规定。";
+    }
+    "case.lapsed" 409 {
+        en: "The period in which it could be brought has passed", "The application is over by the rule that the notice cited; a new one can be handed in.";
+        zh: "补齐期限已过", "本件依告知所载规定终止办理，可以重新申请。";
+    }
     "case.reasons_missing" 422 {
         en: "Reasons are missing", "State the reasons: a denial, a non-acceptance and a withdrawal are not possible without them.";
         zh: "未说明理由", "请写明理由:不予许可、不予受理、撤回均须说明理由。";

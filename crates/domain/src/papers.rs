@@ -43,11 +43,17 @@ pub enum PaperKind {
     WithdrawalReceipt,
     /// 终止办理告知书: ended as a duplicate.
     TerminationNotice,
+    /// 容缺受理告知书: which materials are to follow, by when, and what happens otherwise.
+    DeficitNotice,
+    /// 逾期终止办理告知书: what was asked for did not come.
+    LapseNotice,
+    /// 移送告知书: passed to the authority that is competent.
+    TransferNotice,
 }
 
 impl PaperKind {
     /// All, in the order of a case's life.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Receipt,
         Self::GapsNotice,
         Self::SupplementReceipt,
@@ -60,6 +66,9 @@ impl PaperKind {
         Self::DeliveryReceipt,
         Self::WithdrawalReceipt,
         Self::TerminationNotice,
+        Self::DeficitNotice,
+        Self::LapseNotice,
+        Self::TransferNotice,
     ];
 
     /// The paper that follows from something that happened; `None` where the applicant gets none.
@@ -67,7 +76,7 @@ impl PaperKind {
         Some(match what {
             Happening::Received { .. } => Self::Receipt,
             Happening::GapsTold { .. } => Self::GapsNotice,
-            Happening::Supplemented { .. } => Self::SupplementReceipt,
+            Happening::Supplemented { .. } | Happening::Completed { .. } => Self::SupplementReceipt,
             Happening::Accepted { .. } | Happening::AcceptedByLaw { .. } => Self::Acceptance,
             Happening::NotAccepted { .. } => Self::NonAcceptance,
             Happening::ClockStopped { .. } | Happening::StopProlonged { .. } => Self::StopNotice,
@@ -77,6 +86,9 @@ impl PaperKind {
             Happening::Delivered => Self::DeliveryReceipt,
             Happening::Withdrawn { .. } => Self::WithdrawalReceipt,
             Happening::Terminated { .. } => Self::TerminationNotice,
+            Happening::DeficitAgreed { .. } => Self::DeficitNotice,
+            Happening::Lapsed { .. } => Self::LapseNotice,
+            Happening::PassedOn { .. } => Self::TransferNotice,
             Happening::Offered { .. }
             | Happening::Regained { .. }
             | Happening::HandedOver { .. }
@@ -112,14 +124,15 @@ impl PaperKind {
             Self::Grant => article("《行政许可法》第三十八条第一款", "Licensing Law, art. 38 (1)"),
             Self::Denial => article("《行政许可法》第三十八条第二款", "Licensing Law, art. 38 (2)"),
             Self::DeliveryReceipt => article("《行政许可法》第四十四条", "Licensing Law, art. 44"),
-            Self::WithdrawalReceipt | Self::TerminationNotice => None,
+            Self::TransferNotice => article("《行政许可法》第三十二条第一款第二项", "Licensing Law, art. 32 (1) 2"),
+            Self::WithdrawalReceipt | Self::TerminationNotice | Self::DeficitNotice | Self::LapseNotice => None,
         }
     }
 
     /// Whether it goes against the applicant, who is told how to have it reviewed: within 60 days by the body above (行政复议法 art. 20), within six
     /// months by a court (行政诉讼法 art. 46).
     pub fn can_be_challenged(self) -> bool {
-        matches!(self, Self::NonAcceptance | Self::Denial | Self::TerminationNotice)
+        matches!(self, Self::NonAcceptance | Self::Denial | Self::TerminationNotice | Self::LapseNotice)
     }
 }
 
@@ -226,7 +239,7 @@ mod tests {
             (VILLAGE, Happening::Received { number: number() }),
             (VILLAGE, Happening::Offered { to: COUNTY }),
             (COUNTY, Happening::TakenOver { from: VILLAGE }),
-            (COUNTY, Happening::GapsTold { gaps: vec![] }),
+            (COUNTY, Happening::GapsTold { gaps: vec![], within: None }),
             (COUNTY, Happening::Supplemented { materials: vec![] }),
             (COUNTY, Happening::Decided { granted: false, reasons: "不符".to_owned() }),
             (COUNTY, Happening::Closed),
@@ -271,7 +284,8 @@ mod tests {
     #[test]
     fn only_what_goes_against_the_applicant_can_be_challenged() {
         let can: Vec<_> = PaperKind::ALL.into_iter().filter(|kind| kind.can_be_challenged()).collect();
-        assert_eq!(can, [PaperKind::NonAcceptance, PaperKind::Denial, PaperKind::TerminationNotice]);
+        use PaperKind::{Denial, LapseNotice, NonAcceptance, TerminationNotice};
+        assert_eq!(can, [NonAcceptance, Denial, TerminationNotice, LapseNotice]);
     }
 
     #[test]

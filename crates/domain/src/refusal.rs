@@ -6,6 +6,7 @@ use crate::case::Stage;
 use crate::handoff::Role;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use crate::legal::LegalRefusal;
+use crate::time::CivilDate;
 
 /// Why a command was not done. A refusal writes nothing but its audit row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -203,6 +204,30 @@ pub enum Refusal {
     /// A notice of gaps that names none, or not what is wrong.
     #[error("the notice names no gap, or a gap without what is wrong")]
     GapsMissing,
+    /// Materials are to follow, and nobody agreed with the applicant on it.
+    #[error("materials are still to come, and nothing is agreed about them: {names:?}")]
+    DeficitUntold {
+        /// As listed.
+        names: Vec<String>,
+    },
+    /// Nothing is to follow.
+    #[error("no material of this application is to follow")]
+    DeficitNone,
+    /// The applicant has not asked for it, or not agreed.
+    #[error("the applicant's own request or consent is not recorded")]
+    ConsentMissing,
+    /// A period of no day.
+    #[error("the notice tells no period of at least one day")]
+    PeriodMissing,
+    /// A consequence without its provision.
+    #[error("the notice cites no provision")]
+    BasisMissing,
+    /// The period that was told has passed.
+    #[error("what was asked for could be brought until {until}")]
+    Lapsed {
+        /// The last day.
+        until: CivilDate,
+    },
 }
 
 impl Refusal {
@@ -245,6 +270,12 @@ impl Refusal {
             Self::TimeCertain => "time.certain",
             Self::Legal(refusal) => refusal.code(),
             Self::GapsMissing => "case.gaps_missing",
+            Self::DeficitUntold { .. } => "case.deficit_untold",
+            Self::DeficitNone => "case.deficit_none",
+            Self::ConsentMissing => "case.consent_missing",
+            Self::PeriodMissing => "case.period_missing",
+            Self::BasisMissing => "case.basis_missing",
+            Self::Lapsed { .. } => "case.lapsed",
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseContent, PassedOver};
+use crate::case::{CaseContent, PassedOver, PassedOverReason};
 use crate::catalogue::{BasicCode, Entry, PowerSource, installed};
 use crate::division::{Tier, city_of, county_of, covers};
 use crate::identifiers::CreditCode;
@@ -127,6 +127,8 @@ pub enum RuledOutReason {
     OtherExercise,
     /// The applicant chose it, but it is no equal authority for the place.
     ChosenUnfit,
+    /// It had the case, and said that it is not competent.
+    SaidNotCompetent,
 }
 
 impl RouteAnswer {
@@ -150,6 +152,15 @@ pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Arc<Entry>>) -> RouteAn
     let rule_out = |unit, reason| RuledOut { unit, reason };
 
     let (mut competent, elsewhere): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| covers(entry.unit, place));
+    let is_out = |entry: &Arc<Entry>| {
+        let said = |past: &PassedOver| past.unit == entry.unit && past.reason == PassedOverReason::NotCompetent;
+        question.passed_over.iter().any(said)
+    };
+    ruled_out.extend(
+        competent
+            .extract_if(.., |entry| is_out(entry))
+            .map(|entry| rule_out(entry.unit, RuledOutReason::SaidNotCompetent)),
+    );
     // Nearest first: the lower tier covers fewer places.
     competent.sort_by_key(|entry| (std::cmp::Reverse(Tier::of(entry.unit)), entry.unit));
     ruled_out.extend(elsewhere.iter().map(|entry| rule_out(entry.unit, RuledOutReason::OtherPlace)));

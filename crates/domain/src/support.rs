@@ -436,6 +436,16 @@ impl World {
         }
     }
 
+    /// Without one of the materials that may follow.
+    pub(crate) fn receive_lacking(&mut self, unit: UnitId, matter: &str, follows: &str) -> CaseId {
+        let Command::Receive(mut command) = receive(matter, unit) else { panic!("it receives") };
+        command.materials.retain(|material| material.name != follows);
+        match self.unit(unit).done(Command::Receive(command)) {
+            Done::Received { case, .. } => case,
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub(crate) fn offer(&mut self, unit: UnitId, case: CaseId, to: UnitId) {
         let attempt = self.unit(unit).attempt(case);
         self.unit(unit).done(offer(case, attempt, to));
@@ -537,9 +547,10 @@ impl TestUnit {
 
 pub(crate) fn receive(matter: &str, place: UnitId) -> Command {
     let names = match matter {
-        CITY_ONLY | EQUAL | VEHICLE => &["申请书", "申请人身份证明"][..],
+        CITY_ONLY | EQUAL | VEHICLE => &["申请书", "申请人身份证明", "场所使用证明"][..],
         EQUAL_REPEATABLE => &["申请人身份证明"],
-        _ => &["申请表", "申请人身份证明"],
+        EQUAL_STRICT => &["申请表", "申请人身份证明"],
+        _ => &["申请表", "申请人身份证明", "银行账户信息"],
     };
     Command::Receive(Box::new(Receive {
         matter: matter.parse().unwrap(),

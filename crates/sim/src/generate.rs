@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use domain::case::{DayUnit, Gap};
+use domain::case::{DayUnit, Gap, Within};
 use domain::catalogue::LimitDays;
-use domain::division::{DivisionTree, county_of};
+use domain::command::Deficit;
+use domain::division::{DivisionTree, city_of, county_of};
 use domain::ids::UnitId;
 use domain::legal::{Approver, Procedure, StopNotice};
 use domain::time::Timestamp;
@@ -46,6 +47,9 @@ const UNITS: [(&str, &str, u8); 9] = [
 
 /// How long faults come.
 const SAFETY: Duration = Duration::from_secs(120);
+/// What licences let follow; other matters list no such material, and nothing is left out of them.
+const MAY_FOLLOW: &str = "场所使用证明";
+const NO_DAY: LimitDays = LimitDays { days: 0, unit: DayUnit::Working };
 
 /// What a world may draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +111,7 @@ const KINDS: [Kind; 24] = [
 pub fn world(seed: u64, tree: &DivisionTree) -> Scenario {
     let mut drawn = Drawn { draws: draw::stream(seed, "generated world"), units: units(tree), steps: vec![] };
     let cases = drawn.draws.random_range(18..=30);
-    let labels = drawn.traffic(cases);
+    let labels = drawn.traffic(seed, cases);
     drawn.faults(&labels);
     drawn.handling(seed, &labels);
     // The safety phase has its length, whatever was drawn last.
@@ -190,6 +194,7 @@ pub fn world_with_power_cuts(seed: u64, tree: &DivisionTree) -> Scenario {
             matter: None,
             place: None,
             authority: None,
+            lacks: None,
         };
         add(asked, Action::Submit(application));
         let cut = asked + Duration::from_millis(draws.random_range(20..1_200));
@@ -272,8 +277,9 @@ impl Drawn {
         }
     }
 
-    fn traffic(&mut self, cases: usize) -> Vec<(String, UnitId, Duration)> {
+    fn traffic(&mut self, seed: u64, cases: usize) -> Vec<(String, UnitId, Duration)> {
         let mut labels = Vec::new();
+        let mut lacking = draw::stream(seed, "lacking");
         for number in 1..=cases {
             let at = Duration::from_millis(self.draws.random_range(0..SAFETY.as_millis() as u64 - 5_000));
             let unit = self.unit();
@@ -287,6 +293,7 @@ impl Drawn {
                 place: None,
                 authority: None,
                 applicant: format!("person-{person}"),
+                lacks: (lacking.random_range(0..4) == 0).then(|| MAY_FOLLOW.to_owned()),
             };
             self.add(at, Action::Submit(application));
             labels.push((label, unit, at));
@@ -438,9 +445,10 @@ impl Drawn {
                 at += Duration::from_millis(draws.random_range(200..9_000));
                 let days = draws.random_range(0..12);
                 let told = (days > 0).then_some(LimitDays { days, unit: DayUnit::Working });
-                let handling = match draws.random_range(0..7) {
+                let handling = match draws.random_range(0..10) {
                     0 | 1 => Handling::TellGaps {
                         gaps: vec![Gap { material: String::new(), what: "缺少签字".to_owned() }],
+                        within: told.map(|told| Within { told, basis: "第八条".to_owned() }),
                     },
                     2 | 3 => Handling::Supplement { materials: vec![] },
                     4 => {
@@ -448,6 +456,16 @@ impl Drawn {
                         Handling::StopClock { notice: StopNotice { kind: Some(Procedure::Testing), basis, told } }
                     }
                     5 => Handling::ResumeClock,
+                    6 => {
+                        let within = Within { told: told.unwrap_or(NO_DAY), basis: "第八条".to_owned() };
+                        let deficit = Deficit { asked: draws.random_range(0..4) > 0, within };
+                        Handling::AcceptWithDeficit { declared: true, deficit }
+                    }
+                    7 => Handling::Complete { materials: vec![] },
+                    8 => {
+                        let reasons = "跨县区项目".to_owned();
+                        Handling::PassOn { to: city_of(*unit), reasons, consented: draws.random_range(0..4) > 0 }
+                    }
                     _ => Handling::ExtendLimit { days, by: Approver::OrganHead, reason: "案情复杂".to_owned() },
                 };
                 if at < SAFETY {

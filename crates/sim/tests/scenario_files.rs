@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use domain::case::{DayUnit, Gap, Stage};
+use domain::case::{DayUnit, Gap, Stage, Within};
 use domain::catalogue::LimitDays;
+use domain::command::Deficit;
 use domain::division::DivisionTree;
 use domain::ids::UnitId;
 use domain::legal::{Approver, Procedure, StopNotice};
@@ -260,6 +261,10 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
+fn within() -> impl Strategy<Value = Within> {
+    (1..=1_000u16, words()).prop_map(|(days, basis)| Within { told: LimitDays { days, unit: DayUnit::Working }, basis })
+}
+
 fn handling() -> impl Strategy<Value = Handling> {
     let told = || {
         let unit = prop::sample::select(vec![DayUnit::Working, DayUnit::Calendar]);
@@ -268,7 +273,21 @@ fn handling() -> impl Strategy<Value = Handling> {
     let kind = prop::option::of(prop::sample::select(vec![Procedure::Hearing, Procedure::SiteCheck]));
     let by = prop::sample::select(vec![Approver::OrganHead, Approver::GovernmentHead]);
     prop_oneof![
-        (words(), words()).prop_map(|(material, what)| Handling::TellGaps { gaps: vec![Gap { material, what }] }),
+        (words(), words())
+            .prop_map(|(material, what)| Handling::TellGaps { gaps: vec![Gap { material, what }], within: None }),
+        (words(), words(), within()).prop_map(|(material, what, within)| {
+            Handling::TellGaps { gaps: vec![Gap { material, what }], within: Some(within) }
+        }),
+        (any::<bool>(), within()).prop_map(|(asked, within)| {
+            Handling::AcceptWithDeficit { declared: false, deficit: Deficit { asked, within } }
+        }),
+        prop::option::of(Just("场所使用证明".to_owned()))
+            .prop_map(|name| Handling::Complete { materials: name.into_iter().collect() }),
+        (a_unit(), words(), any::<bool>()).prop_map(|(to, reasons, consented)| Handling::PassOn {
+            to,
+            reasons,
+            consented
+        }),
         prop::option::of(Just("申请书".to_owned()))
             .prop_map(|name| Handling::Supplement { materials: name.into_iter().collect() }),
         (kind, words(), told())
@@ -364,6 +383,7 @@ prop_compose! {
                 place,
                 authority: place,
                 applicant: applicant.into(),
+                lacks: place.map(|_| "场所使用证明".to_owned()),
             }),
             answer: ExpectedAnswer::Done,
             line: 0,

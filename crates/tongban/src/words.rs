@@ -15,6 +15,7 @@ pub(crate) fn stage(name: &str) -> &str {
         "withdrawn" => "撤回 withdrawn",
         "terminated" => "终止 ended as a duplicate",
         "awaiting_supplement" => "待补正 waiting for what is missing",
+        "lapsed" => "逾期终止 over, as it was not brought in time",
         other => other,
     }
 }
@@ -33,6 +34,7 @@ pub(crate) fn waiting(name: &str) -> &str {
         "await_commit" => "the sender's decision",
         "await_claim" => "the claim, from its home",
         "supplement" => "the applicant, to fill the gaps",
+        "complete" => "the applicant, to bring what is to follow",
         other => other,
     }
 }
@@ -92,6 +94,7 @@ pub(crate) fn reason(name: &str) -> &str {
         "unanswered" => "no answer within the matter's patience",
         "declined" => "it declined",
         "taken_back" => "the offer was taken back",
+        "not_competent" => "said that it is not competent",
         other => other,
     }
 }
@@ -248,9 +251,20 @@ fn happening(entry: &Entry) -> String {
         }
         "gaps_told" => {
             let gaps: Vec<String> = entry.gaps.iter().map(|gap| format!("{} ({})", gap.material, gap.what)).collect();
-            format!("补正告知 gaps told, once: {}", gaps.join("; "))
+            let until = entry.until.as_deref().map(|until| format!(", to be filled by {until}")).unwrap_or_default();
+            format!("补正告知 gaps told, once: {}{until}{because}", gaps.join("; "))
         }
         "supplemented" => format!("补正 supplemented: {}", entry.materials.join(", ")),
+        "deficit_agreed" => {
+            let until = entry.until.as_deref().unwrap_or_default();
+            format!(
+                "容缺受理 to follow by {until}, at the applicant's request: {}{because}",
+                entry.materials.join(", ")
+            )
+        }
+        "completed" => format!("补齐 brought, of what was to follow: {}", entry.materials.join(", ")),
+        "lapsed" => format!("逾期终止 over, as what was asked for did not come in time{because}"),
+        "passed_on" => format!("移送 passed on to {other}, which is competent{because}"),
         "accepted_by_law" => {
             let since = entry.since.as_deref().unwrap_or_default();
             format!("视为受理 accepted by law since {since}, as no gaps were told in time{}", due(entry))

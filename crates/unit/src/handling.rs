@@ -1,14 +1,18 @@
 //! What an authority does to a case between receipt and decision, as it is asked for: gaps and their supplement, stops of the clock, the
 //! extension.
 
-use domain::case::{Gap, Material};
+use domain::case::{Due, Gap, Material, Within};
 use domain::catalogue::LimitDays;
-use domain::command::{Command, ExtendLimit, ProlongStop, ResumeClock, StopClock, Supplement, TellGaps};
-use domain::ids::CaseId;
+use domain::command::{
+    Accept, AcceptWithDeficit, Command, Complete, Deficit, ExtendLimit, PassOn, ProlongStop, ResumeClock, StopClock,
+    Supplement, TellGaps,
+};
+use domain::ids::{CaseId, UnitId};
 use domain::legal::{Approver, StopNotice};
 use serde::{Deserialize, Serialize};
 
 use crate::request::{Code, MOST_FIELDS, MOST_NAME, MOST_REASONS, RequestFault, text};
+use crate::stamp::StampFault;
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +22,8 @@ pub enum Handling {
     TellGaps {
         /// What is asked for.
         gaps: Vec<Gap>,
+        /// By when, and by which provision the application is over otherwise.
+        within: Option<Within>,
     },
     /// 补正: the applicant fills the gaps.
     Supplement {
@@ -47,6 +53,27 @@ pub enum Handling {
         /// As the applicant is told.
         reason: String,
     },
+    /// 容缺受理: accepted, with listed materials to follow.
+    AcceptWithDeficit {
+        /// As in [`crate::Act::Accept`].
+        declared: bool,
+        /// What is agreed with the applicant.
+        deficit: Deficit,
+    },
+    /// 补齐: what was to follow.
+    Complete {
+        /// Names of the materials handed in, as listed.
+        materials: Vec<String>,
+    },
+    /// 移送: to the authority that is competent.
+    PassOn {
+        /// Which.
+        to: UnitId,
+        /// Why this one is not.
+        reasons: String,
+        /// The applicant agreed.
+        consented: bool,
+    },
 }
 
 impl Handling {
@@ -59,26 +86,41 @@ impl Handling {
             Self::ProlongStop { .. } => "prolong",
             Self::ResumeClock => "resume",
             Self::ExtendLimit { .. } => "extend",
+            Self::AcceptWithDeficit { .. } => "accept-with-deficit",
+            Self::Complete { .. } => "complete",
+            Self::PassOn { .. } => "pass-on",
         }
     }
 
-    /// What is proposed.
-    pub(crate) fn command(&self, case: CaseId) -> Result<Command, RequestFault> {
+    /// What is proposed. `due`: how an acceptance of today is counted.
+    pub(crate) fn command(
+        &self,
+        case: CaseId,
+        due: impl FnOnce() -> Result<Due, StampFault>,
+    ) -> Result<Command, StampFault> {
         Ok(match self {
-            Self::TellGaps { gaps } => {
+            Self::TellGaps { gaps, within } => {
                 most("gaps", gaps.len())?;
                 let gap = |gap: &Gap| {
                     let material = name("gaps.material", &gap.material)?;
                     Ok(Gap { material, what: text("gaps.what", &gap.what, MOST_REASONS)? })
                 };
                 let gaps = gaps.iter().map(gap).collect::<Result<_, RequestFault>>()?;
-                Command::TellGaps(TellGaps { case, gaps })
+                let within = within.as_ref().map(checked).transpose()?;
+                Command::TellGaps(TellGaps { case, gaps, within })
             }
             Self::Supplement { materials } => {
-                most("materials", materials.len())?;
-                let material = |given: &String| Ok(Material { name: name("materials", given)?, content: None });
-                let materials = materials.iter().map(material).collect::<Result<_, RequestFault>>()?;
-                Command::Supplement(Supplement { case, materials })
+                Command::Supplement(Supplement { case, materials: handed_in(materials)? })
+            }
+            Self::AcceptWithDeficit { declared, deficit: Deficit { asked, within } } => {
+                let deficit = Deficit { asked: *asked, within: checked(within)? };
+                let accept = Accept { case, due: due()? };
+                Command::AcceptWithDeficit(AcceptWithDeficit { accept, declared: *declared, deficit })
+            }
+            Self::Complete { materials } => Command::Complete(Complete { case, materials: handed_in(materials)? }),
+            Self::PassOn { to, reasons, consented } => {
+                let reasons = text("reasons", reasons, MOST_REASONS)?;
+                Command::PassOn(PassOn { case, to: *to, reasons, consented: *consented })
             }
             Self::StopClock { notice } => {
                 let basis = text("basis", &notice.basis, MOST_REASONS)?;
@@ -97,6 +139,16 @@ impl Handling {
             }
         })
     }
+}
+
+fn handed_in(names: &[String]) -> Result<Vec<Material>, RequestFault> {
+    most("materials", names.len())?;
+    names.iter().map(|given| Ok(Material { name: name("materials", given)?, content: None })).collect()
+}
+
+fn checked(within: &Within) -> Result<Within, RequestFault> {
+    let told = period("within", within.told)?;
+    Ok(Within { told, basis: text("basis", &within.basis, MOST_REASONS)? })
 }
 
 /// A period is derived day by day: none is longer than a few years.

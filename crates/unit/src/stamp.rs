@@ -102,7 +102,9 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
         Act::PublishCatalogue(publication) => Command::Publish(publish(publication, rows, tools)?),
         Act::Handle { case, handling } => {
             trusted_clock(tools)?;
-            handling.command(case_id(*case, rows)?)?
+            let name = *case;
+            let due = || decision_due(&content(name, rows)?.1, rows, tools);
+            handling.command(case_id(name, rows)?, due)?
         }
         Act::ConfirmTime { said } => Command::ConfirmTime(confirm_time(*said, rows, tools)?),
     };

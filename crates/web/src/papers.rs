@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::case::{Happening, Intake};
+use domain::case::{Happening, Intake, Period};
 use domain::catalogue::{Entry, Matter, MatterType};
 use domain::papers::{Paper, PaperKind, PaperNumber, papers};
 use domain::time::Timestamp;
@@ -164,7 +164,9 @@ impl Known<'_> {
                 // What was handed in later stands on a paper of its own, and is in the content too.
                 for material in self.view.content.iter().flat_map(|content| &content.materials) {
                     let later = self.view.timeline.iter().any(|line| match &line.what {
-                        Happening::Supplemented { materials } => materials.contains(&material.name),
+                        Happening::Supplemented { materials } | Happening::Completed { materials } => {
+                            materials.contains(&material.name)
+                        }
                         _ => false,
                     });
                     if !later {
@@ -172,12 +174,14 @@ impl Known<'_> {
                     }
                 }
             }
-            Happening::GapsTold { gaps } => {
+            Happening::GapsTold { gaps, .. } => {
                 for gap in gaps {
                     fact("paper-gap", format!("{}：{}", gap.material, gap.what));
                 }
             }
-            Happening::Supplemented { materials } => {
+            Happening::Supplemented { materials }
+            | Happening::Completed { materials }
+            | Happening::DeficitAgreed { materials, .. } => {
                 for material in materials {
                     fact("paper-material", material.clone());
                 }
@@ -191,6 +195,12 @@ impl Known<'_> {
         let at = ("at", paper.line.at.to_string());
         let unit = ("unit", self.places.path(paper.line.unit));
         let reasons = |text: &str| Words::tell("paper-reasons", &[("reasons", text.to_owned())]);
+        let by_when = |key: &str, within: &Period| {
+            Words::each(|language| {
+                let told = ("told", words::limit(language, within.told));
+                language.tell(key, [told, ("until", within.until.to_string()), ("basis", within.basis.clone())])
+            })
+        };
         let because = |key: &str, text: &str| {
             let mut said = vec![Words::say(key)];
             if !text.is_empty() {
@@ -207,8 +217,18 @@ impl Known<'_> {
                 };
                 [Words::tell("paper-text-receipt", &[unit, at])].into_iter().chain(intake).collect()
             }
-            Happening::GapsTold { .. } => vec![Words::say("paper-text-gaps")],
-            Happening::Supplemented { .. } => vec![Words::tell("paper-text-supplement", &[unit, at])],
+            Happening::GapsTold { within, .. } => {
+                let until = within.as_ref().map(|within| by_when("paper-text-within", within));
+                [Words::say("paper-text-gaps")].into_iter().chain(until).collect()
+            }
+            Happening::DeficitAgreed { within, .. } => vec![by_when("paper-text-deficit", within)],
+            Happening::Lapsed { basis } => vec![Words::tell("paper-text-lapse", &[("basis", basis.clone())])],
+            Happening::PassedOn { to, reasons: why } => {
+                vec![Words::tell("paper-text-transfer", &[("unit", self.places.path(*to))]), reasons(why)]
+            }
+            Happening::Supplemented { .. } | Happening::Completed { .. } => {
+                vec![Words::tell("paper-text-supplement", &[unit, at])]
+            }
             Happening::Accepted { due, .. } => vec![Words::tell("paper-text-acceptance", &[("due", due.to_string())])],
             Happening::AcceptedByLaw { since, due, .. } => {
                 let days = [("since", since.to_string()), ("due", due.to_string())];
@@ -274,5 +294,8 @@ fn title_key(kind: PaperKind, is_licence: bool) -> &'static str {
         PaperKind::DeliveryReceipt => "paper-delivery-receipt",
         PaperKind::WithdrawalReceipt => "paper-withdrawal-receipt",
         PaperKind::TerminationNotice => "paper-termination-notice",
+        PaperKind::DeficitNotice => "paper-deficit-notice",
+        PaperKind::LapseNotice => "paper-lapse-notice",
+        PaperKind::TransferNotice => "paper-transfer-notice",
     }
 }

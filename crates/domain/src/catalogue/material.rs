@@ -75,6 +75,11 @@ impl MatterMaterial {
     pub fn must_be_brought(&self) -> bool {
         self.necessity == Necessity::Required && self.source != MaterialSource::SharedData
     }
+
+    /// Whether it may come after acceptance, and has to be there before a result.
+    pub fn may_follow(&self) -> bool {
+        self.necessity == Necessity::MayFollow && self.source != MaterialSource::SharedData
+    }
 }
 
 /// Whether a material must be there at receipt.

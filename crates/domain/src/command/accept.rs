@@ -8,7 +8,7 @@ use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
 
-use super::{Context, Done, Ruling};
+use super::{Context, Deficit, Done, Ruling};
 
 /// Which case, and the last day for its decision as the leader derived it from the pinned calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,19 +21,35 @@ pub struct Accept {
 
 impl Accept {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        accept(context, self, false)
+        accept(context, self, false, None)
     }
 }
 
-/// Accepts a case; `declared` is the applicant's declaration, taken with this act.
-pub(super) fn accept(context: &mut Context<'_, impl UnitStore>, command: &Accept, declared: bool) -> Ruling {
+/// Accepts a case; `declared` is the applicant's declaration, taken with this act, `deficit` what is agreed about materials that are to follow.
+pub(super) fn accept(
+    context: &mut Context<'_, impl UnitStore>,
+    command: &Accept,
+    declared: bool,
+    deficit: Option<&Deficit>,
+) -> Ruling {
     let (mut row, mut content) = context.owned_case(command.case)?;
     if content.stage != Stage::Received {
         return Err(Refusal::StageUnfit { stage: content.stage }.into());
     }
     let unit = context.meta.unit;
-    let entry = context.entry(&content)?.ok_or(Refusal::NotAuthority { unit })?;
+    let (entry, matter) = context.terms(&content)?;
     context.check_not_accepted_by_law(&row, &content)?;
+    let names = content.to_follow(&matter.materials);
+    let follow = match deficit {
+        None if names.is_empty() => None,
+        None => return Err(Refusal::DeficitUntold { names }.into()),
+        Some(_) if names.is_empty() => return Err(Refusal::DeficitNone.into()),
+        Some(deficit) if !deficit.asked => return Err(Refusal::ConsentMissing.into()),
+        Some(deficit) => {
+            let within = context.period(&deficit.within, &entry, &context.organs(&content)?)?;
+            Some(Happening::DeficitAgreed { materials: names, within })
+        }
+    };
     context.check_time()?;
     // The leader derived the date from the day it saw; the log's day decides.
     if command.due.from != context.now().date() {
@@ -49,6 +65,9 @@ pub(super) fn accept(context: &mut Context<'_, impl UnitStore>, command: &Accept
     content.stage = Stage::Accepted;
     content.acceptance = Some(Acceptance { at: context.now(), authority, due: command.due.clone() });
     context.announce(&mut content, accepted)?;
+    if let Some(follow) = follow {
+        context.announce(&mut content, follow)?;
+    }
     context.set_decision_timers(command.case, &mut row, &content)?;
     row.content = Some(content);
     context.put_case(command.case, row)?;

@@ -17,6 +17,6 @@ pub struct AcceptDeclared {
 
 impl AcceptDeclared {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        accept(context, &self.accept, true)
+        accept(context, &self.accept, true, None)
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::case::{Happening, Stage};
 use crate::claims::{ClaimKey, ClaimNote, Duplicate, FromHome, Ground, Said, ToHome, last_note};
 use crate::handoff::Role;
+use crate::ids::CaseId;
 use crate::ids::{Attempt, Generation, MailSequence, UnitId};
 use crate::mail::Mail;
 use crate::sealed::BlindIndex;
@@ -31,7 +32,7 @@ const FIRST: Option<ClaimNote> = Some(ClaimNote::Granted { round: 1 });
 fn ended(world: &mut World, unit: UnitId, case: CaseId, collected: Timestamp) -> Duplicate {
     let content = world.unit(unit).content(case);
     assert_eq!((content.stage, content.decision.clone()), (Stage::Terminated, None));
-    assert_eq!((content.collected_at, content.received_at, content.materials.len()), (collected, Some(collected), 2));
+    assert_eq!((content.collected_at, content.received_at, content.materials.len()), (collected, Some(collected), 3));
     assert!(world.unit(unit).timers().iter().all(|(_, timed, _)| *timed != case));
     assert!(world.unit(unit).tasks().iter().all(|(_, listed)| *listed != case));
     match content.timeline.last().map(|entry| &entry.what) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::case::{Acceptance, CaseContent, CaseRow, Happening, PassedOver, Stage, TimelineEntry};
+use crate::case::{Acceptance, CaseContent, CaseRow, Happening, PassedOver, Period, Stage, TimelineEntry, Within};
 use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter, installed};
 use crate::claims::{has_claim, last_note};
 use crate::clocks::{Counting, decision_due, stopped_until};
@@ -10,7 +10,7 @@ use crate::digest::ContentHash;
 use crate::division::covers;
 use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
 use crate::ids::{CaseId, MailSequence, UnitId};
-use crate::legal::{Act, LegalRefusal, LegalRegime, Organs, Timeline, of_case};
+use crate::legal::{Act, LegalRefusal, LegalRegime, Organs, Timeline, of_case, reckon};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
 use crate::routing::{RouteQuestion, route};
@@ -138,6 +138,13 @@ impl<'a, S: UnitStore> Context<'a, S> {
             }
             (false, true) => self.clear_timers(case, &mut row, TimerKind::GapsDue)?,
             _ => {}
+        }
+        let due = lapse_due(&row);
+        if due != row.timers.iter().find(|(_, kind)| *kind == TimerKind::LapseDue).map(|(due, _)| *due) {
+            self.clear_timers(case, &mut row, TimerKind::LapseDue)?;
+            if let Some(due) = due {
+                self.set_timer(case, &mut row, due, TimerKind::LapseDue)?;
+            }
         }
         self.store.put::<Cases>(&case, &row)
     }
@@ -298,6 +305,28 @@ impl<'a, S: UnitStore> Context<'a, S> {
         }
     }
 
+    /// Refused where the applicant's period has passed and its timer has not said so yet.
+    pub(crate) fn check_not_lapsed(&self, row: &CaseRow, content: &CaseContent) -> Result<(), Halt> {
+        let passed = |(due, kind): &(Timestamp, TimerKind)| *kind == TimerKind::LapseDue && *due <= self.now();
+        match content.owed_within().filter(|_| row.timers.iter().any(passed)) {
+            Some(Period { until, .. }) => Err(Refusal::Lapsed { until: *until }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// A period of the applicant's that is told now, by the calendar of who tells it. It ends a right: the latest day counts.
+    pub(crate) fn period(&self, within: &Within, entry: &Entry, organs: &Organs) -> Result<Period, Refusal> {
+        if within.told.days == 0 {
+            return Err(Refusal::PeriodMissing);
+        }
+        if within.basis.trim().is_empty() {
+            return Err(Refusal::BasisMissing);
+        }
+        let calendar = organs.of(Some(&entry.body));
+        let until = reckon(self.now().date(), within.told, &[], &|_| calendar).due.latest;
+        Ok(Period { told: within.told, until, basis: within.basis.clone() })
+    }
+
     /// What begins or ends a legal period waits until the unit's time is certain.
     pub(crate) fn check_time(&self) -> Result<(), Halt> {
         #[cfg(mutants)]
@@ -384,16 +413,23 @@ pub fn waiting(
             Stage::Decided => Some(TaskKind::Close),
             Stage::Closed if content.receiver == meta.unit || return_failed(content) => Some(TaskKind::Deliver),
             Stage::Closed => Some(TaskKind::Return),
-            Stage::NotAccepted | Stage::Delivered | Stage::Withdrawn | Stage::Terminated => None,
+            Stage::NotAccepted | Stage::Delivered | Stage::Withdrawn | Stage::Terminated | Stage::Lapsed => None,
         },
     };
+    let owed = content.owed_within().filter(|_| kind == Some(TaskKind::Decide)).map(|_| (TaskKind::Complete, None));
     let claim = match (kind, last_note(&content.timeline)) {
         (Some(TaskKind::Accept | TaskKind::Decide), Some((_, home, note))) if !has_claim(Some(note)) => {
             Some((TaskKind::AwaitClaim, Some(home)))
         }
         _ => None,
     };
-    Ok(kind.map(|kind| (kind, row.custody.role.counterpart())).into_iter().chain(claim).collect())
+    Ok(kind.map(|kind| (kind, row.custody.role.counterpart())).into_iter().chain(claim).chain(owed).collect())
+}
+
+/// When a case of ours is over unless the applicant brings what was asked for; `None` where no such period runs.
+pub fn lapse_due(row: &CaseRow) -> Option<Timestamp> {
+    let content = row.content.as_ref().filter(|_| row.custody.role == Role::Owner)?;
+    content.owed_within().map(|period| period.until.plus_days(1).begins_at())
 }
 
 /// When a case that waits to be accepted here has been accepted by law: the gaps could be told until the day before (art. 32). Only that is

@@ -31,9 +31,14 @@ impl Decide {
             return Err(Refusal::StageUnfit { stage: content.stage }.into());
         }
         let unit = context.meta.unit;
-        let entry = context.entry(&content)?.ok_or(Refusal::NotAuthority { unit })?;
+        let (entry, matter) = context.terms(&content)?;
+        context.check_not_lapsed(&row, &content)?;
         if !self.granted && self.reasons.trim().is_empty() {
             return Err(Refusal::ReasonsMissing.into());
+        }
+        let names = content.to_follow(&matter.materials);
+        if self.granted && !names.is_empty() {
+            return Err(Refusal::MaterialsMissing { names }.into());
         }
         context.check_time()?;
         context.check_decidable(&content)?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseRow, Happening, PassedOverReason};
+use crate::case::{CaseRow, Happening, PassedOverReason, Stage};
 use crate::clocks::{decision_due, stopped_until};
 use crate::handoff::Role;
 use crate::ids::CaseId;
@@ -56,6 +56,7 @@ impl FireTimer {
                 Abort { case: self.case, attempt: timer.attempt, reason }.apply(context)
             }
             TimerKind::GapsDue if !stale && row.custody.role == Role::Owner => accept_by_law(context, row),
+            TimerKind::LapseDue if !stale && row.custody.role == Role::Owner => lapse(context, row),
             // By the story, as the period was told: counting has gone on already.
             TimerKind::StopOver if !stale => match (&mut row.content, row.custody.role) {
                 (Some(content), Role::Owner) if stopped_until(content).is_some() => {
@@ -72,12 +73,31 @@ impl FireTimer {
                 }
             },
             // What follows from a late decision (cards) is derived from facts and recorded elsewhere.
-            TimerKind::Patience | TimerKind::DecisionDue | TimerKind::GapsDue | TimerKind::StopOver => {
+            TimerKind::Patience
+            | TimerKind::DecisionDue
+            | TimerKind::GapsDue
+            | TimerKind::StopOver
+            | TimerKind::LapseDue => {
                 context.put_case(self.case, row)?;
                 Ok(Done::Nothing)
             }
         }
     }
+}
+
+/// What was asked for did not come within the period told: the application is over.
+fn lapse(context: &mut Context<'_, impl UnitStore>, mut row: CaseRow) -> Ruling {
+    let Some(mut content) = row.content.take() else { return Ok(Done::Nothing) };
+    let Some(basis) = content.owed_within().map(|period| period.basis.clone()) else { return Ok(Done::Nothing) };
+    let case = content.id;
+    content.stage = Stage::Lapsed;
+    for kind in TimerKind::LEGAL {
+        context.clear_timers(case, &mut row, kind)?;
+    }
+    context.announce(&mut content, Happening::Lapsed { basis })?;
+    row.content = Some(content);
+    context.put_case(case, row)?;
+    Ok(Done::CaseChanged { case })
 }
 
 /// When the patience with an offer ends that was made while the unit's time was uncertain: it began no later than that time was

@@ -4,6 +4,7 @@ use super::*;
 use crate::case::{Happening, PassedOverReason, Stage};
 use crate::catalogue::ChunkKind;
 use crate::handoff::{Move, Role};
+use crate::ids::CaseId;
 use crate::ids::{Attempt, Generation, MailSequence};
 use crate::mail::Mail;
 use crate::store::{UnitRead, UnitStore};

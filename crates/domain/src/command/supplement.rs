@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Happening, Material, Stage};
+use crate::case::{CaseContent, Happening, Material, Stage};
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
@@ -22,9 +22,10 @@ pub struct Supplement {
 impl Supplement {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
         let (mut row, mut content) = context.owned_case(self.case)?;
-        let Some(gaps) = content.open_gaps().filter(|_| content.stage == Stage::AwaitingSupplement) else {
+        let Some((gaps, _)) = content.open_gaps().filter(|_| content.stage == Stage::AwaitingSupplement) else {
             return Err(Refusal::StageUnfit { stage: content.stage }.into());
         };
+        context.check_not_lapsed(&row, &content)?;
         let matter = context.matter(content.pin, &content.matter)?;
         let names = unlisted(&matter.materials, self.materials.iter().map(|material| material.name.as_str()));
         if !names.is_empty() {
@@ -38,18 +39,23 @@ impl Supplement {
         }
         context.check_time()?;
 
-        for material in &self.materials {
-            match content.materials.iter_mut().find(|known| known.name == material.name) {
-                Some(known) => *known = material.clone(),
-                None => content.materials.push(material.clone()),
-            }
-        }
+        take_materials(&mut content, &self.materials);
         content.stage = Stage::Received;
         let materials = self.materials.iter().map(|material| material.name.clone()).collect();
         context.announce(&mut content, Happening::Supplemented { materials })?;
         row.content = Some(content);
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })
+    }
+}
+
+/// Adds what came; what is there already is replaced.
+pub(super) fn take_materials(content: &mut CaseContent, came: &[Material]) {
+    for material in came {
+        match content.materials.iter_mut().find(|known| known.name == material.name) {
+            Some(known) => *known = material.clone(),
+            None => content.materials.push(material.clone()),
+        }
     }
 }
 
@@ -73,14 +79,18 @@ mod tests {
         assert_eq!(county.refused(supplement(unknown, &[])), Refusal::CaseUnknown { case: unknown });
         assert_eq!(county.refused(supplement(case, &[])), Refusal::StageUnfit { stage: Stage::Received });
         let gap = |material: &str| Gap { material: material.to_owned(), what: "看不清".to_owned() };
-        county.done(Command::TellGaps(TellGaps { case, gaps: vec![gap("申请书"), gap("申请人身份证明")] }));
+        county.done(Command::TellGaps(TellGaps {
+            case,
+            gaps: vec![gap("申请书"), gap("申请人身份证明")],
+            within: None,
+        }));
         let names = vec!["其他材料".to_owned()];
         assert_eq!(county.refused(supplement(case, &["其他材料"])), Refusal::MaterialsUnlisted { names });
         let names = vec!["申请人身份证明".to_owned()];
         assert_eq!(county.refused(supplement(case, &["申请书"])), Refusal::MaterialsMissing { names });
         county.done(supplement(case, &["申请书", "申请人身份证明"]));
         assert_eq!(county.tasks(), [(TaskKind::Accept, case)]);
-        assert_eq!(county.content(case).materials.len(), 2);
+        assert_eq!(county.content(case).materials.len(), 3);
         let accept = county.accept_command(case);
         county.done(accept);
     }

@@ -31,11 +31,13 @@ pub enum TaskKind {
     AwaitClaim = 10,
     /// Applicant: fill the gaps that were told.
     Supplement = 11,
+    /// Applicant: bring what was to follow; stands beside the decision.
+    Complete = 12,
 }
 
 impl TaskKind {
     /// Every kind, in the order of keys.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Route,
         Self::Prepare,
         Self::AwaitAnswer,
@@ -47,11 +49,12 @@ impl TaskKind {
         Self::AwaitCommit,
         Self::AwaitClaim,
         Self::Supplement,
+        Self::Complete,
     ];
     /// Ends of ranges of keys.
     pub const FIRST: Self = Self::Route;
     /// Likewise.
-    pub const LAST: Self = Self::Supplement;
+    pub const LAST: Self = Self::Complete;
 }
 
 /// What is due, as the last part of a key.
@@ -67,15 +70,17 @@ pub enum TimerKind {
     GapsDue = 3,
     /// The period for which the clock stands still has passed.
     StopOver = 4,
+    /// The period in which the applicant was to bring something has passed.
+    LapseDue = 5,
 }
 
 impl TimerKind {
     /// Ends of ranges of keys.
     pub const FIRST: Self = Self::Patience;
     /// Likewise.
-    pub const LAST: Self = Self::StopOver;
+    pub const LAST: Self = Self::LapseDue;
     /// What is set for an authority's own work on a case, and not for an offer.
-    pub const LEGAL: [Self; 3] = [Self::DecisionDue, Self::GapsDue, Self::StopOver];
+    pub const LEGAL: [Self; 4] = [Self::DecisionDue, Self::GapsDue, Self::StopOver, Self::LapseDue];
 }
 
 macro_rules! byte_keys {
@@ -92,6 +97,6 @@ macro_rules! byte_keys {
     )+};
 }
 byte_keys! {
-    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim Supplement;
-    TimerKind: Patience DecisionDue GapsDue StopOver;
+    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim Supplement Complete;
+    TimerKind: Patience DecisionDue GapsDue StopOver LapseDue;
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Gap, Happening, Stage};
+use crate::case::{Gap, Happening, Stage, Within};
 use crate::ids::CaseId;
 use crate::legal::{Act, of_case};
 use crate::refusal::Refusal;
@@ -18,6 +18,8 @@ pub struct TellGaps {
     pub case: CaseId,
     /// At least one.
     pub gaps: Vec<Gap>,
+    /// By when they are to be filled; no end where no provision sets one.
+    pub within: Option<Within>,
 }
 
 impl TellGaps {
@@ -43,10 +45,11 @@ impl TellGaps {
         if !names.is_empty() {
             return Err(Refusal::MaterialsUnlisted { names }.into());
         }
+        let within = self.within.as_ref().map(|within| context.period(within, &entry, &organs)).transpose()?;
         context.check_time()?;
 
         content.stage = Stage::AwaitingSupplement;
-        context.announce(&mut content, Happening::GapsTold { gaps: self.gaps.clone() })?;
+        context.announce(&mut content, Happening::GapsTold { gaps: self.gaps.clone(), within })?;
         row.content = Some(content);
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })
@@ -62,7 +65,7 @@ mod tests {
 
     fn gaps(case: CaseId, gaps: &[(&str, &str)]) -> Command {
         let gap = |(material, what): &(&str, &str)| Gap { material: (*material).to_owned(), what: (*what).to_owned() };
-        Command::TellGaps(TellGaps { case, gaps: gaps.iter().map(gap).collect() })
+        Command::TellGaps(TellGaps { case, gaps: gaps.iter().map(gap).collect(), within: None })
     }
 
     const ONE: &[(&str, &str)] = &[("申请书", "缺少签字")];

@@ -28,10 +28,20 @@ pub fn of_case<'a>(content: &CaseContent, matter: &Matter, entry: &Entry, organs
         let at = at.max(timeline.last_day().begins_at());
         tell(&mut timeline, Act::Arrived { at });
     }
+    // A wrong authority passed the application on: the next one that takes it is the right one.
+    let mut passed_on = false;
     for line in &content.timeline {
         let at = line.at.max(timeline.last_day().begins_at());
         let on = at.date();
         let act = match &line.what {
+            Happening::PassedOn { .. } => {
+                passed_on = true;
+                continue;
+            }
+            Happening::TakenOver { .. } if passed_on => {
+                passed_on = false;
+                Act::Redirected { at, to: entry.body.clone() }
+            }
             Happening::GapsTold { .. } => Act::GapsTold { on },
             Happening::Supplemented { .. } => Act::Supplemented { at },
             Happening::Accepted { .. } | Happening::AcceptedByLaw { .. } => Act::Accepted { on },

@@ -81,13 +81,24 @@ fn said(act: &Act) -> Option<(String, Value)> {
 /// What a step of handling says beside its name.
 fn body_of(handling: &Handling) -> Value {
     match handling {
-        Handling::TellGaps { gaps } => json!({ "gaps": gaps }),
+        Handling::TellGaps { gaps, within } => json!({ "gaps": gaps, "within": within.as_ref().map(within_of) }),
         Handling::Supplement { materials } => json!({ "materials": materials }),
         Handling::StopClock { notice } => json!(notice),
         Handling::ProlongStop { reason, told } => json!({ "reason": reason, "told": told }),
         Handling::ResumeClock => json!({}),
         Handling::ExtendLimit { days, by, reason } => json!({ "days": days, "by": by, "reason": reason }),
+        Handling::AcceptWithDeficit { declared, deficit } => {
+            json!({ "declared": declared, "asked": deficit.asked, "within": within_of(&deficit.within) })
+        }
+        Handling::Complete { materials } => json!({ "materials": materials }),
+        Handling::PassOn { to, reasons, consented } => {
+            json!({ "to": to.to_string(), "reasons": reasons, "consented": consented })
+        }
     }
+}
+
+fn within_of(within: &Within) -> Value {
+    json!({ "days": within.told.days, "unit": within.told.unit, "basis": within.basis })
 }
 
 /// A confirmation over HTTP.

@@ -28,7 +28,7 @@ pub(super) fn look(days: &Workdays, change: &Change, case: &CaseChange, observer
             continue;
         }
         let before = Told { days, content, lines: &content.timeline[..at] };
-        let fits = before.gaps(line, is_licence).and_then(|()| before.limit(line));
+        let fits = before.gaps(line, is_licence).and_then(|()| before.limit(line)).and_then(|()| before.lapse(line));
         fits.map_err(|what| Broken::new(format!("case {}: {what}", observer.name_of(case.key))))?;
     }
     Ok(())
@@ -44,8 +44,66 @@ struct Told<'a> {
 impl Told<'_> {
     /// When the application was whole.
     fn whole(&self) -> Timestamp {
-        let supplemented = self.lines.iter().rev().find(|line| matches!(line.what, Happening::Supplemented { .. }));
-        supplemented.map(|line| line.at).or(self.content.received_at).unwrap_or(self.content.collected_at)
+        // A wrong authority's receipt does not count: it is the right one's.
+        let last = self.lines.iter().rev().find_map(|line| match line.what {
+            Happening::Supplemented { .. } => Some(Some(line.at)),
+            Happening::PassedOn { .. } => Some(None),
+            _ => None,
+        });
+        last.flatten().or(self.content.received_at).unwrap_or(self.content.collected_at)
+    }
+
+    /// The lines since a wrong authority passed it on.
+    fn here(&self) -> &[TimelineEntry] {
+        let passed = self.lines.iter().rposition(|line| matches!(line.what, Happening::PassedOn { .. }));
+        passed.map_or(self.lines, |at| &self.lines[at..])
+    }
+
+    /// What is owed by the applicant, and until when.
+    fn owed(&self) -> Option<(Vec<&str>, i64)> {
+        let mut owed = None;
+        for line in self.lines {
+            match &line.what {
+                Happening::GapsTold { within: Some(within), .. } => {
+                    owed = Some((vec![], self.after(day_of(line.at), within.told)));
+                }
+                Happening::DeficitAgreed { materials, within } => {
+                    let names = materials.iter().map(String::as_str).collect();
+                    owed = Some((names, self.after(day_of(line.at), within.told)));
+                }
+                Happening::GapsTold { within: None, .. } | Happening::Supplemented { .. } => owed = None,
+                Happening::Completed { materials } => {
+                    if let Some((names, _)) = &mut owed {
+                        names.retain(|name| !materials.iter().any(|came| came == name));
+                    }
+                    owed = owed.filter(|(names, _)| !names.is_empty());
+                }
+                _ => {}
+            }
+        }
+        owed
+    }
+
+    /// An application is over only after the period told, counted here once more; nothing is granted while something is owed.
+    fn lapse(&self, line: &TimelineEntry) -> Result<(), String> {
+        let on = day_of(line.at);
+        match (&line.what, self.owed()) {
+            (Happening::Lapsed { .. }, None) => Err("it is over for what nobody was asked for".to_owned()),
+            (Happening::Lapsed { .. }, Some((_, until))) if on <= until => Err(format!(
+                "it is over on {}, and what was asked for could come until {}",
+                line.at.date(),
+                date(until)
+            )),
+            (Happening::Decided { granted: true, .. }, Some((names, _))) => {
+                Err(format!("it is granted, and still to come are {}", names.join(", ")))
+            }
+            (Happening::Supplemented { .. } | Happening::Completed { .. }, Some((_, until)))
+                if on > until && self.days.knows(until) =>
+            {
+                Err(format!("something is taken on {}, and could come until {}", line.at.date(), date(until)))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn waits_for_applicant(&self) -> bool {
@@ -79,7 +137,7 @@ impl Told<'_> {
             Happening::NotAccepted { .. } if self.waits_for_applicant() => return Ok(()),
             Happening::NotAccepted { .. } => (on <= until, "not accepted"),
             Happening::GapsTold { .. }
-                if self.lines.iter().any(|line| matches!(line.what, Happening::GapsTold { .. })) =>
+                if self.here().iter().any(|line| matches!(line.what, Happening::GapsTold { .. })) =>
             {
                 return Err(format!("its gaps are told a second time on {}", line.at.date()));
             }

@@ -140,7 +140,7 @@ fn grows(change: &Change, case: &CaseChange, lives: &Lives<'_>) -> Result<(), St
 
 fn stage_goes_forward(old: &CaseContent, new: &CaseContent) -> Result<(), String> {
     use Stage::{
-        Accepted, AwaitingSupplement, Closed, Decided, Delivered, NotAccepted, Received, Terminated, Withdrawn,
+        Accepted, AwaitingSupplement, Closed, Decided, Delivered, Lapsed, NotAccepted, Received, Terminated, Withdrawn,
     };
     let (from, to) = (old.stage, new.stage);
     let lives_again = |entry: &&TimelineEntry| matches!(entry.what, Happening::LivesAgain { .. });
@@ -150,11 +150,11 @@ fn stage_goes_forward(old: &CaseContent, new: &CaseContent) -> Result<(), String
         || match from {
             // Gaps are told once: what is supplemented waits for its acceptance.
             Received => true,
-            AwaitingSupplement => matches!(to, Received | Accepted | NotAccepted | Withdrawn | Terminated),
-            Accepted => matches!(to, Decided | Closed | Delivered | Withdrawn | Terminated),
+            AwaitingSupplement => matches!(to, Received | Accepted | NotAccepted | Withdrawn | Terminated | Lapsed),
+            Accepted => matches!(to, Decided | Closed | Delivered | Withdrawn | Terminated | Lapsed),
             Decided => matches!(to, Closed | Delivered),
             Closed => matches!(to, Delivered),
-            Delivered | NotAccepted | Withdrawn | Terminated => false,
+            Delivered | NotAccepted | Withdrawn | Terminated | Lapsed => false,
         };
     if forward { Ok(()) } else { Err(format!("it was {from:?} and is {to:?}")) }
 }

@@ -202,6 +202,9 @@ fn kinds_of(act: &Act) -> &'static [u16] {
             Handling::ProlongStop { .. } => &[31],
             Handling::ResumeClock => &[32],
             Handling::ExtendLimit { .. } => &[33],
+            Handling::AcceptWithDeficit { .. } => &[34],
+            Handling::Complete { .. } => &[35],
+            Handling::PassOn { .. } => &[36],
         },
     }
 }

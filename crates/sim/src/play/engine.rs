@@ -74,7 +74,7 @@ pub(super) struct Engine<'a, G: Ground> {
     todo: BTreeMap<(Timestamp, u64), Todo>,
     begun: BTreeMap<Ticket, Begun>,
     /// Materials by the label of the case that they came with.
-    handed_in: BTreeMap<String, Vec<String>>,
+    handed_in: BTreeMap<String, (Vec<String>, Vec<String>)>,
     clerks: ClerksAtWork,
     next: u64,
     lines: Vec<Line>,
@@ -318,6 +318,7 @@ impl<G: Ground> Engine<'_, G> {
             place: None,
             authority: None,
             applicant: format!("applicant {label}"),
+            lacks: None,
         };
         self.submit(None, &asked, Some(n as usize), ExpectedAnswer::Any);
     }
@@ -332,7 +333,8 @@ impl<G: Ground> Engine<'_, G> {
         let Some(act) = people::application(asked, &self.guide, n) else {
             return self.fail(people::no_such_matter(asked, &self.guide));
         };
-        self.handed_in.insert(asked.case.clone(), people::materials(&act));
+        let lacks = asked.lacks.iter().cloned().collect();
+        self.handed_in.insert(asked.case.clone(), (people::materials(&act), lacks));
         let request = people::public(act, &asked.applicant, format!("submit-{}", asked.case));
         self.begin(Begun { step, label: Some(asked.case.clone()), at: asked.at, request, expected, tries: 0 });
     }
@@ -376,7 +378,9 @@ impl<G: Ground> Engine<'_, G> {
             Action::Deliver { .. } => Act::Deliver { case },
             Action::Withdraw { reason, .. } => Act::Withdraw { case, reason: reason.clone() },
             Action::Handle { handling, .. } => {
-                Act::Handle { case, handling: people::handling(handling, self.handed_in.get(label)) }
+                let handed_in = self.handed_in.get(label);
+                let (known, lacks) = handed_in.map(|(known, lacks)| (&known[..], &lacks[..])).unwrap_or_default();
+                Act::Handle { case, handling: people::handling(handling, (known, lacks)) }
             }
             _ => Act::TakeBack { case },
         };

@@ -101,12 +101,13 @@ pub fn application(asked: &scenario::Application, guide: &Guide, n: Option<usize
         // Where the city alone decides for a place nothing is held alike.
         (None, None) => guide.shared(place).or_else(|| guide.nth(place, 0))?,
     };
+    let names = matter.materials.iter().map(|material| material.name.clone());
     Some(Act::Submit(Box::new(Application {
         matter: matter.code.to_string(),
         place: asked.place,
         applicant: applicant(&asked.applicant),
         form: BTreeMap::new(),
-        materials: matter.materials.iter().map(|material| material.name.clone()).collect(),
+        materials: names.filter(|name| asked.lacks.as_ref() != Some(name)).collect(),
         authority: asked.authority,
         // Whoever hands in at a counter is told of the consequences and declares.
         declared: true,
@@ -127,17 +128,18 @@ pub fn materials(act: &Act) -> Vec<String> {
     }
 }
 
-/// A step before a decision, with the materials that a file left out: the first that were handed in has a gap, all of them fill it.
-pub fn handling(asked: &Handling, handed_in: Option<&Vec<String>>) -> Handling {
+/// A step before a decision, with the materials that a file left out: the first that were handed in has a gap, all of them fill it; what
+/// was not handed in completes an application with a deficit. `known`, `lacking`: what was handed in, and what was to follow.
+pub fn handling(asked: &Handling, (known, lacking): (&[String], &[String])) -> Handling {
     let mut handling = asked.clone();
-    let known = handed_in.map(Vec::as_slice).unwrap_or_default();
     match &mut handling {
-        Handling::TellGaps { gaps } => {
+        Handling::TellGaps { gaps, .. } => {
             for gap in gaps.iter_mut().filter(|gap| gap.material.is_empty()) {
                 gap.material = known.first().cloned().unwrap_or_default();
             }
         }
         Handling::Supplement { materials } if materials.is_empty() => *materials = known.to_vec(),
+        Handling::Complete { materials } if materials.is_empty() => *materials = lacking.to_vec(),
         _ => {}
     }
     handling

@@ -61,11 +61,18 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
         Happening::TimeConfirmed { at, .. } => {
             format!("can tell the time again: what it was not sure of was before {at}")
         }
-        Happening::GapsTold { gaps } => {
+        Happening::GapsTold { gaps, within } => {
             let told: Vec<String> = gaps.iter().map(|gap| format!("{} ({})", gap.material, gap.what)).collect();
-            format!("tells what is missing: {}", told.join(", "))
+            let until = within.as_ref().map(|within| format!("; to come until {}", within.until)).unwrap_or_default();
+            format!("tells what is missing: {}{until}", told.join(", "))
         }
         Happening::Supplemented { materials } => format!("takes what was missing: {}", materials.join(", ")),
+        Happening::DeficitAgreed { materials, within } => {
+            format!("agrees on what is to follow: {}; to come until {}", materials.join(", "), within.until)
+        }
+        Happening::Completed { materials } => format!("takes what was to follow: {}", materials.join(", ")),
+        Happening::Lapsed { basis } => format!("ends it: what was asked for did not come in time ({basis})"),
+        Happening::PassedOn { to, reasons } => format!("passes it on to {}, which is competent ({reasons})", alias(to)),
         Happening::AcceptedByLaw { since, due, .. } => {
             format!("told no gaps in time: accepted by law since {since}; to be decided by {due}")
         }
@@ -108,6 +115,9 @@ pub(super) fn action(action: &Action, world: &World) -> String {
                 Handling::StopClock { .. } => format!("{by} stops the clock of {case}"),
                 Handling::ProlongStop { .. } => format!("{by} stops the clock of {case} for longer"),
                 Handling::ResumeClock => format!("{by} says that the procedure of {case} is over"),
+                Handling::AcceptWithDeficit { .. } => format!("{by} accepts {case}, with materials to follow"),
+                Handling::Complete { .. } => format!("the applicant brings what was to follow of {case} at {by}"),
+                Handling::PassOn { to, .. } => format!("{by} passes {case} on to {}", alias(to)),
                 Handling::ExtendLimit { days, .. } => format!("{by} extends the limit of {case} by {days} days"),
             }
         }

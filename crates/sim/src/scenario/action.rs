@@ -234,6 +234,8 @@ pub struct Application {
     pub authority: Option<UnitId>,
     /// Who applies: equal words are the same person.
     pub applicant: String,
+    /// A listed material that is not handed in yet.
+    pub lacks: Option<String>,
 }
 
 /// Which links are cut.

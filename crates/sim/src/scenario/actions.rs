@@ -60,6 +60,10 @@ pub(super) fn submit(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Fiel
         None => case.clone(),
         Some(field) => label(reading, field),
     };
+    let lacks = match fields.get("lacks") {
+        None => Some(None),
+        Some(field) => label(reading, field).map(Some),
+    };
     Some(Action::Submit(Application {
         case: case?,
         at: at?,
@@ -67,6 +71,7 @@ pub(super) fn submit(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Fiel
         place: place?,
         authority: authority?,
         applicant: applicant?,
+        lacks: lacks?,
     }))
 }
 

@@ -1,10 +1,12 @@
-//! Steps of the work between receipt and decision, as files say them: gaps, supplement, stops of the clock, extension.
+//! Steps of the work between receipt and decision, as files say them: gaps, supplement, deficit, passing on, stops of the clock, extension.
 //!
 //! A material that a file leaves out is filled in when the step comes: the first that the application was handed in with, for a notice of
 //! gaps; all of them, for a supplement.
 
-use domain::case::{DayUnit, Gap};
+use domain::case::{DayUnit, Gap, Within};
 use domain::catalogue::LimitDays;
+use domain::command::Deficit;
+use domain::ids::UnitId;
 use domain::legal::{Approver, Procedure, StopNotice};
 use unit::Handling;
 
@@ -46,8 +48,50 @@ fn step(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>, handli
 
 pub(super) fn tell_gaps(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
     let (material, what) = (optional_text(reading, fields, "material"), optional_text(reading, fields, "what"));
+    let within = match fields.get("within") {
+        Some(_) => within(reading, fields).map(Some),
+        None => Some(None),
+    };
     let gap = material.zip(what).map(|(material, what)| Gap { material, what });
-    step(reading, fields, value, gap.map(|gap| Handling::TellGaps { gaps: vec![gap] }))
+    let handling = gap.zip(within).map(|(gap, within)| Handling::TellGaps { gaps: vec![gap], within });
+    step(reading, fields, value, handling)
+}
+
+/// A period of the applicant's: none where the file says none, which is refused.
+fn within(reading: &mut Reading<'_>, fields: &Fields<'_>) -> Option<Within> {
+    let days = match fields.get("within") {
+        Some(field) => u16::try_from(reading.count(field, 1..=1_000)?).ok()?,
+        None => 0,
+    };
+    let basis = optional_text(reading, fields, "basis")?;
+    Some(Within { told: LimitDays { days, unit: DayUnit::Working }, basis })
+}
+
+/// Yes where the file does not say.
+fn agreed(reading: &mut Reading<'_>, fields: &Fields<'_>, key: &str) -> Option<bool> {
+    match fields.get(key) {
+        Some(field) => reading.flag(field),
+        None => Some(true),
+    }
+}
+
+pub(super) fn accept_with_deficit(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let deficit = agreed(reading, fields, "asked").zip(within(reading, fields));
+    let deficit = deficit.map(|(asked, within)| Deficit { asked, within });
+    step(reading, fields, value, deficit.map(|deficit| Handling::AcceptWithDeficit { declared: false, deficit }))
+}
+
+pub(super) fn complete(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let material = optional_text(reading, fields, "material");
+    let materials = material.map(|name| Some(name).filter(|name| !name.is_empty()).into_iter().collect());
+    step(reading, fields, value, materials.map(|materials| Handling::Complete { materials }))
+}
+
+pub(super) fn pass_on(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let to = reading.unit(fields.get("to")?);
+    let said = to.zip(optional_text(reading, fields, "reasons")).zip(agreed(reading, fields, "consented"));
+    let handling = said.map(|((to, reasons), consented)| Handling::PassOn { to, reasons, consented });
+    step(reading, fields, value, handling)
 }
 
 pub(super) fn supplement(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
@@ -107,11 +151,14 @@ pub(super) fn word(handling: &Handling) -> &'static str {
         Handling::ProlongStop { .. } => "prolong-stop",
         Handling::ResumeClock => "resume-clock",
         Handling::ExtendLimit { .. } => "extend-limit",
+        Handling::AcceptWithDeficit { .. } => "accept-with-deficit",
+        Handling::Complete { .. } => "complete",
+        Handling::PassOn { .. } => "pass-on",
     }
 }
 
 /// The keys beside case and unit, as files write them.
-pub(super) fn write(row: &mut Row, handling: &Handling) {
+pub(super) fn write(row: &mut Row, handling: &Handling, alias: impl Fn(UnitId) -> String) {
     let text = |row: &mut Row, key: &'static str, value: &str| {
         if !value.is_empty() {
             row.text(key, value);
@@ -125,11 +172,34 @@ pub(super) fn write(row: &mut Row, handling: &Handling) {
             }
         }
     };
+    let within = |row: &mut Row, Within { told, basis }: &Within| {
+        if told.days > 0 {
+            row.raw("within", told.days);
+        }
+        text(row, "basis", basis);
+    };
     match handling {
-        Handling::TellGaps { gaps } => {
+        Handling::TellGaps { gaps, within: period } => {
             for Gap { material, what } in gaps.iter().take(1) {
                 text(row, "material", material);
                 row.text("what", what);
+            }
+            if let Some(period) = period {
+                within(row, period);
+            }
+        }
+        Handling::AcceptWithDeficit { deficit, .. } => {
+            if !deficit.asked {
+                row.raw("asked", false);
+            }
+            within(row, &deficit.within);
+        }
+        Handling::Complete { materials } => text(row, "material", materials.first().map_or("", String::as_str)),
+        Handling::PassOn { to, reasons, consented } => {
+            row.text("to", &alias(*to));
+            text(row, "reasons", reasons);
+            if !consented {
+                row.raw("consented", false);
             }
         }
         Handling::Supplement { materials } => text(row, "material", materials.first().map_or("", String::as_str)),

@@ -236,7 +236,7 @@ pub(super) fn table_of<T: Serialize + Copy>(values: &[T]) -> Vec<(String, T)> {
     values.iter().map(|value| (word_of(value), *value)).collect()
 }
 
-pub(super) const STAGES: [Stage; 9] = [
+pub(super) const STAGES: [Stage; 10] = [
     Stage::Received,
     Stage::Accepted,
     Stage::NotAccepted,
@@ -246,6 +246,7 @@ pub(super) const STAGES: [Stage; 9] = [
     Stage::Withdrawn,
     Stage::Terminated,
     Stage::AwaitingSupplement,
+    Stage::Lapsed,
 ];
 
 pub(super) const FORGERIES: [Forgery; 5] =

@@ -252,6 +252,9 @@ impl World {
                 if application.applicant != application.case {
                     row.text("applicant", &application.applicant);
                 }
+                if let Some(lacks) = &application.lacks {
+                    row.text("lacks", lacks);
+                }
             }
             Action::Traffic { cases, at, over, matter } => {
                 row.raw("traffic", cases);
@@ -283,7 +286,7 @@ impl World {
             Action::TakeBack { case, by } => self.case(row, "take-back", case, *by),
             Action::Handle { case, by, handling } => {
                 self.case(row, handling::word(handling), case, *by);
-                handling::write(row, handling);
+                handling::write(row, handling, |unit| self.alias(unit));
             }
             Action::ConfirmTime { by, said } => {
                 row.text("confirm-time", &self.alias(*by));

@@ -349,7 +349,7 @@ impl Region {
         let version = self.meta(unit).catalogue.unwrap().number;
         let view = Overlay::new(&self.units[&unit].rows);
         let listed = installed::matter(&view, version, &matter.parse().unwrap()).unwrap().unwrap().materials.clone();
-        let required = listed.into_iter().filter(|listed| listed.necessity == Necessity::Required);
+        let brought = listed.into_iter().filter(|listed| listed.necessity != Necessity::Optional);
         let fields = ApplicantFields {
             name: "张三".to_owned(),
             identifier: CITIZEN_NUMBER.to_owned(),

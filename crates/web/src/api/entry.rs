@@ -1,6 +1,6 @@
 //! One line of a case's story in its outside form.
 
-use domain::case::{Gap, Happening, PassedOverReason, TimelineEntry};
+use domain::case::{Gap, Happening, PassedOverReason, Period, TimelineEntry};
 use domain::time::CivilDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,12 +25,12 @@ pub(crate) struct EntryForm {
     /// `received`, `offered`, `regained`, `handed_over`, `taken_over`, `accepted`, `not_accepted`, `decided`, `closed`, `delivered`,
     /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back`, `terminated`, `lives_again`,
     /// `recovered`, `time_uncertain`, `time_confirmed`, `gaps_told`, `supplemented`, `accepted_by_law`, `clock_stopped`,
-    /// `stop_prolonged`, `clock_resumed`, `stop_expired` or `limit_extended`.
+    /// `stop_prolonged`, `clock_resumed`, `stop_expired`, `limit_extended`, `deficit_agreed`, `completed`, `lapsed` or `passed_on`.
     pub(crate) kind: &'static str,
     /// The unit at the other end of a move, the right authority, a claim's home, or where the case is that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<UnitForm>,
-    /// Reasons that were given; why an offer came to nothing; why another case stands; the basis of a stop.
+    /// Reasons that were given; why an offer came to nothing; why another case stands; the basis of a stop, or of the end after a period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reasons: Option<String>,
     /// Whether it was granted.
@@ -49,7 +49,7 @@ pub(crate) struct EntryForm {
     /// All that was missing or wrong (`gaps_told`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) gaps: Vec<GapForm>,
-    /// What came (`supplemented`).
+    /// What came (`supplemented`, `completed`), or is to follow (`deficit_agreed`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) materials: Vec<String>,
     /// The day of receipt since which it counts as accepted (`accepted_by_law`).
@@ -58,10 +58,10 @@ pub(crate) struct EntryForm {
     /// What the clock stands still for (`clock_stopped`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) procedure: Option<ProcedureForm>,
-    /// The period told (`clock_stopped`, `stop_prolonged`).
+    /// The period told (`clock_stopped`, `stop_prolonged`; to the applicant: `gaps_told`, `deficit_agreed`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) told: Option<LimitForm>,
-    /// Until when the clock stands still by that.
+    /// Until when the clock stands still by that; by when the applicant is to bring what is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) until: Option<String>,
     /// By how many days the limit was extended (`limit_extended`).
@@ -118,6 +118,10 @@ fn kind(what: &Happening) -> &'static str {
         Happening::ClockResumed { .. } => "clock_resumed",
         Happening::StopExpired { .. } => "stop_expired",
         Happening::LimitExtended { .. } => "limit_extended",
+        Happening::DeficitAgreed { .. } => "deficit_agreed",
+        Happening::Completed { .. } => "completed",
+        Happening::Lapsed { .. } => "lapsed",
+        Happening::PassedOn { .. } => "passed_on",
     }
 }
 
@@ -159,6 +163,7 @@ impl EntryForm {
                     PassedOverReason::Unanswered => "unanswered",
                     PassedOverReason::Declined => "declined",
                     PassedOverReason::TakenBack => "taken_back",
+                    PassedOverReason::NotCompetent => "not_competent",
                 };
                 Self { other: unit(*from), reasons: Some(reason.to_owned()), ..line }
             }
@@ -182,8 +187,18 @@ impl EntryForm {
                 Self { bound: Some(moment(*bound)), ..line }
             }
             Happening::Recovered { .. } | Happening::GoesOn { .. } => Self { other: unit(entry.unit), ..line },
-            Happening::GapsTold { gaps } => Self { gaps: gaps.iter().map(Into::into).collect(), ..line },
-            Happening::Supplemented { materials } => Self { materials: materials.clone(), ..line },
+            Happening::GapsTold { gaps, within } => {
+                let line = Self { gaps: gaps.iter().map(Into::into).collect(), ..line };
+                within.iter().fold(line, Self::within)
+            }
+            Happening::DeficitAgreed { materials, within } => {
+                Self { materials: materials.clone(), ..line }.within(within)
+            }
+            Happening::Supplemented { materials } | Happening::Completed { materials } => {
+                Self { materials: materials.clone(), ..line }
+            }
+            Happening::Lapsed { basis } => Self { reasons: said(basis), ..line },
+            Happening::PassedOn { to, reasons } => Self { other: unit(*to), reasons: said(reasons), ..line },
             Happening::AcceptedByLaw { since, due, .. } => Self { since: day(since), due: day(due), ..line },
             Happening::ClockStopped { kind, basis, told, until, due } => Self {
                 procedure: Some((*kind).into()),
@@ -204,5 +219,10 @@ impl EntryForm {
                 ..line
             },
         }
+    }
+
+    fn within(self, period: &Period) -> Self {
+        let (told, until) = (Some(period.told.into()), Some(period.until.to_string()));
+        Self { told, until, reasons: Some(period.basis.clone()), ..self }
     }
 }

@@ -58,6 +58,8 @@ pub(crate) enum StageForm {
     Terminated,
     /// 待补正
     AwaitingSupplement,
+    /// 逾期终止: what the applicant was to bring did not come in time
+    Lapsed,
 }
 
 /// What a case waits for at a unit.
@@ -86,6 +88,8 @@ pub(crate) enum WaitingForm {
     AwaitClaim,
     /// The applicant fills the gaps that were told.
     Supplement,
+    /// The applicant brings what was to follow; stands beside the decision.
+    Complete,
 }
 
 /// Two enums with the same names, each from the other.
@@ -106,9 +110,10 @@ macro_rules! same_names {
 pub(super) use same_names;
 same_names! {
     DayUnitForm = DayUnit: Working Calendar;
-    StageForm = Stage: Received Accepted NotAccepted Decided Closed Delivered Withdrawn Terminated AwaitingSupplement;
+    StageForm = Stage: Received Accepted NotAccepted Decided Closed Delivered Withdrawn Terminated AwaitingSupplement
+        Lapsed;
     WaitingForm = TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim
-        Supplement;
+        Supplement Complete;
 }
 
 /// What the answering unit is to a case.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::case::Gap;
+use domain::case::{DayUnit, Gap, Within};
+use domain::catalogue::LimitDays;
+use domain::command::Deficit;
 use domain::legal::{Approver, Procedure, StopNotice};
 use serde::{Deserialize, Serialize};
 use unit::{Act, Handling};
@@ -18,7 +20,7 @@ use crate::site::Shared;
 
 use super::acts::{for_applicant, on_case};
 use super::entry::GapForm;
-use super::form::{CaseForm, same_names};
+use super::form::{CaseForm, DayUnitForm, same_names};
 use super::matters::LimitForm;
 
 same_names! {
@@ -69,6 +71,62 @@ pub(crate) enum ApproverForm {
 pub(crate) struct GapsForm {
     /// All of them: a second notice is refused.
     gaps: Vec<GapForm>,
+    /// By when they are to be filled, where a provision sets an end.
+    #[serde(default)]
+    within: Option<WithinForm>,
+}
+
+/// By when the applicant is to bring what is asked for; in working days where no unit is said.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ApplicantsPeriod)]
+pub(crate) struct WithinForm {
+    /// So many.
+    #[serde(default)]
+    days: u16,
+    /// In what.
+    #[serde(default)]
+    unit: Option<DayUnitForm>,
+    /// The provision by which the application is over otherwise.
+    #[serde(default)]
+    basis: String,
+}
+
+impl From<WithinForm> for Within {
+    fn from(form: WithinForm) -> Self {
+        let unit = form.unit.map_or(DayUnit::Working, Into::into);
+        Self { told: LimitDays { days: form.days, unit }, basis: form.basis }
+    }
+}
+
+/// An acceptance with materials to follow.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DeficitRequest)]
+pub(crate) struct DeficitForm {
+    /// As in `accept`.
+    #[serde(default)]
+    declared: bool,
+    /// The applicant asked for it and signed.
+    #[serde(default)]
+    asked: bool,
+    /// By when the rest is due.
+    within: WithinForm,
+}
+
+/// A transfer to the competent authority.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TransferRequest)]
+pub(crate) struct PassOnForm {
+    /// The competent authority: a code or path of names.
+    to: String,
+    /// Why this one is not; public.
+    #[serde(default)]
+    reasons: String,
+    /// The applicant agreed.
+    #[serde(default)]
+    consented: bool,
 }
 
 /// What fills the gaps.
@@ -142,7 +200,7 @@ pub(crate) async fn tell_gaps(
 ) -> Result<Response, Problem> {
     let person = caller.allowed(Deed::Handle, served.unit())?;
     let gaps = form.gaps.into_iter().map(|gap| Gap { material: gap.material, what: gap.what }).collect();
-    let handling = Handling::TellGaps { gaps };
+    let handling = Handling::TellGaps { gaps, within: form.within.map(Into::into) };
     on_case(&shared, &served, person, key, case, Act::Handle { case, handling }).await
 }
 
@@ -166,6 +224,77 @@ pub(crate) async fn supplement(
 ) -> Result<Response, Problem> {
     let person = for_applicant(&served, &caller, case, (Deed::Supplement, Deed::SupplementOwn)).await?;
     let handling = Handling::Supplement { materials: form.materials };
+    on_case(&shared, &served, person, key, case, Act::Handle { case, handling }).await
+}
+
+/// Accept with the listed materials to follow that may and are not there, at the applicant's signed request (容缺受理).
+#[utoipa::path(post, path = "/cases/{case}/accept-with-deficit", tag = "acts", operation_id = "accept_with_deficit",
+    request_body = DeficitForm, params(
+    ("case" = String, Path, description = "The printed number or the internal name"),
+    ("idempotency-key" = Option<String>, Header),
+), responses(
+    (status = 200, body = CaseForm),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn accept_with_deficit(
+    State(shared): State<Arc<Shared>>,
+    served: Served,
+    caller: Caller,
+    CasePath(case): CasePath,
+    IdempotencyKey(key): IdempotencyKey,
+    JsonBody(form): JsonBody<DeficitForm>,
+) -> Result<Response, Problem> {
+    let person = caller.allowed(Deed::Accept, served.unit())?;
+    let deficit = Deficit { asked: form.asked, within: form.within.into() };
+    let handling = Handling::AcceptWithDeficit { declared: form.declared, deficit };
+    on_case(&shared, &served, person, key, case, Act::Handle { case, handling }).await
+}
+
+/// Bring what was to follow: the one who submitted the case, or staff for the applicant at the counter of the unit that has it (补齐).
+#[utoipa::path(post, path = "/cases/{case}/complete", tag = "acts", operation_id = "complete",
+    request_body = SupplementForm, params(
+    ("case" = String, Path, description = "The printed number or the internal name"),
+    ("idempotency-key" = Option<String>, Header),
+), responses(
+    (status = 200, body = CaseForm),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn complete(
+    State(shared): State<Arc<Shared>>,
+    served: Served,
+    caller: Caller,
+    CasePath(case): CasePath,
+    IdempotencyKey(key): IdempotencyKey,
+    JsonBody(form): JsonBody<SupplementForm>,
+) -> Result<Response, Problem> {
+    let person = for_applicant(&served, &caller, case, (Deed::Supplement, Deed::SupplementOwn)).await?;
+    let handling = Handling::Complete { materials: form.materials };
+    on_case(&shared, &served, person, key, case, Act::Handle { case, handling }).await
+}
+
+/// Pass the application on to the authority that is competent, with the applicant's consent (移送).
+#[utoipa::path(post, path = "/cases/{case}/pass-on", tag = "acts", operation_id = "pass_on",
+    request_body = PassOnForm, params(
+    ("case" = String, Path, description = "The printed number or the internal name"),
+    ("idempotency-key" = Option<String>, Header),
+), responses(
+    (status = 200, body = CaseForm),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn pass_on(
+    State(shared): State<Arc<Shared>>,
+    served: Served,
+    caller: Caller,
+    CasePath(case): CasePath,
+    IdempotencyKey(key): IdempotencyKey,
+    JsonBody(form): JsonBody<PassOnForm>,
+) -> Result<Response, Problem> {
+    let person = caller.allowed(Deed::NotAccept, served.unit())?;
+    let to = shared.places.find("to", &form.to)?;
+    let handling = Handling::PassOn { to, reasons: form.reasons, consented: form.consented };
     on_case(&shared, &served, person, key, case, Act::Handle { case, handling }).await
 }
 

@@ -363,6 +363,7 @@ pub(crate) fn ruled_out(reason: RuledOutReason) -> &'static str {
         RuledOutReason::NotFlaggedEqual => "not_flagged_equal",
         RuledOutReason::OtherExercise => "other_exercise",
         RuledOutReason::ChosenUnfit => "chosen_unfit",
+        RuledOutReason::SaidNotCompetent => "said_not_competent",
     }
 }
 

@@ -83,6 +83,12 @@ pub(crate) enum PaperKindForm {
     WithdrawalReceipt,
     /// 终止办理告知书
     TerminationNotice,
+    /// 容缺受理告知书
+    DeficitNotice,
+    /// 逾期终止办理告知书
+    LapseNotice,
+    /// 移送告知书
+    TransferNotice,
 }
 
 /// Whether a paper bears an electronic seal.
@@ -131,6 +137,9 @@ impl From<PaperKind> for PaperKindForm {
             PaperKind::DeliveryReceipt => Self::DeliveryReceipt,
             PaperKind::WithdrawalReceipt => Self::WithdrawalReceipt,
             PaperKind::TerminationNotice => Self::TerminationNotice,
+            PaperKind::DeficitNotice => Self::DeficitNotice,
+            PaperKind::LapseNotice => Self::LapseNotice,
+            PaperKind::TransferNotice => Self::TransferNotice,
         }
     }
 }

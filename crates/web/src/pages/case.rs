@@ -6,10 +6,11 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::case::{DayUnit, Gap, Happening, Stage};
+use domain::case::{DayUnit, Gap, Happening, Stage, Within};
 use domain::catalogue::LimitDays;
 use domain::clocks::stopped_until;
-use domain::command::TaskKind;
+use domain::command::{Deficit, TaskKind};
+use domain::division::{city_of, county_of};
 use domain::handoff::Role;
 use domain::legal::StopNotice;
 use serde::Deserialize;
@@ -136,6 +137,7 @@ pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<R
         Stage::Withdrawn,
         Stage::Terminated,
         Stage::AwaitingSupplement,
+        Stage::Lapsed,
     ];
     let stages = STAGES.map(|stage| {
         let value = text_of(&StageForm::from(stage));
@@ -188,6 +190,10 @@ struct CasePage {
     papers: Vec<PaperLink>,
     /// Listed materials: what gaps can be told of, and what can be supplemented.
     listed: Vec<String>,
+    /// Those that are not there and may come after acceptance.
+    to_follow: Vec<String>,
+    /// Who else may be competent for the place, by code and name.
+    others: Vec<(String, String)>,
     /// What the clock can be stopped for, as forms and words name it.
     procedures: Vec<(String, &'static str)>,
     route: Option<RouteLines>,
@@ -220,6 +226,10 @@ struct Buttons {
     /// Tell what is missing: once.
     gaps: bool,
     supplement: bool,
+    /// Bring what was to follow.
+    complete: bool,
+    /// Another authority is competent.
+    pass_on: bool,
     not_accept: bool,
     decide: bool,
     /// The clock runs, and can be stopped.
@@ -236,6 +246,7 @@ impl Buttons {
     fn any(&self) -> bool {
         self.accept
             || self.supplement
+            || self.complete
             || self.not_accept
             || self.decide
             || self.deliver
@@ -257,7 +268,9 @@ pub(crate) async fn show(
 async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Problem>) -> Result<Response, Problem> {
     let language = page.language();
     let places = &shared.places;
-    let may = buttons(&page, &view).await;
+    let (listed, to_follow) = listed(&page, &view).await;
+    let may = Buttons { complete: !to_follow.is_empty(), ..Buttons::default() };
+    let may = buttons(&page, &view, may).await;
     let route = match &view.content {
         // The explanation is a help: where the slice cannot give it, the case is shown without.
         Some(content) => ask_route(&page.served, content.matter.to_string(), content.place).await.ok(),
@@ -286,7 +299,9 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         clocks: clock_lines(language, places, &view),
         timeline: timeline.collect(),
         papers: papers.collect(),
-        listed: listed(&page, &view).await,
+        listed,
+        to_follow,
+        others: others(&page, places, &view),
         procedures: words::PROCEDURES
             .map(|kind| (text_of(&ProcedureForm::from(kind)), words::procedure_key(kind)))
             .into(),
@@ -302,11 +317,22 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
     Ok(render(language, status, &shown))
 }
 
-/// The materials that the case's matter lists.
-async fn listed(page: &Page, view: &CaseView) -> Vec<String> {
+/// The materials that the case's matter lists, and those that are still to come.
+async fn listed(page: &Page, view: &CaseView) -> (Vec<String>, Vec<String>) {
+    let Some(content) = &view.content else { return Default::default() };
+    let Ok((matter, ..)) = ask_matter(&page.served, content.matter.to_string()).await else {
+        return Default::default();
+    };
+    let to_follow = content.to_follow(&matter.materials);
+    (matter.materials.into_iter().map(|material| material.name).collect(), to_follow)
+}
+
+/// The place's county and city, but for who is asked.
+fn others(page: &Page, places: &Places, view: &CaseView) -> Vec<(String, String)> {
     let Some(content) = &view.content else { return vec![] };
-    let matter = ask_matter(&page.served, content.matter.to_string()).await.ok();
-    matter.map(|(matter, ..)| matter.materials.into_iter().map(|material| material.name).collect()).unwrap_or_default()
+    let units = [county_of(content.place), city_of(content.place)];
+    let others = units.into_iter().filter(|unit| *unit != page.served.unit());
+    others.map(|unit| (unit.to_string(), places.path(unit))).collect()
 }
 
 fn passed_over(language: Language, places: &Places, view: &CaseView) -> Vec<String> {
@@ -327,7 +353,7 @@ fn held(page: &Page, places: &Places, view: &CaseView) -> String {
     }
 }
 
-async fn buttons(page: &Page, view: &CaseView) -> Buttons {
+async fn buttons(page: &Page, view: &CaseView, known: Buttons) -> Buttons {
     let may = |deed| page.caller.may(deed, page.served.unit());
     let ours = matches!(view.role, Role::Owner | Role::Offering { .. });
     let open = ours && matches!(view.stage, Some(Stage::Received | Stage::AwaitingSupplement | Stage::Accepted));
@@ -341,6 +367,10 @@ async fn buttons(page: &Page, view: &CaseView) -> Buttons {
         accept: is_to_accept && may(Deed::Accept),
         gaps: is_to_accept && may(Deed::Handle) && !told(|what| matches!(what, Happening::GapsTold { .. })),
         supplement: waits_for_applicant && for_applicant((Deed::Supplement, Deed::SupplementOwn)).await.is_ok(),
+        complete: known.complete
+            && is_to_decide
+            && for_applicant((Deed::Supplement, Deed::SupplementOwn)).await.is_ok(),
+        pass_on: is_to_accept && may(Deed::NotAccept),
         not_accept: (is_to_accept || waits_for_applicant) && may(Deed::NotAccept),
         declare: matches!(view.claim, Some(ClaimStanding::Awaited { .. })),
         decide: is_to_decide && may(Deed::Decide),
@@ -381,11 +411,28 @@ pub(crate) async fn act(
             let listed = fields.starting_with("gap-");
             let gap = |(material, what): (&str, &str)| Gap { material: material.to_owned(), what: what.to_owned() };
             let gaps = listed.filter(|(_, what)| !what.trim().is_empty()).map(gap).collect();
-            (Deed::Handle, Act::Handle { case, handling: Handling::TellGaps { gaps } })
+            // An end is told where a provision is cited for it.
+            let within = Some(within(&fields)?).filter(|within| within.told.days > 0 || !within.basis.is_empty());
+            (Deed::Handle, Act::Handle { case, handling: Handling::TellGaps { gaps, within } })
         }
         "supplement" => {
             let materials = fields.starting_with("material-").map(|(name, _)| name.to_owned()).collect();
             (Deed::SupplementOwn, Act::Handle { case, handling: Handling::Supplement { materials } })
+        }
+        "accept-with-deficit" => {
+            let deficit = Deficit { asked: fields.get("asked") == "yes", within: within(&fields)? };
+            let declared = fields.get("declared") == "yes";
+            (Deed::Accept, Act::Handle { case, handling: Handling::AcceptWithDeficit { declared, deficit } })
+        }
+        "complete" => {
+            let materials = fields.starting_with("material-").map(|(name, _)| name.to_owned()).collect();
+            (Deed::SupplementOwn, Act::Handle { case, handling: Handling::Complete { materials } })
+        }
+        "pass-on" => {
+            let to = shared.places.find("to", fields.get("to"))?;
+            let consented = fields.get("consented") == "yes";
+            let handling = Handling::PassOn { to, reasons: text("reasons"), consented };
+            (Deed::NotAccept, Act::Handle { case, handling })
         }
         "stop" => {
             let kind = of_text::<ProcedureForm>("kind", fields.get("kind"))?.map(Into::into);
@@ -424,6 +471,12 @@ pub(crate) async fn act(
             tell(&shared, page, view, Some(problem)).await
         }
     }
+}
+
+/// By when the applicant is to bring what is asked for. Without days it is none, which is refused where one is needed.
+fn within(fields: &FormFields) -> Result<Within, Problem> {
+    let told = told(fields)?.unwrap_or(LimitDays { days: 0, unit: DayUnit::Working });
+    Ok(Within { told, basis: fields.get("basis").trim().to_owned() })
 }
 
 /// A period that the applicant is told; working days, as organs count.

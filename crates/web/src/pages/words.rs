@@ -22,6 +22,7 @@ pub(crate) fn stage_key(stage: Stage) -> &'static str {
         Stage::Withdrawn => "stage-withdrawn",
         Stage::Terminated => "stage-terminated",
         Stage::AwaitingSupplement => "stage-awaiting-supplement",
+        Stage::Lapsed => "stage-lapsed",
     }
 }
 
@@ -38,6 +39,7 @@ pub(crate) fn waiting_key(waiting: TaskKind) -> &'static str {
         TaskKind::AwaitCommit => "waiting-await-commit",
         TaskKind::AwaitClaim => "waiting-await-claim",
         TaskKind::Supplement => "waiting-supplement",
+        TaskKind::Complete => "waiting-complete",
     }
 }
 
@@ -46,6 +48,7 @@ pub(crate) fn reason_key(reason: PassedOverReason) -> &'static str {
         PassedOverReason::Unanswered => "reason-unanswered",
         PassedOverReason::Declined => "reason-declined",
         PassedOverReason::TakenBack => "reason-taken-back",
+        PassedOverReason::NotCompetent => "reason-not-competent",
     }
 }
 
@@ -192,9 +195,23 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
             language.tell("told-time-uncertain", [("at", certain_until.to_string())])
         }
         Happening::TimeConfirmed { at, .. } => language.tell("told-time-confirmed", [("at", at.to_string())]),
-        Happening::GapsTold { gaps } => {
+        Happening::GapsTold { gaps, within } => {
             let told: Vec<String> = gaps.iter().map(|gap| format!("{}({})", gap.material, gap.what)).collect();
-            language.tell("told-gaps", [("gaps", told.join("; "))])
+            let said = language.tell("told-gaps", [("gaps", told.join("; "))]);
+            let until = within.as_ref().map(|within| {
+                let told = [("until", within.until.to_string()), ("basis", within.basis.clone())];
+                language.tell("told-within", told)
+            });
+            [said].into_iter().chain(until).collect::<Vec<_>>().join(" ")
+        }
+        Happening::DeficitAgreed { materials, within } => {
+            let told = [("materials", materials.join(" · ")), ("until", within.until.to_string())];
+            language.tell("told-deficit-agreed", told)
+        }
+        Happening::Completed { materials } => language.tell("told-completed", [("materials", materials.join(" · "))]),
+        Happening::Lapsed { basis } => language.tell("told-lapsed", [("basis", basis.clone())]),
+        Happening::PassedOn { to, reasons } => {
+            language.tell("told-passed-on", [("unit", places.name(*to)), ("reasons", reasons.clone())])
         }
         Happening::Supplemented { materials } => {
             language.tell("told-supplemented", [("materials", materials.join(" · "))])

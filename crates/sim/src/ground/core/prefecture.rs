@@ -453,7 +453,7 @@ impl Play {
         Step::Do(Box::new(match (next, first) {
             (Next::TellGaps, Some(first)) => {
                 let gap = Gap { material: first.clone(), what: "缺页".to_owned() };
-                handle(Handling::TellGaps { gaps: vec![gap] })
+                handle(Handling::TellGaps { gaps: vec![gap], within: None })
             }
             (Next::Supplement, Some(first)) => handle(Handling::Supplement { materials: vec![first.clone()] }),
             // Nothing is asked for, so nothing is missing.
@@ -511,10 +511,10 @@ impl Play {
 
 fn offered(row: &MatterRow) -> Offered {
     let matter = rules::matter(row, 0);
-    let required = matter.materials.into_iter().filter(|material| material.necessity == Necessity::Required);
+    let brought = matter.materials.into_iter().filter(|material| material.necessity != Necessity::Optional);
     Offered {
         code: matter.code.to_string(),
-        materials: required.map(|material| material.name).collect(),
+        materials: brought.map(|material| material.name).collect(),
         is_licence: matter.matter_type == MatterType::Licence,
         object_fields: matter.claims.object_fields,
     }

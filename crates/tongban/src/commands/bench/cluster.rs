@@ -173,7 +173,7 @@ fn draft() -> CatalogueDraft {
 fn application(draft: &CatalogueDraft, city: UnitId) -> anyhow::Result<Application> {
     let entry = draft.entries.get(&city).and_then(|entries| entries.first()).context("the city has no entry")?;
     let matter = draft.matters.iter().find(|matter| matter.code == entry.matter).context("an entry has its matter")?;
-    let required = matter.materials.iter().filter(|material| material.necessity == Necessity::Required);
+    let brought = matter.materials.iter().filter(|material| material.necessity != Necessity::Optional);
     Ok(Application {
         matter: matter.code.to_string(),
         place: None,
@@ -183,7 +183,7 @@ fn application(draft: &CatalogueDraft, city: UnitId) -> anyhow::Result<Applicati
             telephone: "0537-0000000".to_owned(),
         },
         form: [("说明".to_owned(), "bench".to_owned())].into(),
-        materials: required.map(|material| material.name.clone()).collect(),
+        materials: brought.map(|material| material.name.clone()).collect(),
         authority: None,
         declared: false,
     })

@@ -1,4 +1,4 @@
-//! Acts between receipt and decision: gaps, supplement, stops of the clock, extension.
+//! Acts between receipt and decision: gaps, supplement, deficit, passing on, stops of the clock, extension.
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -12,6 +12,67 @@ pub(super) struct Gaps {
     /// One gap, as MATERIAL=WHAT IS MISSING OR WRONG; once for each. Nothing that the matter does not list.
     #[arg(long = "gap", value_name = "MATERIAL=WHAT", required = true, value_parser = gap)]
     gaps: Vec<(String, String)>,
+    #[command(flatten)]
+    within: Within,
+    #[command(flatten)]
+    how: How,
+}
+
+/// By when the applicant is to bring what is asked for.
+#[derive(Debug, Args)]
+struct Within {
+    /// So many days to bring it, as the applicant is told.
+    #[arg(long)]
+    within: Option<u16>,
+    /// They are calendar days; working days where left out.
+    #[arg(long, requires = "within")]
+    calendar_days: bool,
+    /// By which provision the application is over otherwise.
+    #[arg(long, default_value = "")]
+    basis: String,
+}
+
+impl Within {
+    fn json(&self) -> Value {
+        json!({ "days": self.within.unwrap_or_default(), "unit": unit(self.calendar_days), "basis": self.basis })
+    }
+
+    fn is_told(&self) -> bool {
+        self.within.is_some() || !self.basis.is_empty()
+    }
+}
+
+fn unit(calendar_days: bool) -> &'static str {
+    if calendar_days { "calendar" } else { "working" }
+}
+
+/// 容缺受理.
+#[derive(Debug, Args)]
+pub(super) struct AcceptWithDeficit {
+    /// The applicant asked for it and signed.
+    #[arg(long)]
+    asked: bool,
+    /// The applicant declares that nothing else is pending for the same thing, and was told the consequences.
+    #[arg(long)]
+    declared: bool,
+    #[command(flatten)]
+    within: Within,
+    #[command(flatten)]
+    how: How,
+}
+
+/// 移送.
+#[derive(Debug, Args)]
+pub(super) struct PassOn {
+    /// The competent authority: a code or path of names.
+    #[arg(long)]
+    to: String,
+    /// Why this one is not; the applicant reads it.
+    #[arg(long, default_value = "")]
+    reasons: String,
+    /// The applicant agreed.
+    #[arg(long)]
+    consented: bool,
     #[command(flatten)]
     how: How,
 }
@@ -44,8 +105,7 @@ struct Told {
 
 impl Told {
     fn json(&self) -> Value {
-        let unit = if self.calendar_days { "calendar" } else { "working" };
-        self.days.map_or(Value::Null, |days| json!({ "days": days, "unit": unit }))
+        self.days.map_or(Value::Null, |days| json!({ "days": days, "unit": unit(self.calendar_days) }))
     }
 }
 
@@ -132,13 +192,33 @@ impl Gaps {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let gap = |(material, what): &(String, String)| json!({ "material": material, "what": what });
         let gaps: Vec<Value> = self.gaps.iter().map(gap).collect();
-        self.how.act("gaps", OFFICER, Some(json!({ "gaps": gaps }))).await
+        let within = if self.within.is_told() { self.within.json() } else { Value::Null };
+        self.how.act("gaps", OFFICER, Some(json!({ "gaps": gaps, "within": within }))).await
     }
 }
 
 impl Supplement {
     pub(super) async fn run(self) -> Result<(), Failure> {
         self.how.act("supplement", COUNTER, Some(json!({ "materials": self.materials }))).await
+    }
+
+    /// 补齐: the same words, of what was to follow.
+    pub(super) async fn complete(self) -> Result<(), Failure> {
+        self.how.act("complete", COUNTER, Some(json!({ "materials": self.materials }))).await
+    }
+}
+
+impl AcceptWithDeficit {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let body = json!({ "declared": self.declared, "asked": self.asked, "within": self.within.json() });
+        self.how.act("accept-with-deficit", OFFICER, Some(body)).await
+    }
+}
+
+impl PassOn {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let body = json!({ "to": self.to, "reasons": self.reasons, "consented": self.consented });
+        self.how.act("pass-on", OFFICER, Some(body)).await
     }
 }
 

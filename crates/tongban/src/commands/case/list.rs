@@ -46,6 +46,7 @@ enum Stage {
     Withdrawn,
     Terminated,
     AwaitingSupplement,
+    Lapsed,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -62,6 +63,7 @@ enum Waiting {
     AwaitCommit,
     AwaitClaim,
     Supplement,
+    Complete,
 }
 
 const STAFF: &[&str] = &["officer", "window", "agent", "administrator"];

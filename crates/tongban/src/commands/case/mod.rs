@@ -48,6 +48,12 @@ enum Command {
     Gaps(handle::Gaps),
     /// 补正: hand in what was missing.
     Supplement(handle::Supplement),
+    /// 容缺受理: accept a case with listed materials to follow, at the applicant's signed request.
+    AcceptWithDeficit(handle::AcceptWithDeficit),
+    /// 补齐: bring what was to follow.
+    Complete(handle::Supplement),
+    /// 移送: pass a case on to the authority that is competent.
+    PassOn(handle::PassOn),
     /// 特别程序: stop the clock for a procedure, for the time that the applicant is told.
     Stop(handle::Stop),
     /// Stop the clock for longer, by a second, reasoned notice.
@@ -79,6 +85,9 @@ impl Case {
             Command::NotAccept(act) => block_on(act.run()),
             Command::Gaps(act) => block_on(act.run()),
             Command::Supplement(act) => block_on(act.run()),
+            Command::AcceptWithDeficit(act) => block_on(act.run()),
+            Command::Complete(act) => block_on(act.complete()),
+            Command::PassOn(act) => block_on(act.run()),
             Command::Stop(act) => block_on(act.run()),
             Command::Prolong(act) => block_on(act.run()),
             Command::Resume(act) => block_on(act.run("resume", act::OFFICER)),

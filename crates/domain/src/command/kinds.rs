@@ -1,0 +1,147 @@
+//! What a command is to those who list, count or look it up: its number, its name, its case.
+
+use super::*;
+use crate::ids::CaseId;
+use crate::mail::Mail;
+
+impl Command {
+    /// The kind's number, in audit rows.
+    pub fn kind(&self) -> u16 {
+        match self {
+            Self::Found(_) => 1,
+            Self::StoreChunk(_) => 2,
+            Self::Publish(_) => 3,
+            Self::Receive(_) => 4,
+            Self::Offer(_) => 5,
+            Self::Abort(_) => 6,
+            Self::Prepare(_) => 7,
+            Self::Decline(_) => 8,
+            Self::Accept(_) => 9,
+            Self::NotAccept(_) => 10,
+            Self::Decide(_) => 11,
+            Self::Close(_) => 12,
+            Self::Deliver(_) => 13,
+            Self::Withdraw(_) => 14,
+            Self::MailArrived(_) => 15,
+            Self::MailAcknowledged(_) => 16,
+            Self::FireTimer(_) => 17,
+            Self::ReceiveStated(_) => 18,
+            Self::AcceptDeclared(_) => 19,
+            Self::TellHead(_) => 20,
+            Self::KeepDispute(_) => 21,
+            Self::Recover(_) => 22,
+            Self::DeclareLost(_) => 23,
+            Self::AnswerFence(_) => 24,
+            Self::JudgeInherited(_) => 25,
+            Self::DoubtTime(_) => 26,
+            Self::ConfirmTime(_) => 27,
+            Self::TellGaps(_) => 28,
+            Self::Supplement(_) => 29,
+            Self::StopClock(_) => 30,
+            Self::ProlongStop(_) => 31,
+            Self::ResumeClock(_) => 32,
+            Self::ExtendLimit(_) => 33,
+            Self::AcceptWithDeficit(_) => 34,
+            Self::Complete(_) => 35,
+            Self::PassOn(_) => 36,
+        }
+    }
+
+    /// The kind's name, for programs: as in `tongban unit log`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Found(_) => "found",
+            Self::StoreChunk(_) => "store_chunk",
+            Self::Publish(_) => "publish",
+            Self::Receive(_) => "receive",
+            Self::Offer(_) => "offer",
+            Self::Abort(_) => "abort",
+            Self::Prepare(_) => "prepare",
+            Self::Decline(_) => "decline",
+            Self::Accept(_) => "accept",
+            Self::NotAccept(_) => "not_accept",
+            Self::Decide(_) => "decide",
+            Self::Close(_) => "close",
+            Self::Deliver(_) => "deliver",
+            Self::Withdraw(_) => "withdraw",
+            Self::MailArrived(_) => "mail_arrived",
+            Self::MailAcknowledged(_) => "mail_acknowledged",
+            Self::FireTimer(_) => "fire_timer",
+            Self::ReceiveStated(_) => "receive_stated",
+            Self::AcceptDeclared(_) => "accept_declared",
+            Self::TellHead(_) => "tell_head",
+            Self::KeepDispute(_) => "keep_dispute",
+            Self::Recover(_) => "recover",
+            Self::DeclareLost(_) => "declare_lost",
+            Self::AnswerFence(_) => "answer_fence",
+            Self::JudgeInherited(_) => "judge_inherited",
+            Self::DoubtTime(_) => "doubt_time",
+            Self::ConfirmTime(_) => "confirm_time",
+            Self::TellGaps(_) => "tell_gaps",
+            Self::Supplement(_) => "supplement",
+            Self::StopClock(_) => "stop_clock",
+            Self::ProlongStop(_) => "prolong_stop",
+            Self::ResumeClock(_) => "resume_clock",
+            Self::ExtendLimit(_) => "extend_limit",
+            Self::AcceptWithDeficit(_) => "accept_with_deficit",
+            Self::Complete(_) => "complete",
+            Self::PassOn(_) => "pass_on",
+        }
+    }
+
+    /// The case that the command is about, where it names one.
+    pub fn case(&self) -> Option<CaseId> {
+        match self {
+            Self::Offer(Offer { case, .. })
+            | Self::Abort(Abort { case, .. })
+            | Self::Prepare(Prepare { case, .. })
+            | Self::Decline(Decline { case, .. })
+            | Self::Accept(Accept { case, .. })
+            | Self::AcceptDeclared(AcceptDeclared { accept: Accept { case, .. } })
+            | Self::AcceptWithDeficit(AcceptWithDeficit { accept: Accept { case, .. }, .. })
+            | Self::Complete(Complete { case, .. })
+            | Self::PassOn(PassOn { case, .. })
+            | Self::NotAccept(NotAccept { case, .. })
+            | Self::Decide(Decide { case, .. })
+            | Self::Close(Close { case })
+            | Self::Deliver(Deliver { case })
+            | Self::Withdraw(Withdraw { case, .. })
+            | Self::FireTimer(FireTimer { case, .. })
+            | Self::TellGaps(TellGaps { case, .. })
+            | Self::Supplement(Supplement { case, .. })
+            | Self::StopClock(StopClock { case, .. })
+            | Self::ProlongStop(ProlongStop { case, .. })
+            | Self::ResumeClock(ResumeClock { case })
+            | Self::ExtendLimit(ExtendLimit { case, .. }) => Some(*case),
+            Self::MailArrived(arrived) => match &arrived.mail {
+                Mail::Move { case, .. } | Mail::News { case, .. } | Mail::Claim { case, .. } => Some(*case),
+                Mail::Offer { content, .. } => Some(content.id),
+                Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Head(_) | Mail::Fence | Mail::Answer(_) => None,
+            },
+            Self::Found(_)
+            | Self::StoreChunk(_)
+            | Self::Publish(_)
+            | Self::Receive(_)
+            | Self::ReceiveStated(_)
+            | Self::MailAcknowledged(_)
+            | Self::TellHead(_)
+            | Self::KeepDispute(_)
+            | Self::Recover(_)
+            | Self::DeclareLost(_)
+            | Self::AnswerFence(_)
+            | Self::JudgeInherited(_)
+            | Self::DoubtTime(_)
+            | Self::ConfirmTime(_) => None,
+        }
+    }
+
+    /// Whether it only carries heads of audit trees to and fro. Such commands are no news themselves: two units that told each
+    /// other of them would never be done.
+    pub(super) fn is_about_heads(&self) -> bool {
+        match self {
+            Self::TellHead(_) | Self::MailAcknowledged(_) => true,
+            Self::MailArrived(arrived) => matches!(arrived.mail, Mail::Head(_)),
+            _ => false,
+        }
+    }
+}
