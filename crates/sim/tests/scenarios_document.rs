@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use domain::division::DivisionTree;
-use sim::scenario::{FaultKind, Scenario, load, reference, schema};
+use sim::scenario::{Action, FaultKind, Fidelity, Scenario, load, reference, schema};
+use unit::Handling;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -101,4 +102,90 @@ fn the_files_in_the_guide_are_scenarios() {
         text.contains(&sim::scenario::template("My first scenario")),
         "the guide shows another template than `new` writes"
     );
+}
+
+/// The journeys that the product performs end to end: name, and what somebody can check.
+const JOURNEYS: [(&str, &str); 22] = [
+    ("Find the matter", "plain words, pinyin or a synonym find it; the guide shows every element; a retired matter is not offered"),
+    ("A case in one sitting", "received, accepted, decided, its result made; the receipt has number and time"),
+    ("Notice of gaps", "one notice lists all; a second is refused; none by the fifth day: accepted as of receipt"),
+    ("Wrong authority", "the refusal names the right one; one act passes the application there; no duplicate"),
+    ("Special procedure", "stop, resume, stop, resume; the last day equals the oracle's; a stop without kind, basis or period is refused"),
+    ("Extension", "once, at most the law's, approved and told"),
+    ("Same-authority race", "the same application at city and county with the link cut: one live case in the end, never two decisions"),
+    ("County cut off from the city", "both go on with what they own; after healing all is consistent"),
+    ("Owner lost for good", "two people promote the parent's mirror; late writes of the old node are refused"),
+    ("Village offline for three days", "slips say received, not accepted; after reconnecting one case each"),
+    ("Received in one county for another", "the decider's authority and catalogue; the result handed over where it was received"),
+    ("Cross-city", "the neighbour's node is down: queued, next try shown"),
+    ("Theme", "one form, several matters in several departments at two tiers"),
+    ("Accept with deficit", "only what may follow, asked for and signed, told once; no result before all is in; over when it never comes"),
+    ("Commitment", "decided on a promise, checked later, revoked when it was false"),
+    ("Referral", "village, township, county, city: each hop's time apart"),
+    ("Land to construction", "pre-review by stages, formal papers in one act"),
+    ("Policies", "matched with reasons; never paid twice across city and county"),
+    ("Ratings and cards", "to rectification, call-back and urging"),
+    ("A power moves", "city to county from one date to another; old cases end under old rules"),
+    ("Renewal", "decided in time, and deemed renewed when not"),
+    ("A presented slip", "from a village whose disk is lost: the case with its date"),
+];
+
+/// What `tongban case` calls a step.
+fn command(action: &Action) -> Option<&'static str> {
+    Some(match action {
+        Action::Submit(_) => "submit",
+        Action::Accept { .. } => "accept",
+        Action::NotAccept { .. } => "not-accept",
+        Action::Decide { .. } => "decide",
+        Action::Deliver { .. } => "deliver",
+        Action::Withdraw { .. } => "withdraw",
+        Action::TakeBack { .. } => "take-back",
+        Action::Handle { handling, .. } => match handling {
+            Handling::TellGaps { .. } => "gaps",
+            Handling::Supplement { .. } => "supplement",
+            Handling::StopClock { .. } => "stop",
+            Handling::ProlongStop { .. } => "prolong",
+            Handling::ResumeClock => "resume",
+            Handling::ExtendLimit { .. } => "extend",
+            Handling::AcceptWithDeficit { .. } => "accept-with-deficit",
+            Handling::Complete { .. } => "complete",
+            Handling::PassOn { .. } => "pass-on",
+        },
+        _ => return None,
+    })
+}
+
+#[test]
+fn the_journeys_are_up_to_date() {
+    let library = library();
+    let root = root().canonicalize().unwrap();
+    let mut page = "# Journeys\n\nWhat the product performs from end to end, the scenario files that walk it, and the commands that do the same by hand. Written from \
+        the files (`cargo xtask bless`). `tongban scenario run FILE` plays one; at `process` and `container` everything goes through the JSON API of real nodes. \
+        A journey without a file is not there yet.\n"
+        .to_owned();
+    let mut walked = 0;
+    for (number, (name, checked)) in (1u8..).zip(JOURNEYS) {
+        page.push_str(&format!("\n## {number}. {name}\n\nTo see: {checked}.\n\n"));
+        let files: Vec<_> = library.iter().filter(|(_, scenario)| scenario.journeys.contains(&number)).collect();
+        walked += usize::from(!files.is_empty());
+        if files.is_empty() {
+            page.push_str("Not yet.\n");
+        }
+        for (path, scenario) in files {
+            let path = path.canonicalize().unwrap();
+            let file = path.strip_prefix(&root).unwrap().display().to_string();
+            let played: Vec<&str> = scenario.fidelities.iter().copied().map(Fidelity::as_str).collect();
+            let mut commands: Vec<&str> = scenario.steps.iter().filter_map(|step| command(&step.action)).collect();
+            let mut seen = BTreeSet::new();
+            commands.retain(|command| seen.insert(*command));
+            page.push_str(&format!(
+                "- [{}](../{file}) ({}): `tongban case {}`\n",
+                scenario.title,
+                played.join(", "),
+                commands.join("|")
+            ));
+        }
+    }
+    recorded("docs/journeys.md", &page);
+    assert!(walked >= 11, "{walked} journeys have a file");
 }

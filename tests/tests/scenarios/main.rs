@@ -76,6 +76,8 @@ mod process {
         a_clerk_confirms_the_time: "time/a-clerk-confirms-the-time";
         a_machine_comes_back_with_a_wrong_clock: "time/a-machine-comes-back-with-a-wrong-clock";
         all_gaps_are_told_once: "law/all-gaps-are-told-once";
+        what_may_follow_follows: "law/what-may-follow-follows";
+        a_wrong_authority_passes_it_on: "journeys/a-wrong-authority-passes-it-on";
         a_limit_is_extended_once: "law/a-limit-is-extended-once";
         the_clock_stops_and_goes_on: "law/the-clock-stops-and-goes-on";
         nobody_tells_the_gaps_in_time: "law/nobody-tells-the-gaps-in-time";

@@ -48,6 +48,8 @@ mod recovering;
 #[cfg(test)]
 mod recovery_stories;
 mod resume_clock;
+#[cfg(test)]
+mod sequences;
 mod stop_clock;
 mod store_chunk;
 #[cfg(test)]

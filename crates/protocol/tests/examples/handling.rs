@@ -1,9 +1,11 @@
 //! Examples of the work between receipt and decision.
 
-use domain::case::{DayUnit, Gap, Happening, Material, TimelineEntry};
+use domain::case::{DayUnit, Gap, Happening, Material, Period, TimelineEntry, Within};
 use domain::catalogue::LimitDays;
-use domain::command::{Command, ExtendLimit, ProlongStop, ResumeClock, StopClock, Supplement, TellGaps};
-use domain::ids::CaseId;
+use domain::command::{
+    Accept, AcceptWithDeficit, Command, Complete, Deficit, ExtendLimit, PassOn, ProlongStop, ResumeClock, StopClock, Supplement, TellGaps,
+};
+use domain::ids::{CaseId, UnitId};
 use domain::legal::{Approver, Procedure, StopNotice};
 use domain::time::CivilDate;
 
@@ -17,7 +19,32 @@ fn gaps() -> Vec<Gap> {
 }
 
 pub(super) fn tell_gaps(case: CaseId) -> Command {
-    Command::TellGaps(TellGaps { case, gaps: gaps() })
+    Command::TellGaps(TellGaps { case, gaps: gaps(), within: None })
+}
+
+fn within() -> Within {
+    Within { told: TEN, basis: "容缺受理办法第八条".into() }
+}
+
+fn period() -> Period {
+    Period { told: TEN, until: CivilDate::EPOCH.plus_days(20_514), basis: "容缺受理办法第八条".into() }
+}
+
+pub(super) fn tell_gaps_with_an_end(case: CaseId) -> Command {
+    Command::TellGaps(TellGaps { case, gaps: gaps(), within: Some(within()) })
+}
+
+pub(super) fn accept_with_deficit(accept: Accept) -> Command {
+    let deficit = Deficit { asked: true, within: within() };
+    Command::AcceptWithDeficit(AcceptWithDeficit { accept, declared: true, deficit })
+}
+
+pub(super) fn complete(case: CaseId) -> Command {
+    Command::Complete(Complete { case, materials: vec![Material { name: "场所使用证明".into(), content: None }] })
+}
+
+pub(super) fn pass_on(case: CaseId, to: UnitId) -> Command {
+    Command::PassOn(PassOn { case, to, reasons: "跨县区项目".into(), consented: true })
 }
 
 pub(super) fn supplement(case: CaseId) -> Command {
@@ -46,7 +73,8 @@ pub(super) fn timeline() -> Vec<TimelineEntry> {
     let day = |ahead| CivilDate::EPOCH.plus_days(20_500 + ahead);
     let body = || "11511301008778183N".parse().unwrap();
     let said = [
-        Happening::GapsTold { gaps: gaps() },
+        Happening::GapsTold { gaps: gaps(), within: None },
+        Happening::GapsTold { gaps: gaps(), within: Some(period()) },
         Happening::Supplemented { materials: vec!["申请书".into()] },
         Happening::AcceptedByLaw { body: body(), since: day(0), due: day(30) },
         Happening::ClockStopped {
@@ -62,6 +90,10 @@ pub(super) fn timeline() -> Vec<TimelineEntry> {
         Happening::LimitExtended {
             days: 10, by: Approver::GovernmentHead, reason: "案情复杂".into(), due: day(60)
         },
+        Happening::DeficitAgreed { materials: vec!["场所使用证明".into()], within: period() },
+        Happening::Completed { materials: vec!["场所使用证明".into()] },
+        Happening::Lapsed { basis: "容缺受理办法第八条".into() },
+        Happening::PassedOn { to: super::county(), reasons: "跨县区项目".into() },
     ];
     said.into_iter().enumerate().map(|(at, what)| entry(at as u64 + 501, what)).collect()
 }

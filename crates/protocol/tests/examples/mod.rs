@@ -449,6 +449,11 @@ fn commands() -> Examples<Command> {
         ("prolong the stop", handling::prolong_stop(case)),
         ("resume the clock", handling::resume_clock(case)),
         ("extend the limit", handling::extend_limit(case)),
+        ("tell gaps with an end", handling::tell_gaps_with_an_end(case)),
+        ("accept with deficit", handling::accept_with_deficit(Accept { case, due: self::due() })),
+        ("complete", handling::complete(case)),
+        ("pass on", handling::pass_on(case, county())),
+        ("fire lapse due", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::LapseDue })),
         ("fire gaps due", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::GapsDue })),
         ("fire stop over", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::StopOver })),
         ("confirm time by a clerk", time::confirm_time(Confirmation::Clerk { said: AT })),
@@ -507,6 +512,12 @@ fn refusals() -> Examples<Refusal> {
         ("gaps missing", Refusal::GapsMissing),
         ("gaps told again", Refusal::Legal(LegalRefusal::GapsAgain)),
         ("not accepted yet", Refusal::Legal(LegalRefusal::Stage { stage: LegalStage::Waiting })),
+        ("deficit untold", Refusal::DeficitUntold { names: vec!["场所使用证明".into()] }),
+        ("deficit none", Refusal::DeficitNone),
+        ("consent missing", Refusal::ConsentMissing),
+        ("period missing", Refusal::PeriodMissing),
+        ("basis missing", Refusal::BasisMissing),
+        ("lapsed", Refusal::Lapsed { until: due().date }),
     ]
 }
 
