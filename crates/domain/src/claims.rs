@@ -305,6 +305,11 @@ pub enum ClaimNote {
         /// Of the grant.
         round: u32,
     },
+    /// Given up by its owner, who passed the case on to who is competent: that one asks anew.
+    Released {
+        /// Of the grant.
+        round: u32,
+    },
 }
 
 /// The last that a timeline says of the claim: where, its home, and what.
@@ -352,9 +357,11 @@ pub fn obey(last: Option<ClaimNote>, bearing: Bearing, said: FromHome) -> Obeyed
         }
         (FromHome::Granted { round } | FromHome::LivesAgain { round }, Bearing::Live | Bearing::Fixed) => match last {
             // An older grant that was delayed on the way says nothing new.
-            Some(ClaimNote::Granted { round: known } | ClaimNote::GivenBack { round: known }) if known >= round => {
-                nothing
-            }
+            Some(
+                ClaimNote::Granted { round: known }
+                | ClaimNote::GivenBack { round: known }
+                | ClaimNote::Released { round: known },
+            ) if known >= round => nothing,
             _ => note(ClaimNote::Granted { round }),
         },
         // The home believes that an ended case holds the claim: nobody else would ever get it.
@@ -368,6 +375,8 @@ pub fn obey(last: Option<ClaimNote>, bearing: Bearing, said: FromHome) -> Obeyed
             Some(ClaimNote::Granted { round: known } | ClaimNote::GivenBack { round: known }) if known > round => {
                 nothing
             }
+            // Given up already: the home's row names another case, or nobody.
+            Some(ClaimNote::Released { round: known }) if known >= round => nothing,
             Some(ClaimNote::GivenBack { round: known }) if known == round => reply(ToHome::GaveBack { round }),
             _ => Obeyed {
                 note: Some(ClaimNote::GivenBack { round }),
@@ -399,9 +408,10 @@ pub fn has_claim(last: Option<ClaimNote>) -> bool {
 }
 
 /// Whether an owner has to ask: a case asks once in its life, whoever owns it, and the answer finds it. One that asked again from
-/// its next owner could win what it had lost already, and end after it made the other end.
+/// its next owner could win what it had lost already, and end after it made the other end. Who had the claim and gave it up has lost
+/// nothing: the next owner asks as if for the first time.
 pub fn must_ask(last: Option<ClaimNote>) -> bool {
-    last.is_none()
+    matches!(last, None | Some(ClaimNote::Released { .. }))
 }
 
 /// What an acceptance lacks.

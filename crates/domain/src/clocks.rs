@@ -70,7 +70,7 @@ pub fn promised_clock(
     let acceptance = content.acceptance.as_ref()?;
     let given = due(acceptance.due.from, promised.days, promised.unit, calendar);
     // What stands still stands still for both; only the law's limit is extended.
-    let counting = Counting { extended: 0, ..Counting::of(content) };
+    let counting = Counting::of(content).unextended();
     Some(run(&counting, &given, content, calendar, now))
 }
 
@@ -86,20 +86,29 @@ fn run(
     let derivation = counting.derive(given, calendar);
     // A story's stops have an end: the period told.
     let due = derivation.due.clone().unwrap_or_else(|| given.clone());
-    let limit = i32::from(due.days);
-    let used = derivation.days.iter().filter(|day| day.date <= today).filter_map(|day| day.number).max();
-    let (used, left) = if today <= due.date {
-        let used = used.map_or(0, i32::from);
-        (used, limit - used)
-    } else {
-        let over = match due.unit {
-            DayUnit::Working => calendar.working_days_between(due.date, today),
-            DayUnit::Calendar => today.days_since(due.date),
-        };
-        // On days off too: over by at least one, since the limit ended with its last day.
-        (limit + over, -over.max(1))
-    };
+    let (used, left) = used_and_left(&due, &derivation, calendar, today);
     AuthorityClock { used, left, until, due, derivation }
+}
+
+/// Days of a limit that are used and left on a day, in its own unit; what is left is negative once it is over.
+pub(crate) fn used_and_left(
+    due: &Due,
+    derivation: &Derivation,
+    calendar: &WorkCalendar,
+    today: CivilDate,
+) -> (i32, i32) {
+    let limit = i32::from(due.days);
+    if today <= due.date {
+        let used = derivation.days.iter().filter(|day| day.date <= today).filter_map(|day| day.number).max();
+        let used = used.map_or(0, i32::from);
+        return (used, limit - used);
+    }
+    let over = match due.unit {
+        DayUnit::Working => calendar.working_days_between(due.date, today),
+        DayUnit::Calendar => today.days_since(due.date),
+    };
+    // On days off too: over by at least one, since the limit ended with its last day.
+    (limit + over, -over.max(1))
 }
 
 /// How a case's story says that its limit is counted: what stood still, and by how much it was extended.
@@ -128,6 +137,16 @@ impl Counting {
             Happening::LimitExtended { days, .. } => self.extended += days,
             _ => {}
         }
+    }
+
+    /// Whether the clock stands still on a day, as far as it is told.
+    pub(crate) fn stands_still(&self, on: CivilDate) -> bool {
+        self.stops.iter().any(|stop| stop.after < on && stop.resumed.is_none_or(|resumed| on <= resumed))
+    }
+
+    /// The same for what the authority promised: only the law's limit is extended.
+    pub(crate) fn unextended(&self) -> Self {
+        Self { stops: self.stops.clone(), extended: 0 }
     }
 
     fn end_last(&mut self, on: CivilDate) {

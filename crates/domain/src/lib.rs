@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod calendar;
+pub mod cards;
 pub mod case;
 pub mod catalogue;
 pub mod check;

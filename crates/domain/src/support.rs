@@ -307,6 +307,10 @@ impl World {
         self.units.get_mut(&unit).unwrap()
     }
 
+    pub(crate) fn store_of(&self, unit: UnitId) -> &Memory {
+        &self.units[&unit].store
+    }
+
     pub(crate) fn cut(&mut self, unit: UnitId) {
         self.cut.insert(unit);
     }

@@ -106,20 +106,35 @@ fn the_files_in_the_guide_are_scenarios() {
 
 /// The journeys that the product performs end to end: name, and what somebody can check.
 const JOURNEYS: [(&str, &str); 22] = [
-    ("Find the matter", "plain words, pinyin or a synonym find it; the guide shows every element; a retired matter is not offered"),
+    (
+        "Find the matter",
+        "plain words, pinyin or a synonym find it; the guide shows every element; a retired matter is not offered",
+    ),
     ("A case in one sitting", "received, accepted, decided, its result made; the receipt has number and time"),
     ("Notice of gaps", "one notice lists all; a second is refused; none by the fifth day: accepted as of receipt"),
     ("Wrong authority", "the refusal names the right one; one act passes the application there; no duplicate"),
-    ("Special procedure", "stop, resume, stop, resume; the last day equals the oracle's; a stop without kind, basis or period is refused"),
+    (
+        "Special procedure",
+        "stop, resume, stop, resume; the last day equals the oracle's; a stop without kind, basis or period is refused",
+    ),
     ("Extension", "once, at most the law's, approved and told"),
-    ("Same-authority race", "the same application at city and county with the link cut: one live case in the end, never two decisions"),
+    (
+        "Same-authority race",
+        "the same application at city and county with the link cut: one live case in the end, never two decisions",
+    ),
     ("County cut off from the city", "both go on with what they own; after healing all is consistent"),
     ("Owner lost for good", "two people promote the parent's mirror; late writes of the old node are refused"),
     ("Village offline for three days", "slips say received, not accepted; after reconnecting one case each"),
-    ("Received in one county for another", "the decider's authority and catalogue; the result handed over where it was received"),
+    (
+        "Received in one county for another",
+        "the decider's authority and catalogue; the result handed over where it was received",
+    ),
     ("Cross-city", "the neighbour's node is down: queued, next try shown"),
     ("Theme", "one form, several matters in several departments at two tiers"),
-    ("Accept with deficit", "only what may follow, asked for and signed, told once; no result before all is in; over when it never comes"),
+    (
+        "Accept with deficit",
+        "only what may follow, asked for and signed, told once; no result before all is in; over when it never comes",
+    ),
     ("Commitment", "decided on a promise, checked later, revoked when it was false"),
     ("Referral", "village, township, county, city: each hop's time apart"),
     ("Land to construction", "pre-review by stages, formal papers in one act"),

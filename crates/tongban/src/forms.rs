@@ -407,6 +407,24 @@ pub(crate) struct Waiting {
     pub(crate) cases: u64,
 }
 
+/// The cards on a case.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct CaseCards {
+    pub(crate) cards: Vec<Card>,
+    pub(crate) early_days: Option<u16>,
+}
+
+/// One card.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Card {
+    pub(crate) kind: String,
+    pub(crate) cause: String,
+    pub(crate) unit: Unit,
+    pub(crate) on: String,
+    pub(crate) due: String,
+    pub(crate) undetermined: bool,
+}
+
 /// The papers of a case.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct PaperList {

@@ -39,6 +39,26 @@ pub(crate) fn waiting(name: &str) -> &str {
     }
 }
 
+/// How serious a card is.
+pub(crate) fn card(name: &str) -> &str {
+    match name {
+        "warning" => "预警 warning",
+        "yellow" => "黄牌 yellow card",
+        "red" => "红牌 red card",
+        other => other,
+    }
+}
+
+/// What a card is for.
+pub(crate) fn card_cause(name: &str) -> &str {
+    match name {
+        "not_accepted" => "not accepted in time",
+        "decision" => "the decision, by the law",
+        "promise" => "the decision, as promised",
+        other => other,
+    }
+}
+
 /// What a unit is to a case.
 pub(crate) fn role(name: &str, with: Option<&Unit>) -> String {
     let with = with.map_or_else(|| "another unit".to_owned(), |unit| unit.name.clone());
@@ -240,6 +260,7 @@ fn happening(entry: &Entry) -> String {
         "object_named" => "对象 what it is about is recorded, sealed".to_owned(),
         "claim_asked" => format!("申领 the claim was asked for at {other}"),
         "claim_granted" => format!("授予 the claim was granted by {other}"),
+        "claim_released" => format!("放弃 the claim was given up to {other}, as another authority is competent"),
         "claim_given_back" => format!("交回 the claim was given back at the call of {other}"),
         "terminated" => {
             let (number, why) = (entry.duplicate_of.as_deref().unwrap_or("another case"), entry.reasons.as_deref());

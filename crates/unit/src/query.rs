@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use domain::case::CaseRow;
+use domain::calendar::WorkCalendar;
+use domain::cards::{self, KnownTime, Standing};
+use domain::case::{CaseContent, CaseRow};
 use domain::catalogue::{self, installed};
 use domain::clocks::clocks;
 use domain::command::TaskKind;
 use domain::ids::{CaseId, UnitId};
+use domain::legal::LegalRegime;
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
+use domain::stretch;
 use domain::tables::{Audits, Cases, Findings, Rounds, Tasks, UnitMeta};
 use protocol::applicant::ApplicantFields;
 use protocol::sealing::unwrap;
@@ -73,12 +77,12 @@ impl<R: UnitRead> Look<'_, R> {
     fn view(&self, id: CaseId, row: CaseRow) -> Result<CaseView, StampFault> {
         let timeline = row.timeline();
         let stage = row.content.as_ref().and(row.stage());
-        let clocks = match &row.content {
+        let (clocks, standing) = match &row.content {
             Some(content) => {
                 let calendar = calendar(self.rows, content.pin)?;
-                Some(clocks(content, &calendar, self.meta.now))
+                (Some(clocks(content, &calendar, self.meta.now)), self.standing(content, &calendar)?)
             }
-            None => None,
+            None => (None, None),
         };
         Ok(CaseView {
             id,
@@ -93,10 +97,24 @@ impl<R: UnitRead> Look<'_, R> {
             content: row.content,
             timeline,
             clocks,
+            standing: standing.filter(|_| row.custody.may_act()),
             generation: self.meta.generation,
             changed: row.changed,
             as_of: self.meta.now,
         })
+    }
+
+    /// Who judges needs the terms of the authority that accepted it; `None` where this unit's slice does not have them.
+    fn standing(&self, content: &CaseContent, calendar: &WorkCalendar) -> Result<Option<Standing>, StoreFault> {
+        let Some(acceptance) = &content.acceptance else { return Ok(None) };
+        let (number, unit) = (content.pin.number, acceptance.authority.unit);
+        let matter = installed::matter(self.rows, number, &content.matter)?;
+        let entry = installed::entry(self.rows, number, &content.matter, unit)?;
+        let Some((matter, entry)) = matter.zip(entry) else { return Ok(None) };
+        let regime = LegalRegime::of(&matter, &entry.power.law);
+        let certain_until = stretch::open(self.rows)?.map(|open| open.certain_until);
+        let known = KnownTime { now: self.meta.now, certain_until };
+        Ok(Some(cards::standing(content, &matter, &regime, calendar, known)))
     }
 
     fn waiting(&self, case: CaseId) -> Result<Option<TaskKind>, StoreFault> {

@@ -165,6 +165,8 @@ pub struct CaseView {
     pub timeline: Vec<TimelineEntry>,
     /// The applicant's and the authority's clock.
     pub clocks: Option<domain::clocks::Clocks>,
+    /// Its authority's cards, and whether it was early; where the case is, once it is accepted.
+    pub standing: Option<domain::cards::Standing>,
     /// The life of the unit's log that answers.
     pub generation: Generation,
     /// When it last changed here: with the generation, an entity tag.
@@ -198,14 +200,18 @@ pub enum ClaimStanding {
 impl ClaimStanding {
     /// What a timeline tells.
     pub fn of(timeline: &[TimelineEntry]) -> Option<Self> {
-        timeline.iter().rev().find_map(|entry| match entry.what {
-            Happening::Terminated { duplicate } => Some(Self::Duplicate(duplicate)),
-            Happening::Claim { home, note: ClaimNote::Granted { .. } } => Some(Self::Granted { home, since: entry.at }),
+        let last = timeline.iter().rev().find_map(|entry| match entry.what {
+            Happening::Claim { note: ClaimNote::Released { .. }, .. } => Some(None),
+            Happening::Terminated { duplicate } => Some(Some(Self::Duplicate(duplicate))),
+            Happening::Claim { home, note: ClaimNote::Granted { .. } } => {
+                Some(Some(Self::Granted { home, since: entry.at }))
+            }
             Happening::Claim { home, note: ClaimNote::Asked | ClaimNote::GivenBack { .. } } => {
-                Some(Self::Awaited { home, since: entry.at })
+                Some(Some(Self::Awaited { home, since: entry.at }))
             }
             _ => None,
-        })
+        });
+        last.flatten()
     }
 }
 

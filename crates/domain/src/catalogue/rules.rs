@@ -19,8 +19,8 @@
 
 use super::import::MatterRow;
 use super::{
-    BasicCode, ClaimHome, ClaimRule, Entry, Guide, ImplementationCode, LimitDays, Matter, MatterMaterial, MatterType,
-    Necessity, Particulars, PowerSource,
+    BasicCode, CardRule, ClaimHome, ClaimRule, Entry, Guide, ImplementationCode, LimitDays, Matter, MatterMaterial,
+    MatterType, Necessity, Particulars, PowerSource,
 };
 use crate::case::{DayUnit, Intake};
 use crate::digest::ContentHash;
@@ -91,7 +91,10 @@ pub fn matter(row: &MatterRow, patience_seconds: u32) -> Matter {
         patience_seconds,
         synthetic: true,
         claims: claims(row),
-        guide: Guide::default(),
+        guide: Guide {
+            cards: Some(CardRule { warning_days_before: 3, yellow_days_before: 1, red_days_after: 0 }),
+            ..Guide::default()
+        },
     }
 }
 

@@ -136,6 +136,20 @@ impl<S: UnitStore> Context<'_, S> {
         Ok(Some(Word { to: home, from: here, key, case, said: Said::ToHome(ToHome::Ask(petition)) }))
     }
 
+    /// A case goes on to another authority, which is competent: its claim goes back, and is asked for anew there. While a word of the home is
+    /// awaited it stays: it could lose what it asks for a second time.
+    pub(super) fn give_up(&mut self, content: &mut CaseContent) -> Result<Option<Word>, Halt> {
+        let Some((_, home, note)) = last_note(&content.timeline) else { return Ok(None) };
+        let round = match note {
+            ClaimNote::Granted { round } => round,
+            ClaimNote::Released { .. } => return Ok(None),
+            ClaimNote::Asked | ClaimNote::GivenBack { .. } => return Err(Refusal::ClaimAwaited { home }.into()),
+        };
+        self.note(content, home, ClaimNote::Released { round })?;
+        let (key, said) = (ClaimKey::of(content)?, Said::ToHome(ToHome::Released));
+        Ok(Some(Word { to: home, from: self.meta.unit, key, case: content.id, said }))
+    }
+
     /// A case is over: its claim goes back, so that a later application is possible. A duplicate has none; what is granted once
     /// for all keeps it.
     fn release(&self, content: &CaseContent) -> Result<Option<Word>, Halt> {

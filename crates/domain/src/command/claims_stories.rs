@@ -32,7 +32,8 @@ const FIRST: Option<ClaimNote> = Some(ClaimNote::Granted { round: 1 });
 fn ended(world: &mut World, unit: UnitId, case: CaseId, collected: Timestamp) -> Duplicate {
     let content = world.unit(unit).content(case);
     assert_eq!((content.stage, content.decision.clone()), (Stage::Terminated, None));
-    assert_eq!((content.collected_at, content.received_at, content.materials.len()), (collected, Some(collected), 3));
+    assert_eq!((content.collected_at, content.received_at), (collected, Some(collected)));
+    assert!(content.materials.len() >= 2, "its papers are still with it");
     assert!(world.unit(unit).timers().iter().all(|(_, timed, _)| *timed != case));
     assert!(world.unit(unit).tasks().iter().all(|(_, listed)| *listed != case));
     match content.timeline.last().map(|entry| &entry.what) {

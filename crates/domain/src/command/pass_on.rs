@@ -47,12 +47,14 @@ impl PassOn {
             return Err(Refusal::NotAuthority { unit: self.to }.into());
         }
         context.check_time()?;
+        let word = context.give_up(&mut content)?;
 
         // Receipt by who is not competent was none: it is where the case arrives.
         content.received_at = None;
         context.announce(&mut content, Happening::PassedOn { to: self.to, reasons: self.reasons.clone() })?;
         row.content = Some(content);
         context.put_case(self.case, row)?;
+        context.say(word.into_iter().collect())?;
         Ok(Done::CaseChanged { case: self.case })
     }
 }

@@ -146,8 +146,7 @@ fn count(content: &CaseContent, wanted: impl Fn(&Happening) -> bool) -> usize {
 fn is_sound(content: &CaseContent) {
     let place = |wanted: fn(&Happening) -> bool| content.timeline.iter().position(|line| wanted(&line.what));
     assert!(count(content, |what| matches!(what, Happening::Decided { .. })) <= 1, "decided twice");
-    let accepted =
-        |what: &Happening| matches!(what, Happening::Accepted { .. } | Happening::AcceptedByLaw { .. });
+    let accepted = |what: &Happening| matches!(what, Happening::Accepted { .. } | Happening::AcceptedByLaw { .. });
     assert!(count(content, accepted) <= 1, "accepted twice");
     let extended = |what: &Happening| matches!(what, Happening::LimitExtended { .. });
     assert!(count(content, extended) <= 1, "extended twice");
@@ -168,7 +167,10 @@ fn is_sound(content: &CaseContent) {
     let end = content.timeline.iter().position(|line| {
         matches!(
             line.what,
-            Happening::NotAccepted { .. } | Happening::Withdrawn { .. } | Happening::Lapsed { .. } | Happening::Delivered
+            Happening::NotAccepted { .. }
+                | Happening::Withdrawn { .. }
+                | Happening::Lapsed { .. }
+                | Happening::Delivered
         )
     });
     let after = end.map(|end| &content.timeline[end + 1..]).unwrap_or_default();

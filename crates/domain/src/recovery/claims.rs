@@ -45,7 +45,7 @@ impl ClaimState {
     pub fn of(last: Option<ClaimNote>, bearing: Bearing, ended: Option<Duplicate>) -> Self {
         match (ended, bearing, last) {
             (Some(duplicate), ..) => Self::Ended(duplicate),
-            (None, Bearing::Over | Bearing::Duplicate, _) => Self::Over,
+            (None, Bearing::Over | Bearing::Duplicate, _) | (None, _, Some(ClaimNote::Released { .. })) => Self::Over,
             (None, _, Some(ClaimNote::Granted { round })) => Self::Has { round },
             (None, _, Some(ClaimNote::GivenBack { round })) => Self::Asks { gave_back: round },
             (None, _, Some(ClaimNote::Asked) | None) => Self::Asks { gave_back: 0 },

@@ -2,8 +2,10 @@
 
 use domain::case::{DayUnit, Gap, Happening, Material, Period, TimelineEntry, Within};
 use domain::catalogue::LimitDays;
+use domain::claims::ClaimNote;
 use domain::command::{
-    Accept, AcceptWithDeficit, Command, Complete, Deficit, ExtendLimit, PassOn, ProlongStop, ResumeClock, StopClock, Supplement, TellGaps,
+    Accept, AcceptWithDeficit, Command, Complete, Deficit, ExtendLimit, PassOn, ProlongStop, ResumeClock, StopClock,
+    Supplement, TellGaps,
 };
 use domain::ids::{CaseId, UnitId};
 use domain::legal::{Approver, Procedure, StopNotice};
@@ -93,6 +95,7 @@ pub(super) fn timeline() -> Vec<TimelineEntry> {
         Happening::DeficitAgreed { materials: vec!["场所使用证明".into()], within: period() },
         Happening::Completed { materials: vec!["场所使用证明".into()] },
         Happening::Lapsed { basis: "容缺受理办法第八条".into() },
+        Happening::Claim { home: super::county(), note: ClaimNote::Released { round: 1 } },
         Happening::PassedOn { to: super::county(), reasons: "跨县区项目".into() },
     ];
     said.into_iter().enumerate().map(|(at, what)| entry(at as u64 + 501, what)).collect()

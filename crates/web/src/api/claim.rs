@@ -85,5 +85,6 @@ pub(super) fn note_kind(note: ClaimNote) -> &'static str {
         ClaimNote::Asked => "claim_asked",
         ClaimNote::Granted { .. } => "claim_granted",
         ClaimNote::GivenBack { .. } => "claim_given_back",
+        ClaimNote::Released { .. } => "claim_released",
     }
 }

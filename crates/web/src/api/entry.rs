@@ -23,7 +23,7 @@ pub(crate) struct EntryForm {
     /// That unit's number for the command.
     pub(crate) sequence: u64,
     /// `received`, `offered`, `regained`, `handed_over`, `taken_over`, `accepted`, `not_accepted`, `decided`, `closed`, `delivered`,
-    /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back`, `terminated`, `lives_again`,
+    /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back`, `claim_released`, `terminated`, `lives_again`,
     /// `recovered`, `time_uncertain`, `time_confirmed`, `gaps_told`, `supplemented`, `accepted_by_law`, `clock_stopped`,
     /// `stop_prolonged`, `clock_resumed`, `stop_expired`, `limit_extended`, `deficit_agreed`, `completed`, `lapsed` or `passed_on`.
     pub(crate) kind: &'static str,

@@ -1,6 +1,7 @@
 //! The JSON API. One file an area: what is sent, what is answered, the handlers.
 
 pub(crate) mod acts;
+pub(crate) mod cards;
 pub(crate) mod cases;
 pub(crate) mod catalogue;
 pub(crate) mod claim;
@@ -46,6 +47,8 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(handling::extend))
         .routes(routes!(timeline::timeline))
         .routes(routes!(papers::papers))
+        .routes(routes!(cards::of_case))
+        .routes(routes!(cards::list))
         .routes(routes!(matters::search))
         .routes(routes!(matters::show))
         .routes(routes!(matters::route))

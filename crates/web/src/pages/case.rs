@@ -186,6 +186,8 @@ struct CasePage {
     /// How its claim stands.
     claim: Option<String>,
     clocks: Option<ClockLines>,
+    /// For staff: cards on the authority, and whether it was early.
+    cards: Vec<String>,
     timeline: Vec<TimelineLine>,
     papers: Vec<PaperLink>,
     /// Listed materials: what gaps can be told of, and what can be supplemented.
@@ -297,6 +299,10 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         held: held(&page, places, &view),
         claim: view.claim.map(|claim| words::claim(language, places, claim)),
         clocks: clock_lines(language, places, &view),
+        cards: match page.caller.may(Deed::List, page.served.unit()) {
+            true => words::standing(language, places, &view),
+            false => vec![],
+        },
         timeline: timeline.collect(),
         papers: papers.collect(),
         listed,

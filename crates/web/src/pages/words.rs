@@ -1,11 +1,12 @@
 //! What a case, a matter and a route are called in the words of the pages.
 
+use domain::cards::{Card, CardCause, CardKind};
 use domain::case::{DayUnit, Happening, Intake, PassedOverReason, Stage, TimelineEntry};
 use domain::catalogue::{LimitDays, MatterType, Necessity};
 use domain::claims::{ClaimNote, Ground};
 use domain::command::TaskKind;
 use domain::legal::{Approver, Procedure};
-use unit::ClaimStanding;
+use unit::{CaseView, ClaimStanding};
 
 use crate::language::Language;
 use crate::person::DemoRole;
@@ -153,6 +154,33 @@ pub(crate) fn limit(language: Language, limit: LimitDays) -> String {
     language.tell(key, [("days", limit.days.to_string())])
 }
 
+/// Cards on the authority that has a case, and praise, a sentence each.
+pub(crate) fn standing(language: Language, places: &Places, view: &CaseView) -> Vec<String> {
+    let Some(standing) = &view.standing else { return vec![] };
+    let card = |card: &Card| {
+        let kind = language.say(match card.kind {
+            CardKind::Warning => "card-warning",
+            CardKind::Yellow => "card-yellow",
+            CardKind::Red => "card-red",
+        });
+        let cause = language.say(match card.cause {
+            CardCause::NotAccepted => "card-not-accepted",
+            CardCause::Decision => "card-decision",
+            CardCause::Promise => "card-promise",
+        });
+        let told = [
+            ("kind", kind),
+            ("cause", cause),
+            ("unit", places.name(card.unit)),
+            ("on", card.on.to_string()),
+            ("due", card.due.to_string()),
+        ];
+        language.tell(if card.undetermined { "card-undetermined" } else { "card-told" }, told)
+    };
+    let early = standing.early.map(|days| language.tell("card-early", [("days", days.to_string())]));
+    standing.cards.iter().map(card).chain(early).collect()
+}
+
 /// One thing that happened, as a sentence.
 pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntry) -> String {
     let with_unit = |key, unit| language.tell(key, [("unit", places.name(unit))]);
@@ -187,6 +215,7 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
         Happening::Claim { home, note: ClaimNote::Asked } => with_unit("told-claim-asked", *home),
         Happening::Claim { home, note: ClaimNote::Granted { .. } } => with_unit("told-claim-granted", *home),
         Happening::Claim { home, note: ClaimNote::GivenBack { .. } } => with_unit("told-claim-given-back", *home),
+        Happening::Claim { home, note: ClaimNote::Released { .. } } => with_unit("told-claim-released", *home),
         Happening::Terminated { duplicate } => {
             let ground = language.say(ground_key(duplicate.ground));
             language.tell("told-terminated", [("number", duplicate.of.to_string()), ("ground", ground)])

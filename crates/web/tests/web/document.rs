@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 24] = [
+const UNIT_PATHS: [&str; 29] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -25,6 +25,11 @@ const UNIT_PATHS: [&str; 24] = [
     "/cases/{case}/extend",
     "/cases/{case}/timeline",
     "/cases/{case}/papers",
+    "/cases/{case}/accept-with-deficit",
+    "/cases/{case}/complete",
+    "/cases/{case}/pass-on",
+    "/cases/{case}/cards",
+    "/cards",
     "/cases/{case}/void-acts",
     "/matters",
     "/matters/{code}",

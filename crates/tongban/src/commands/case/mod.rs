@@ -4,6 +4,7 @@
 //! there and go on to whoever holds it.
 
 mod act;
+mod cards;
 mod follow;
 mod handle;
 mod list;
@@ -38,6 +39,8 @@ enum Command {
     Show(show::Show),
     /// 文书: its receipts, notices and decisions.
     Papers(papers::Papers),
+    /// 预警, 黄牌, 红牌: cards on the authority that has it, for staff.
+    Cards(cards::Cards),
     /// Cases, newest first: of one unit, or of every unit of the region.
     List(list::List),
     /// 受理: accept a case; the authority's clock starts.
@@ -80,6 +83,7 @@ impl Case {
             Command::Submit(submit) => block_on(submit.run()),
             Command::Show(show) => block_on(show.run()),
             Command::Papers(papers) => block_on(papers.run()),
+            Command::Cards(cards) => block_on(cards.run()),
             Command::List(list) => block_on(list.run()),
             Command::Accept(act) => block_on(act.run()),
             Command::NotAccept(act) => block_on(act.run()),
