@@ -101,6 +101,10 @@ mod tests {
         assert_eq!(serde_json::to_string(&matter).unwrap(), MATTER);
         assert_eq!(serde_json::to_string(&entry).unwrap(), ENTRY);
         let draft = prefecture();
+        let mut matter = matter;
+        // What the rule gives beside.
+        matter.guide.cards = draft.matters[3].guide.cards;
+        assert!(matter.guide.cards.is_some());
         assert_eq!((&draft.matters[3], &draft.entries[&entry.unit][3]), (&matter, &entry));
         let chunks = draft.into_chunks().unwrap();
         assert_eq!((chunks.len(), chunks.iter().map(|(_, bytes)| bytes.len()).sum::<usize>()), (69, 6_967_496));

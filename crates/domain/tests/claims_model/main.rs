@@ -10,6 +10,7 @@
 //!   own model. Moves are bounded, so that the space ends.
 //! * Days of receipt are 1 and 2: only their order matters.
 //! * Deemed acceptance is an acceptance that nobody asks the claim for.
+//! * A case is passed on at most once, by either authority: its receipt is then a third day, the latest.
 //!
 //! Not modelled: release at delivery; promotion has its own model, `tests/claims_promotion_model/`.
 //!
@@ -91,6 +92,8 @@ struct Case {
     /// The last line on its claim, and who wrote it.
     note: Option<(usize, ClaimNote)>,
     moves: u8,
+    /// Who said that it is not competent: the case is nothing to it any more.
+    passed_by: Option<usize>,
     /// Whom each unit that had or held it names for it.
     trail: [Option<usize>; 3],
     /// The home's word that waits at a unit for a move's outcome.
@@ -105,7 +108,7 @@ impl Case {
     /// At an authority, which may act on it.
     fn authority(&self) -> Option<usize> {
         match self.custody {
-            Custody::At(at) if at != VILLAGE => Some(at),
+            Custody::At(at) if at != VILLAGE && self.passed_by != Some(at) => Some(at),
             _ => None,
         }
     }
@@ -150,6 +153,7 @@ enum Action {
     Deem(usize),
     Decide(usize),
     Withdraw(usize),
+    PassOn(usize),
     Offer(usize, usize),
     Abort(usize),
     Commit(usize),
@@ -180,6 +184,8 @@ enum Mutant {
     WordLostOnTheWay,
     /// Each new owner asks for the case once more.
     AsksAgain,
+    /// A case is passed on while a word of the home is awaited.
+    PassesOnUnanswered,
 }
 
 struct Claims {
@@ -188,6 +194,11 @@ struct Claims {
 }
 
 impl Claims {
+    /// Mutants of other rules pass nothing on: their space stays small.
+    fn passes(&self) -> bool {
+        matches!(self.mutant, Mutant::None | Mutant::PassesOnUnanswered)
+    }
+
     fn judge(&self, before: Option<Claim>, case: usize, said: ToHome) -> Judged {
         let honest = |before, said| judge(unit(HOME), before, case_id(case), said);
         match (self.mutant, &said) {
@@ -375,6 +386,7 @@ impl Model for Claims {
             accepted: false,
             note: None,
             moves: 0,
+            passed_by: None,
             trail: [None; 3],
             waits: [None, None, None],
         };
@@ -408,6 +420,7 @@ impl Model for Claims {
                 Action::Withdraw(about),
             ]);
             // A second ask needs a second owner that has heard of the first one's end.
+            actions.extend(self.passes().then_some(Action::PassOn(about)));
             let long = matches!(self.mutant, Mutant::None | Mutant::AsksAgain);
             let most = if long { MOST_MOVES } else { MOST_MOVES_OF_MUTANT };
             if case.moves < most {
@@ -450,6 +463,20 @@ impl Model for Claims {
                 }
                 about
             }
+            // As `command/pass_on.rs`: who has the claim gives it up, who waits for a word of the home waits.
+            Action::PassOn(about) if last.cases[about].stage == Stage::Received => {
+                let at = last.cases[about].authority().filter(|_| last.cases[about].passed_by.is_none())?;
+                let round = match last.cases[about].note {
+                    Some((_, ClaimNote::Granted { round })) => round,
+                    _ if self.mutant == Mutant::PassesOnUnanswered => 0,
+                    _ => return None,
+                };
+                world.cases[about].note = Some((at, ClaimNote::Released { round }));
+                world.cases[about].passed_by = Some(at);
+                self.tell_home(&mut world, at, about, ToHome::Released);
+                about
+            }
+            Action::Offer(about, to) if last.cases[about].passed_by == Some(to) => return None,
             Action::Offer(about, to) if last.cases[about].stage == Stage::Received => {
                 let Custody::At(from) = last.cases[about].custody else { return None };
                 if from == to {
@@ -475,7 +502,13 @@ impl Model for Claims {
             Action::Deliver { from, to } => {
                 let (about, mail) = world.mail[from][to].remove(0);
                 match mail {
-                    Mail::Take => world.cases[about].custody = Custody::At(to),
+                    Mail::Take => {
+                        let case = &mut world.cases[about];
+                        case.custody = Custody::At(to);
+                        if case.passed_by.is_some() {
+                            case.day = 3;
+                        }
+                    }
                     Mail::ToHome(said) => self.reach_home(&mut world, about, said),
                     Mail::FromHome(said) => {
                         let reply = self.heed(&mut world, to, about, said);
@@ -534,6 +567,10 @@ impl Model for Claims {
             Property::sometimes("a word goes after its case", |_, world: &World| world.seen.moved),
             Property::sometimes("a word waits for a move", |_, world: &World| world.seen.waited),
             Property::sometimes("granted a second time", |_, world: &World| world.seen.granted_again),
+            Property::sometimes("passed on, and decided", |model: &Self, world: &World| {
+                let passed = |case: &Case| case.passed_by.is_some() && case.stage == Stage::Decided;
+                !model.passes() || world.cases.iter().any(passed)
+            }),
             Property::sometimes("ended as a duplicate", |_, world: &World| {
                 world.cases.iter().any(|case| matches!(case.stage, Stage::Ended(_)))
             }),

@@ -364,7 +364,7 @@ impl Region {
             applicant_fields: fields.seal(CaseId(Uuid::nil()), &key, &self.entropy).unwrap(),
             form: Sealed(vec![2; 40]),
             key: WrappedKey(vec![3; 80]),
-            materials: required.map(|listed| Material { name: listed.name, content: None }).collect(),
+            materials: brought.map(|listed| Material { name: listed.name, content: None }).collect(),
         }))
     }
 

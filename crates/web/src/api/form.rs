@@ -276,6 +276,8 @@ pub(crate) enum ReasonForm {
     Declined,
     /// The applicant or a clerk took the offer back.
     TakenBack,
+    /// It had the case, and said that another one is competent.
+    NotCompetent,
 }
 
 impl From<PassedOverReason> for ReasonForm {
@@ -284,6 +286,7 @@ impl From<PassedOverReason> for ReasonForm {
             PassedOverReason::Unanswered => Self::Unanswered,
             PassedOverReason::Declined => Self::Declined,
             PassedOverReason::TakenBack => Self::TakenBack,
+            PassedOverReason::NotCompetent => Self::NotCompetent,
         }
     }
 }

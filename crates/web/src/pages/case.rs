@@ -127,7 +127,7 @@ pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<R
     let language = page.language();
     let (cases, next) = ask_cases(&page.served, filter).await?;
     let all = |chosen| Choice { value: String::new(), label: language.say("cases-all"), chosen };
-    const STAGES: [Stage; 9] = [
+    const STAGES: [Stage; 10] = [
         Stage::Received,
         Stage::Accepted,
         Stage::NotAccepted,
