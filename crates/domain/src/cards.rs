@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{WorkCalendar, due};
 use crate::case::{CaseContent, Due, Happening};
-use crate::catalogue::{CardRule, Matter};
+use crate::catalogue::{CardRule, Matter, installed};
 use crate::clocks::{Counting, used_and_left};
 use crate::ids::UnitId;
 use crate::legal::{DateRange, LegalRegime, Rule, reckon};
+use crate::store::{StoreFault, UnitRead};
+use crate::stretch;
 use crate::time::{CivilDate, Timestamp};
 
 /// How serious it is.
@@ -78,6 +80,24 @@ pub struct KnownTime {
     pub now: Timestamp,
     /// Until when it is certain, where it is in doubt.
     pub certain_until: Option<Timestamp>,
+}
+
+/// How the authority of a case that is here stands, by the terms of the version that the case pins. `None` before acceptance, and where
+/// this unit's slice has not those terms.
+///
+/// # Errors
+/// The store failed.
+pub fn of_case(rows: &impl UnitRead, content: &CaseContent, now: Timestamp) -> Result<Option<Standing>, StoreFault> {
+    let Some(acceptance) = &content.acceptance else { return Ok(None) };
+    let (number, unit) = (content.pin.number, acceptance.authority.unit);
+    let matter = installed::matter(rows, number, &content.matter)?;
+    let entry = installed::entry(rows, number, &content.matter, unit)?;
+    let (Some((matter, entry)), Some(calendar)) = (matter.zip(entry), installed::calendar(rows, number)?) else {
+        return Ok(None);
+    };
+    let regime = LegalRegime::of(&matter, &entry.power.law);
+    let known = KnownTime { now, certain_until: stretch::open(rows)?.map(|open| open.certain_until) };
+    Ok(Some(standing(content, &matter, &regime, &calendar, known)))
 }
 
 /// The cards of a case, and whether it was early. `regime`: of the authority that has it; `calendar`: that it counts by.

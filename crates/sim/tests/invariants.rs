@@ -68,6 +68,7 @@ fn a_case_from_receipt_to_delivery_breaks_nothing_and_is_told_in_order() {
         seen_from,
         role: role.map(str::to_owned),
         passed_over: None,
+        card: None,
     };
     assert_eq!(observer.holds(&expected(Some(VILLAGE), Some(Stage::Delivered), None, None)), Ok(()));
     // The delivery at the counter is no news to who decided.

@@ -13,9 +13,9 @@ use domain::legal::{Approver, Procedure, StopNotice};
 use domain::time::Timestamp;
 use proptest::prelude::*;
 use sim::scenario::{
-    Action, Application, Clerks, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, FaultKind,
-    Fidelity, Forgery, INVARIANTS, Lag, LinkQuality, Moment, NodeChoice, Requirements, Scenario, Shape, Step, World,
-    WorldUnit, read, template,
+    Action, Application, Clerks, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, ExpectedCard,
+    FaultKind, Fidelity, Forgery, INVARIANTS, Lag, LinkQuality, Moment, NodeChoice, Requirements, Scenario, Shape,
+    Step, World, WorldUnit, read, template,
 };
 use unit::Handling;
 
@@ -306,15 +306,17 @@ fn expected() -> impl Strategy<Value = Expected> {
     let unit = || prop::option::of(a_unit());
     let count = || prop::option::of(0..1000u64);
     let stage = prop::sample::select(vec![Stage::Received, Stage::NotAccepted, Stage::Withdrawn]);
+    let card = prop::option::of(prop::sample::select(vec![ExpectedCard::None, ExpectedCard::Red]));
     prop_oneof![
-        (unit(), stage, a_unit(), prop::option::of(Just("gone".to_owned())), unit()).prop_map(
-            |(owner, stage, seen_from, role, passed_over)| Expected::Case {
+        (unit(), stage, a_unit(), prop::option::of(Just("gone".to_owned())), unit(), card).prop_map(
+            |(owner, stage, seen_from, role, passed_over, card)| Expected::Case {
                 case: "first".into(),
                 owner,
                 stage: Some(stage),
                 seen_from: Some(seen_from),
                 role,
                 passed_over,
+                card,
             }
         ),
         (a_unit(), count(), count(), prop::option::of(any::<bool>()), 0..9u64).prop_map(

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use domain::calendar::WorkCalendar;
-use domain::cards::{self, KnownTime, Standing};
-use domain::case::{CaseContent, CaseRow};
+use domain::cards;
+use domain::case::CaseRow;
 use domain::catalogue::{self, installed};
 use domain::clocks::clocks;
 use domain::command::TaskKind;
 use domain::ids::{CaseId, UnitId};
-use domain::legal::LegalRegime;
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
-use domain::stretch;
 use domain::tables::{Audits, Cases, Findings, Rounds, Tasks, UnitMeta};
+use domain::time::Timestamp;
 use protocol::applicant::ApplicantFields;
 use protocol::sealing::unwrap;
 use uuid::Uuid;
@@ -80,7 +78,7 @@ impl<R: UnitRead> Look<'_, R> {
         let (clocks, standing) = match &row.content {
             Some(content) => {
                 let calendar = calendar(self.rows, content.pin)?;
-                (Some(clocks(content, &calendar, self.meta.now)), self.standing(content, &calendar)?)
+                (Some(clocks(content, &calendar, self.meta.now)), cards::of_case(self.rows, content, self.judged_at())?)
             }
             None => (None, None),
         };
@@ -104,17 +102,12 @@ impl<R: UnitRead> Look<'_, R> {
         })
     }
 
-    /// Who judges needs the terms of the authority that accepted it; `None` where this unit's slice does not have them.
-    fn standing(&self, content: &CaseContent, calendar: &WorkCalendar) -> Result<Option<Standing>, StoreFault> {
-        let Some(acceptance) = &content.acceptance else { return Ok(None) };
-        let (number, unit) = (content.pin.number, acceptance.authority.unit);
-        let matter = installed::matter(self.rows, number, &content.matter)?;
-        let entry = installed::entry(self.rows, number, &content.matter, unit)?;
-        let Some((matter, entry)) = matter.zip(entry) else { return Ok(None) };
-        let regime = LegalRegime::of(&matter, &entry.power.law);
-        let certain_until = stretch::open(self.rows)?.map(|open| open.certain_until);
-        let known = KnownTime { now: self.meta.now, certain_until };
-        Ok(Some(cards::standing(content, &matter, &regime, calendar, known)))
+    /// Cards come on a day, whether or not anything was written on it; by a clock in doubt none comes.
+    fn judged_at(&self) -> Timestamp {
+        match self.tools.clock_doubt {
+            None => self.meta.now.max(self.tools.now),
+            Some(_) => self.meta.now,
+        }
     }
 
     fn waiting(&self, case: CaseId) -> Result<Option<TaskKind>, StoreFault> {

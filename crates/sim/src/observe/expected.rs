@@ -1,5 +1,6 @@
 //! Answers to what scenarios expect: what is there now, and whether that is what was to be.
 
+use domain::cards::CardKind;
 use domain::command::TaskKind;
 use domain::handoff::Role;
 use domain::ids::{CaseId, MailSequence, Sequence, UnitId};
@@ -9,7 +10,7 @@ use uuid::Uuid;
 
 use super::Observer;
 use super::path::role_word;
-use crate::scenario::{Expected, word_of};
+use crate::scenario::{Expected, ExpectedCard, word_of};
 
 impl Observer {
     /// Whether something is so now; else what is there instead, in words.
@@ -18,7 +19,7 @@ impl Observer {
     /// What was found, for whoever reads why an expectation was not met.
     pub fn holds(&self, expected: &Expected) -> Result<(), String> {
         match expected {
-            Expected::Case { case: label, owner, stage, seen_from, role, passed_over } => {
+            Expected::Case { case: label, owner, stage, seen_from, role, passed_over, card } => {
                 let case = self.labelled(label).ok_or_else(|| format!("case {label} is not known to any unit"))?;
                 if let Some(expected) = owner
                     && self.owners(case) != [*expected]
@@ -38,6 +39,12 @@ impl Observer {
                     let found = self.role_at(case, *unit);
                     if found != expected {
                         return Err(format!("{unit} is {found} to it"));
+                    }
+                }
+                if let Some(expected) = card {
+                    let found = self.card_of(case)?;
+                    if found != *expected {
+                        return Err(format!("its worst card is {}", word_of(&found)));
                     }
                 }
                 match passed_over {
@@ -61,6 +68,22 @@ impl Observer {
             }
             Expected::Quiet => self.is_quiet(),
         }
+    }
+
+    /// The most serious certain card of the authority that has a case, as its owner would tell.
+    fn card_of(&self, case: CaseId) -> Result<ExpectedCard, String> {
+        let owner = self.owners(case).first().copied().ok_or_else(|| self.owner_words(case))?;
+        let rows = self.rows(owner).ok_or_else(|| format!("the rows of {owner} are not kept in this run"))?;
+        let row = rows.get::<Cases>(&case).map_err(|fault| fault.to_string())?;
+        let content = row.and_then(|row| row.content).ok_or_else(|| format!("{owner} has no content of it"))?;
+        let now = self.meta(owner).map(|meta| meta.now).unwrap_or(content.collected_at);
+        let standing = domain::cards::of_case(rows, &content, now).map_err(|fault| fault.to_string())?;
+        Ok(match standing.and_then(|standing| standing.worst()) {
+            None => ExpectedCard::None,
+            Some(CardKind::Warning) => ExpectedCard::Warning,
+            Some(CardKind::Yellow) => ExpectedCard::Yellow,
+            Some(CardKind::Red) => ExpectedCard::Red,
+        })
     }
 
     fn owner_words(&self, case: CaseId) -> String {

@@ -76,13 +76,14 @@ fn words(what: &Expected, world: &World) -> String {
     let alias = |unit: &UnitId| world.alias(*unit);
     match what {
         Expected::Quiet => "nothing moves any more".to_owned(),
-        Expected::Case { case, owner, stage, seen_from, role, passed_over } => {
+        Expected::Case { case, owner, stage, seen_from, role, passed_over, card } => {
             let mut parts = Vec::new();
             parts.extend(owner.as_ref().map(|unit| format!("is owned by {}", alias(unit))));
             parts.extend(stage.map(|stage| format!("is {}", word_of(&stage))));
             parts.extend(role.as_ref().map(|role| format!("is held as {role}")));
             parts.extend(seen_from.as_ref().map(|unit| format!("as {} knows", alias(unit))));
             parts.extend(passed_over.as_ref().map(|unit| format!("has passed over {}", alias(unit))));
+            parts.extend(card.map(|card| format!("has as its worst card: {}", word_of(&card))));
             format!("{case} {}", parts.join(", "))
         }
         Expected::Unit { unit, catalogue, backlog, stopped, evidence } => {

@@ -8,7 +8,9 @@ use domain::time::Timestamp;
 use super::fault::Problem;
 use super::fields::{Field, Fields, Reading};
 use super::time::{cut, parse_when};
-use super::words::{EXPECT_KEYS, ExpectWord, Form, ROLES, STAGES, may, role_words, stage_words, table_of};
+use super::words::{
+    CARDS, EXPECT_KEYS, ExpectWord, Form, ROLES, STAGES, card_words, may, role_words, stage_words, table_of,
+};
 use super::{Expectation, Expected};
 
 /// Everything that can be expected, in the order of the reference page.
@@ -22,6 +24,7 @@ pub const EXPECT_WORDS: &[ExpectWord] = &[
             may("seen-from", Form::Unit, "whose view is meant; the owner's where it is left out"),
             may("role", Form::OneOf(role_words), "what the unit of `seen-from` is to it"),
             may("passed-over", Form::Unit, "a unit that was offered the case and did not take it"),
+            may("card", Form::OneOf(card_words), "the most serious certain card of its authority, or `none`"),
         ],
         meaning: "How a case stands. Every part that is named must hold.",
         example: r#"{ within = "2m", case = "shop", owner = "county", stage = "received" }"#,
@@ -155,6 +158,10 @@ fn case(
         None => None,
         Some(field) => Some(reading.word("role", field, &ROLES.map(|role| (role.to_owned(), role.to_owned())))?),
     };
+    let card = match fields.get("card") {
+        None => None,
+        Some(field) => Some(reading.word("card", field, &table_of(&CARDS))?),
+    };
     if let (Some(field), None) = (fields.get("role"), fields.get("seen-from")) {
         reading.contradiction(
             field.key_span(),
@@ -170,6 +177,7 @@ fn case(
         seen_from: seen_from?,
         role,
         passed_over: passed_over?,
+        card,
     })
 }
 

@@ -215,6 +215,20 @@ pub struct Expectation {
     pub line: usize,
 }
 
+/// A card that is expected, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpectedCard {
+    /// None that is certain.
+    None,
+    /// 预警
+    Warning,
+    /// 黄牌
+    Yellow,
+    /// 红牌
+    Red,
+}
+
 /// What can be expected.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expected {
@@ -232,6 +246,8 @@ pub enum Expected {
         role: Option<String>,
         /// A unit that it must have passed over.
         passed_over: Option<UnitId>,
+        /// The most serious certain card of its authority, or that it has none.
+        card: Option<ExpectedCard>,
     },
     /// How a unit stands. Every part that is named must hold.
     Unit {

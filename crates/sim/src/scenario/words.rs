@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::fields::{Field, Fields, Reading};
-use super::{Action, FaultKind, Fidelity, Forgery, Moment};
+use super::{Action, ExpectedCard, FaultKind, Fidelity, Forgery, Moment};
 use domain::case::Stage;
 
 /// What a value may be.
@@ -248,6 +248,13 @@ pub(super) const STAGES: [Stage; 10] = [
     Stage::AwaitingSupplement,
     Stage::Lapsed,
 ];
+
+pub(super) const CARDS: [ExpectedCard; 4] =
+    [ExpectedCard::None, ExpectedCard::Warning, ExpectedCard::Yellow, ExpectedCard::Red];
+
+pub(super) fn card_words() -> Vec<String> {
+    CARDS.iter().map(word_of).collect()
+}
 
 pub(super) const FORGERIES: [Forgery; 5] =
     [Forgery::Altered, Forgery::WrongUnit, Forgery::UnknownKey, Forgery::OldGeneration, Forgery::Junk];

@@ -147,7 +147,7 @@ impl Scenario {
         }
         let alias = |unit: &UnitId| self.world.alias(*unit);
         match &expectation.what {
-            Expected::Case { case, owner, stage, seen_from, role, passed_over } => {
+            Expected::Case { case, owner, stage, seen_from, role, passed_over, card } => {
                 row.text("case", case);
                 for (key, unit) in [("owner", owner), ("seen-from", seen_from), ("passed-over", passed_over)] {
                     if let Some(unit) = unit {
@@ -159,6 +159,9 @@ impl Scenario {
                 }
                 if let Some(role) = role {
                     row.text("role", role);
+                }
+                if let Some(card) = card {
+                    row.text("card", &word_of(card));
                 }
             }
             Expected::Unit { unit, catalogue, backlog, stopped, evidence } => {
