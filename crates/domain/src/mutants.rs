@@ -95,6 +95,10 @@ mutants! {
     AcceptedWhenNoticed;
     /// A stop of the clock moves no last day.
     StopUncounted;
+    /// A result is made before what was to follow is in.
+    GrantedLacking;
+    /// What an applicant owes is over a day before the period that was told.
+    LapsesEarly;
 }
 
 /// The place of the chosen one in [`Mutant::ALL`], from 1; 0 where none is.

@@ -75,8 +75,13 @@ fn of_library(name: &str, seed: u64) -> Scenario {
 /// A clock that leaps while its unit is cut off.
 const WRONG_CLOCK: &str = "time/a-clock-leaps-while-nobody-can-tell";
 /// What the law says of the time before a decision.
-const LAW: [&str; 3] =
-    ["law/all-gaps-are-told-once", "law/nobody-tells-the-gaps-in-time", "law/the-clock-stops-and-goes-on"];
+const LAW: [&str; 5] = [
+    "law/all-gaps-are-told-once",
+    "law/nobody-tells-the-gaps-in-time",
+    "law/the-clock-stops-and-goes-on",
+    "law/what-may-follow-follows",
+    "law/gaps-that-nobody-fills",
+];
 
 /// Steps of a story.
 const STEPS: usize = 150;
@@ -114,6 +119,8 @@ const TABLE: &[(Mutant, &str, u64, Shows)] = &[
     (Mutant::LawNotAwaited, "I6", 1, BeforeDecision),
     (Mutant::AcceptedWhenNoticed, "I6", 1, BeforeDecision),
     (Mutant::StopUncounted, "I6", 1, BeforeDecision),
+    (Mutant::GrantedLacking, "I6", 1, BeforeDecision),
+    (Mutant::LapsesEarly, "I6", 1, BeforeDecision),
 ];
 
 #[test]

@@ -429,7 +429,10 @@ pub fn waiting(
 /// When a case of ours is over unless the applicant brings what was asked for; `None` where no such period runs.
 pub fn lapse_due(row: &CaseRow) -> Option<Timestamp> {
     let content = row.content.as_ref().filter(|_| row.custody.role == Role::Owner)?;
-    content.owed_within().map(|period| period.until.plus_days(1).begins_at())
+    let until = content.owed_within()?.until;
+    #[cfg(mutants)]
+    let until = crate::mutants::instead(crate::mutants::Mutant::LapsesEarly, until, until.plus_days(-1));
+    Some(until.plus_days(1).begins_at())
 }
 
 /// When a case that waits to be accepted here has been accepted by law: the gaps could be told until the day before (art. 32). Only that is

@@ -64,7 +64,7 @@ fn every_mutant_is_caught_by_its_property() {
         (LoserLives, false, "at rest one live case"),
         (WordLostOnTheWay, false, "at rest nobody waits for the home"),
         (AsksAgain, false, "a duplicate is linked to one that did not end as one"),
-        (PassesOnUnanswered, false, "at rest nobody waits for the home"),
+        (PassesOnUnanswered, false, "never two decisions"),
     ] {
         let (found, row) = exhaust(mutant, claim_first);
         missing.extend(row);

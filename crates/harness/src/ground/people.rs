@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use domain::case::Within;
 use domain::codes;
 use domain::command::{Done, Outcome, Reply};
 use domain::division::Tier;

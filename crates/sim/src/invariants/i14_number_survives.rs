@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::case::CaseContent;
+use domain::case::{CaseContent, Happening};
 use domain::handoff::Role;
 use domain::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use domain::sealed::BlindIndex;
@@ -41,8 +41,9 @@ impl Told {
 #[derive(Default)]
 pub(super) struct NumberSurvives {
     told: BTreeMap<CaseId, Told>,
-    /// The legal receipt, and which command of which unit told it first.
-    received_at: BTreeMap<CaseId, (Timestamp, UnitId, Sequence)>,
+    /// The legal receipt, and which command of which unit told it first. By how often the case was passed on to who is competent: with each
+    /// time receipt begins anew, where it arrives.
+    received_at: BTreeMap<(CaseId, usize), (Timestamp, UnitId, Sequence)>,
     numbers: BTreeMap<CaseNumber, CaseId>,
 }
 
@@ -106,13 +107,14 @@ impl NumberSurvives {
         if content.number.unit() != content.receiver {
             return Err(Broken::new(format!("{unit}: number {} was made by {}", content.number, content.receiver)));
         }
-        match (self.received_at.get(&case), content.received_at) {
+        let passed = content.timeline.iter().filter(|line| matches!(line.what, Happening::PassedOn { .. })).count();
+        match (self.received_at.get(&(case, passed)), content.received_at) {
             (Some((known, ..)), now) if Some(*known) != now && (owns || now.is_some()) => {
                 let now = now.map_or_else(|| "none".to_owned(), |now| now.to_string());
                 Err(Broken::new(format!("case {case} at {unit}: its legal receipt was {known}, now it is {now}")))
             }
             (None, Some(now)) => {
-                self.received_at.insert(case, (now, unit, change.meta.sequence));
+                self.received_at.insert((case, passed), (now, unit, change.meta.sequence));
                 Ok(())
             }
             _ => Ok(()),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::case::PassedOverReason;
+use domain::case::{PassedOverReason, Stage};
 use domain::command::TimerKind;
 use domain::ids::{CaseId, UnitId};
 use domain::store::UnitRead;
@@ -82,6 +82,10 @@ impl Invariant for LawHappens {
     }
 }
 
+fn has_lapsed(case: &CaseChange) -> bool {
+    case.content().is_some_and(|content| content.stage == Stage::Lapsed)
+}
+
 impl LawHappens {
     /// A unit goes on with the deadlines that its mirror had.
     fn goes_on(&mut self, unit: UnitId, observer: &Observer) {
@@ -108,7 +112,14 @@ impl LawHappens {
                     let (due, case, kind) = timer.key;
                     let mut about = change.done_about(case).peekable();
                     let fired = about.peek().is_some() && about.all(|(_, audit)| audit.command == FIRE_TIMER);
-                    if fired && change.meta.now < due {
+                    // What is over by one deadline has no other.
+                    let over = change.cases.iter().any(|changed| changed.key == case && has_lapsed(changed));
+                    let with_another = over
+                        && change.timers.iter().filter(|other| other.after.is_none()).any(|other| {
+                            let (other_due, of, _) = other.key;
+                            of == case && other_due <= change.meta.now
+                        });
+                    if fired && change.meta.now < due && !with_another {
                         let (name, now) = (observer.name_of(case), change.meta.now);
                         return Err(Broken::new(format!(
                             "{unit}: {kind:?} of case {name}, due at {due}, came at {now}"

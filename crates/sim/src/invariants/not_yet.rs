@@ -42,6 +42,9 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (31, "I6 I15"),
     (32, "I6 I15"),
     (33, "I6 I15"),
+    (34, "I3 I6 I15"),
+    (35, "I6 I7"),
+    (36, "I3 I14"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
