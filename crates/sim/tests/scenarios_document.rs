@@ -176,7 +176,7 @@ fn the_journeys_are_up_to_date() {
     let root = root().canonicalize().unwrap();
     let mut page = "# Journeys\n\nWhat the product performs from end to end, the scenario files that walk it, and the commands that do the same by hand. Written from \
         the files (`cargo xtask bless`). `tongban scenario run FILE` plays one; at `process` and `container` everything goes through the JSON API of real nodes. \
-        A journey without a file is not there yet.\n"
+        No file walks a journey that has none below yet.\n"
         .to_owned();
     let mut walked = 0;
     for (number, (name, checked)) in (1u8..).zip(JOURNEYS) {
@@ -184,7 +184,7 @@ fn the_journeys_are_up_to_date() {
         let files: Vec<_> = library.iter().filter(|(_, scenario)| scenario.journeys.contains(&number)).collect();
         walked += usize::from(!files.is_empty());
         if files.is_empty() {
-            page.push_str("Not yet.\n");
+            page.push_str("No file yet.\n");
         }
         for (path, scenario) in files {
             let path = path.canonicalize().unwrap();
