@@ -154,6 +154,10 @@ codes! {
         en: "No material of this application is to follow", "Accept it as it is: there is no deficit.";
         zh: "本件没有待补齐的材料", "请直接受理，无须容缺。";
     }
+    "case.not_to_follow" 422 {
+        en: "The material is not one that is to follow", "Hand in what the acceptance named; what is there already is not replaced.";
+        zh: "该材料不在待补齐之列", "请提交容缺受理告知所列材料，已提交的不再替换。";
+    }
     "case.consent_missing" 422 {
         en: "The applicant's own request or consent is not recorded", "Ask the applicant; go on only with the signed request or consent, and record it.";
         zh: "未记录申请人本人的申请或者同意", "请征询申请人，取得其签字的申请或者同意并记录后再办。";

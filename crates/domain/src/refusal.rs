@@ -222,6 +222,12 @@ pub enum Refusal {
     /// A consequence without its provision.
     #[error("the notice cites no provision")]
     BasisMissing,
+    /// What came is none of what is to follow.
+    #[error("not among what is to follow: {names:?}")]
+    NotToFollow {
+        /// As handed in.
+        names: Vec<String>,
+    },
     /// The period that was told has passed.
     #[error("what was asked for could be brought until {until}")]
     Lapsed {
@@ -275,6 +281,7 @@ impl Refusal {
             Self::ConsentMissing => "case.consent_missing",
             Self::PeriodMissing => "case.period_missing",
             Self::BasisMissing => "case.basis_missing",
+            Self::NotToFollow { .. } => "case.not_to_follow",
             Self::Lapsed { .. } => "case.lapsed",
         }
     }

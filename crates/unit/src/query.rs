@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::cards;
-use domain::case::CaseRow;
+use domain::case::{CaseContent, CaseRow};
 use domain::catalogue::{self, installed};
 use domain::clocks::clocks;
 use domain::command::TaskKind;
@@ -82,7 +82,13 @@ impl<R: UnitRead> Look<'_, R> {
             }
             None => (None, None),
         };
+        // Of a decided case whoever decided it tells, and whoever has it.
+        let accepted_here = |content: &CaseContent| {
+            content.acceptance.as_ref().is_some_and(|acceptance| acceptance.authority.unit == self.meta.unit)
+        };
+        let is_told = row.custody.may_act() || row.content.as_ref().is_some_and(accepted_here);
         Ok(CaseView {
+            standing: standing.filter(|_| is_told),
             id,
             number: row.content.as_ref().map(|content| content.number),
             unit: self.meta.unit,
@@ -95,7 +101,6 @@ impl<R: UnitRead> Look<'_, R> {
             content: row.content,
             timeline,
             clocks,
-            standing: standing.filter(|_| row.custody.may_act()),
             generation: self.meta.generation,
             changed: row.changed,
             as_of: self.meta.now,

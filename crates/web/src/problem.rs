@@ -191,7 +191,7 @@ impl From<Refusal> for Problem {
                 problem.words("detail-stage", [("stage", stage)])
             }
             Refusal::NotAuthority { unit } => problem.words("detail-not-authority", [("unit", Argument::Unit(*unit))]),
-            Refusal::MaterialsMissing { names: missing } => problem
+            Refusal::MaterialsMissing { names: missing } | Refusal::DeficitUntold { names: missing } => problem
                 .words("detail-missing", [("names", names(missing))])
                 .field("materials")
                 .candidates(missing.clone()),
@@ -200,6 +200,10 @@ impl From<Refusal> for Problem {
                 let count = Argument::Text(unlisted.len().to_string());
                 problem.words("detail-unlisted", [("count", count)]).field("materials")
             }
+            Refusal::NotToFollow { .. } => problem.field("materials"),
+            Refusal::ConsentMissing => problem.field("consented"),
+            Refusal::PeriodMissing => problem.field("within.days"),
+            Refusal::BasisMissing => problem.field("within.basis"),
             Refusal::CatalogueMissing { number } => {
                 problem.words("detail-version", [("number", Argument::Text(number.to_string()))])
             }

@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(county.refused(decide(case, true, "")), Refusal::MaterialsMissing { names: names.clone() });
         assert_eq!(county.refused(complete(case, &[])), Refusal::MaterialsMissing { names: names.clone() });
         let unlisted = vec!["申请书".to_owned()];
-        assert_eq!(county.refused(complete(case, &["申请书"])), Refusal::MaterialsUnlisted { names: unlisted });
+        assert_eq!(county.refused(complete(case, &["申请书"])), Refusal::NotToFollow { names: unlisted });
         county.done(complete(case, &[FOLLOWS]));
         assert_eq!(county.tasks(), [(TaskKind::Decide, case)]);
         let kinds: Vec<_> = county.timers().into_iter().map(|(.., kind)| kind).collect();

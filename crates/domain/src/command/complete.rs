@@ -34,7 +34,7 @@ impl Complete {
         }
         let names: Vec<String> = came.iter().filter(|name| !missing.contains(name)).cloned().collect();
         if !names.is_empty() {
-            return Err(Refusal::MaterialsUnlisted { names }.into());
+            return Err(Refusal::NotToFollow { names }.into());
         }
         context.check_time()?;
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::case::{Acceptance, CaseContent, CaseRow, Happening, PassedOver, Period, Stage, TimelineEntry, Within};
+use crate::case::{
+    Acceptance, CaseContent, CaseRow, Happening, PassedOver, PassedOverReason, Period, Stage, TimelineEntry, Within,
+};
 use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter, installed};
 use crate::claims::{has_claim, last_note};
 use crate::clocks::{Counting, decision_due, stopped_until};
@@ -468,7 +470,9 @@ pub(super) fn is_our_turn(store: &impl UnitRead, meta: &UnitMeta, content: &Case
     if !has_own_entry(store, meta, content)? {
         return Ok(false);
     }
-    let filed_here = content.receiver == meta.unit && content.chosen.is_none();
+    let passes_on = |past: &PassedOver| past.unit == meta.unit && past.reason == PassedOverReason::NotCompetent;
+    let filed_here =
+        content.receiver == meta.unit && content.chosen.is_none() && !content.passed_over.iter().any(passes_on);
     Ok(filed_here || route(store, &RouteQuestion::of_case(meta.unit, content))?.to == Some(meta.unit))
 }
 

@@ -40,7 +40,6 @@ impl PassOn {
         }
         let (unit, at) = (context.meta.unit, context.now());
         content.passed_over.push(PassedOver { unit, reason: PassedOverReason::NotCompetent, at });
-        content.chosen = Some(self.to);
         // Without this unit, the rule has to lead there.
         let answer = route(&*context.store, &RouteQuestion::of_case(unit, &content))?;
         if answer.to != Some(self.to) {

@@ -517,6 +517,7 @@ fn refusals() -> Examples<Refusal> {
         ("consent missing", Refusal::ConsentMissing),
         ("period missing", Refusal::PeriodMissing),
         ("basis missing", Refusal::BasisMissing),
+        ("not to follow", Refusal::NotToFollow { names: vec!["申请书".into()] }),
         ("lapsed", Refusal::Lapsed { until: due().date }),
     ]
 }
