@@ -13,6 +13,7 @@ mod coding;
 mod draft;
 mod entry;
 mod everyday;
+pub mod generated;
 mod guide;
 pub mod import;
 pub mod installed;
