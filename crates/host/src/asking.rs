@@ -1,5 +1,6 @@
 //! What people and programs ask of the unit, at any of its nodes: done here by the leader, passed on to it by the others.
 
+use std::task::Poll;
 use std::time::Duration;
 
 use consensus::{ProposeFault, ReadFault};
@@ -15,6 +16,7 @@ use protocol::client::ClientReply;
 use protocol::machine::state_hash;
 use protocol::record;
 use protocol::seam::{Channel, GroupRows, Links};
+use unit::query::Prepared;
 use unit::stamp::{StampFault, stamp};
 use unit::{
     Act, Answer, AskFault, BooksStatus, Call, Called, DisputeStatus, NodeRole, Pending, Question, Request, SubmitFault,
@@ -205,6 +207,13 @@ impl<W: World> Inner<W> {
 
     async fn ask_here(&self, question: &Question) -> Result<Answer, AskFault> {
         self.barrier().await?;
+        loop {
+            let prepared = self.look(|rows, tools| unit::query::prepare(question, rows, tools));
+            match prepared.map_err(|fault| AskFault::Unavailable(self.stopped(&fault)))?? {
+                Prepared::Whole => break,
+                Prepared::InPart => give_way().await,
+            }
+        }
         let answered = self.look(|rows, tools| unit::query::answer(question, rows, tools));
         answered.map_err(|fault| AskFault::Unavailable(self.stopped(&fault)))?
     }
@@ -315,6 +324,19 @@ impl<W: World> Inner<W> {
         };
         voters.into_iter().map(|node| VoterStatus { node: *node, behind: behind(*node) }).collect()
     }
+}
+
+/// Lets whatever else waits for this thread run first.
+async fn give_way() {
+    let mut gave_way = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut gave_way, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// What a unit's rows tell of how it is.

@@ -18,7 +18,7 @@ use protocol::record;
 use protocol::seam::{Clock, Entropy, GroupLog, GroupRows, Links};
 use unit::identity::{Identity, Keys, Tools};
 use unit::streams::Verdict;
-use unit::{ClockWatch, MailStatus};
+use unit::{ClockWatch, MailStatus, MatterIndexes};
 
 use crate::duties::Event;
 use crate::waiting::Waiting;
@@ -91,6 +91,7 @@ pub(crate) struct Inner<W: World> {
     pub(crate) clock: W::Clock,
     pub(crate) entropy: W::Entropy,
     heads_every_millis: i64,
+    indexes: MatterIndexes,
     pub(crate) waiting: Waiting,
     /// What the loop last found out about its streams; the loop alone writes it.
     pub(crate) mail: Mutex<Vec<MailStatus>>,
@@ -129,6 +130,7 @@ impl<W: World> Host<W> {
             clock,
             entropy,
             heads_every_millis: i64::try_from(heads_every.as_millis()).unwrap_or(i64::MAX),
+            indexes: MatterIndexes::default(),
             waiting: Waiting::default(),
             mail: Mutex::new(Vec::new()),
             watch: Mutex::new(watch),
@@ -227,6 +229,7 @@ impl<W: World> Inner<W> {
             divisions: &self.divisions,
             clock_doubt: doubt.as_ref(),
             heads_every_millis: self.heads_every_millis,
+            indexes: &self.indexes,
         };
         Ok(look(&Overlay::new(&snapshot), &tools))
     }

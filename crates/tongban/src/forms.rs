@@ -225,10 +225,20 @@ pub(crate) struct MatterList {
     pub(crate) version: u64,
 }
 
+/// Nodes that do not say so offer what they have.
+fn is_offered() -> bool {
+    true
+}
+
 /// A matter with who implements it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Guide {
     pub(crate) matter: Matter,
+    #[serde(default = "is_offered")]
+    pub(crate) offered: bool,
+    /// What else its guide says, by the names that programs use.
+    #[serde(default)]
+    pub(crate) guide: serde_json::Map<String, serde_json::Value>,
     pub(crate) entries: Vec<Implementation>,
     pub(crate) version: u64,
 }
@@ -247,6 +257,18 @@ pub(crate) struct Matter {
     pub(crate) intake: String,
     #[serde(default)]
     pub(crate) synthetic: bool,
+    /// In a list: why it was found.
+    #[serde(default)]
+    pub(crate) found_by: Vec<FoundBy>,
+}
+
+/// Why a matter was found by one word.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct FoundBy {
+    pub(crate) word: String,
+    pub(crate) field: String,
+    pub(crate) way: String,
+    pub(crate) means: Option<String>,
 }
 
 /// A number of days.

@@ -1,7 +1,7 @@
 //! The words of the terminal: legal terms in both languages, as the glossary has them. An unknown name of a later release is
 //! shown as it is.
 
-use crate::forms::{Claim, Entry, Limit, Unit};
+use crate::forms::{Claim, Entry, FoundBy, Limit, Unit};
 
 /// How far a case has got.
 pub(crate) fn stage(name: &str) -> &str {
@@ -157,6 +157,17 @@ pub(crate) fn matter_type(name: &str) -> &str {
         "public_service" => "公共服务 public service",
         other => other,
     }
+}
+
+/// Why a matter was found by a word; nothing where its name shows it.
+pub(crate) fn found(by: &FoundBy) -> Option<String> {
+    let word = &by.word;
+    Some(match (by.way.as_str(), by.field.as_str()) {
+        ("text", "name") => return None,
+        ("everyday", _) => format!("({word}: {})", by.means.as_deref().unwrap_or_default()),
+        (way, "name") => format!("({word}: {way})"),
+        (_, field) => format!("({word}: in its {})", field.replace('_', " ")),
+    })
 }
 
 /// Whether a material must be there.

@@ -15,6 +15,7 @@ use protocol::signing::{Ed25519, SigningKey, Suite, VerifyingKey};
 use uuid::{Builder, Uuid};
 
 use crate::clock::ClockDoubt;
+use crate::matter_indexes::MatterIndexes;
 
 /// Which replica of which unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub struct Tools<'a> {
     pub clock_doubt: Option<&'a ClockDoubt>,
     /// Neighbours are told a head of the books at most so often, in milliseconds.
     pub heads_every_millis: i64,
+    /// What matters are searched by.
+    pub indexes: &'a MatterIndexes,
 }
 
 /// A key of the directory, for the suite that the directory's form is of.

@@ -11,6 +11,7 @@ pub mod handling;
 pub mod heads;
 pub mod identity;
 pub mod inbox;
+pub mod matter_indexes;
 pub mod outbox;
 mod peer;
 pub mod query;
@@ -27,7 +28,11 @@ pub use call::{Call, Called};
 pub use clock::{ClockDoubt, ClockWatch};
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
 pub use handling::Handling;
-pub use question::{Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, MaskedApplicant, Question};
+pub use matter_indexes::MatterIndexes;
+pub use question::{
+    Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, FoundMatter, MaskedApplicant, Question,
+};
 pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
+pub use search::{Field as FoundField, FoundBy, Way as FoundWay};
 pub use status::{BooksStatus, ForkStatus, WitnessStatus};
 pub use status::{DisputeStatus, MailStatus, NodeRole, UnitStatus, VoterStatus};

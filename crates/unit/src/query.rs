@@ -12,7 +12,7 @@ use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{Audits, Cases, Findings, Rounds, Tasks, UnitMeta};
-use domain::time::Timestamp;
+use domain::time::{CivilDate, Timestamp};
 use protocol::applicant::ApplicantFields;
 use protocol::sealing::unwrap;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::handle::{AskFault, Unavailable};
 use crate::identity::Tools;
 use crate::question::{
-    Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, MaskedApplicant, Question,
+    Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, FoundMatter, MaskedApplicant, Question,
 };
 use crate::request::{CaseName, Code, RequestFault};
 use crate::stamp::{StampFault, calendar, case_id, meta};
@@ -34,6 +34,29 @@ const MOST_LOOKED_AT: usize = 10_000;
 pub fn answer(question: &Question, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Answer, AskFault> {
     let looked = Look { rows, tools, meta: meta(rows).map_err(|fault| asked(fault, tools))? };
     looked.answer(question).map_err(|fault| asked(fault, tools))
+}
+
+/// Does a step of what a question needs before it can be answered at once. Whoever asks does all steps, and lets others run between
+/// them; [`answer`] does what is left.
+///
+/// # Errors
+/// As [`answer`]'s.
+pub fn prepare(question: &Question, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Prepared, AskFault> {
+    let Question::Matters { .. } = question else { return Ok(Prepared::Whole) };
+    let meta = meta(rows).map_err(|fault| asked(fault, tools))?;
+    // Without a catalogue the answer is a refusal.
+    let Some(pin) = meta.catalogue else { return Ok(Prepared::Whole) };
+    let index = tools.indexes.step(rows, pin).map_err(|fault| asked(fault.into(), tools))?;
+    Ok(if index.is_some() { Prepared::Whole } else { Prepared::InPart })
+}
+
+/// How far the preparation of an answer has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// Nothing is left to do.
+    Whole,
+    /// There is more.
+    InPart,
 }
 
 fn asked(fault: StampFault, tools: &Tools<'_>) -> AskFault {
@@ -173,9 +196,19 @@ impl<R: UnitRead> Look<'_, R> {
     fn matters(&self, words: &str, most: usize) -> Result<Answer, StampFault> {
         let most = limit(most)?;
         let pin = self.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
-        let all = installed::matters(self.rows, pin.number)?;
-        let matters = catalogue::search(&all, words).into_iter().take(most).cloned().collect();
+        let index = self.tools.indexes.whole(self.rows, pin)?;
+        let mut matters = Vec::new();
+        for hit in index.find(words, self.today(), most) {
+            let matter = installed::matter_once(self.rows, pin.number, &hit.code)?;
+            matters.extend(matter.map(|matter| FoundMatter { matter, found_by: hit.found_by }));
+        }
         Ok(Answer::Matters { matters, version: pin.number })
+    }
+
+    /// By the machine's clock: a unit to which nothing happens logs no time. By the log where that clock is in doubt.
+    fn today(&self) -> CivilDate {
+        let told = if self.tools.clock_doubt.is_some() { self.meta.now } else { self.meta.now.max(self.tools.now) };
+        told.date()
     }
 
     fn matter(&self, code: &str) -> Result<Answer, StampFault> {
@@ -183,8 +216,9 @@ impl<R: UnitRead> Look<'_, R> {
         let parsed = matter_code(code)?;
         let matter = crate::stamp::matter(self.rows, pin, &parsed)?;
         let entries = installed::entries(self.rows, pin.number, &parsed)?;
+        let offered = matter.guide.planned.hold_on(self.today());
         let (matter, entries) = (Box::new(Arc::unwrap_or_clone(matter)), entries.into_iter().map(Arc::unwrap_or_clone));
-        Ok(Answer::Matter { matter, entries: entries.collect(), version: pin.number })
+        Ok(Answer::Matter { matter, entries: entries.collect(), offered, version: pin.number })
     }
 
     fn route(&self, matter: &str, place: UnitId) -> Result<Answer, StampFault> {

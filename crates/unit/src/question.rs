@@ -9,6 +9,7 @@ use domain::ids::{Attempt, CaseId, CaseNumber, Generation, Sequence, UnitId};
 use domain::recovery::OpenRound;
 use domain::tables::FoundCase;
 use domain::time::Timestamp;
+use search::FoundBy;
 use serde::{Deserialize, Serialize};
 
 use crate::request::CaseName;
@@ -90,8 +91,8 @@ pub enum Answer {
     },
     /// To `Matters`.
     Matters {
-        /// Best first.
-        matters: Vec<Matter>,
+        /// Best first; none that is retired, or does not hold yet.
+        matters: Vec<FoundMatter>,
         /// Of the catalogue.
         version: u64,
     },
@@ -101,6 +102,9 @@ pub enum Answer {
         matter: Box<Matter>,
         /// Who implements it.
         entries: Vec<Entry>,
+        /// Whether it can be applied for on the day of the answer, by its planned dates.
+        #[serde(default)]
+        offered: bool,
         /// Of the catalogue.
         version: u64,
     },
@@ -112,6 +116,17 @@ pub enum Answer {
     Findings(Box<FindingsView>),
     /// To `VoidActs`: in the order in which they were told.
     VoidActs(Vec<TimelineEntry>),
+}
+
+/// A matter that fits the words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundMatter {
+    /// The matter.
+    #[serde(flatten)]
+    pub matter: Matter,
+    /// Why it was found, for each word; nothing where all matters were asked for.
+    #[serde(default)]
+    pub found_by: Vec<FoundBy>,
 }
 
 /// What the rounds of a unit that was lost found; nothing where it never was.

@@ -21,6 +21,7 @@ use protocol::seam::{Entropy, Peer};
 use protocol::signing::SigningKey;
 use protocol::statement::{MailStatement, asked};
 use protocol::touched::Touched;
+use unit::MatterIndexes;
 use unit::identity::{Identity, Keys, Tools};
 use unit::inbox::{Incoming, state, take};
 use unit::outbox::{Delivered, Delivery, Judged, Logging, Sending};
@@ -67,6 +68,7 @@ struct Region {
     identity: Identity,
     entropy: Counting,
     divisions: DivisionTree,
+    indexes: MatterIndexes,
 }
 
 impl Region {
@@ -111,7 +113,8 @@ impl Region {
         };
         let (region, generation) = ("jining".to_owned(), Generation::FIRST);
         let identity = Identity { region, unit: county(), generation, node: NodeId(2) };
-        Self { directory, keys, own, identity, entropy, divisions: DivisionTree::default() }
+        let (divisions, indexes) = (DivisionTree::default(), MatterIndexes::default());
+        Self { directory, keys, own, identity, entropy, divisions, indexes }
     }
 
     fn tools(&self, later_millis: i64) -> Tools<'_> {
@@ -125,6 +128,7 @@ impl Region {
             divisions: &self.divisions,
             clock_doubt: None,
             heads_every_millis: 0,
+            indexes: &self.indexes,
         }
     }
 

@@ -95,7 +95,7 @@ pub(crate) async fn sheets(served: &Served, places: &Places, view: &CaseView) ->
         Some(content) => ask_matter(served, content.matter.to_string()).await.ok(),
         None => None,
     };
-    let matter = matter.map(|(matter, entries, _)| (Arc::new(matter), entries));
+    let matter = matter.map(|answered| (Arc::new(answered.matter), answered.entries));
     let Some(number) = view.timeline.iter().find_map(|line| match line.what {
         Happening::Received { number } => Some(number),
         _ => None,

@@ -21,7 +21,14 @@ const DETERMINISTIC: &[&str] =
 const LAYERS: &[Layer] = &[
     Layer { name: "domain", uses: &[], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
     Layer { name: "protocol", uses: &["domain"], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
-    Layer { name: "unit", uses: &["domain", "protocol"], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
+    Layer { name: "search", uses: &["domain"], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
+    Layer {
+        name: "unit",
+        uses: &["domain", "protocol", "search"],
+        tests_use: &[],
+        never_sees: DETERMINISTIC,
+        pure: true,
+    },
     Layer {
         name: "store",
         uses: &["domain", "protocol"],
@@ -81,7 +88,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tongban",
-        uses: &["domain", "protocol", "unit", "sim", "transport", "node", "harness"],
+        uses: &["domain", "protocol", "search", "unit", "sim", "transport", "node", "harness"],
         tests_use: &[],
         never_sees: &["openraft*", "rocksdb"],
         pure: false,

@@ -30,6 +30,19 @@ pub fn matters(store: &impl UnitRead, number: u64) -> Result<Vec<Matter>, StoreF
     rows.iter().map(|(_, definition)| read(definition)).collect()
 }
 
+/// The next matters of a version by code, at most so many; from the first on where `after` is empty.
+pub fn matters_after(store: &impl UnitRead, number: u64, after: &str, most: usize) -> Result<Vec<Matter>, StoreFault> {
+    // Nothing stands between a text and its first continuation.
+    let from = if after.is_empty() { String::new() } else { format!("{after}\0") };
+    let rows = store.scan::<Matters>((number, from)..=(number, char::MAX.to_string()), most)?;
+    rows.iter().map(|(_, definition)| read(definition)).collect()
+}
+
+/// A matter of a version that is not kept for the next question: what somebody leafs through would push out what cases ask for.
+pub fn matter_once(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Option<Matter>, StoreFault> {
+    store.get::<Matters>(&(number, code.as_str().to_owned()))?.map(|definition| read(&definition)).transpose()
+}
+
 /// One unit's entry for a matter.
 pub fn entry(
     store: &impl UnitRead,

@@ -12,6 +12,8 @@ mod closed;
 mod coding;
 mod draft;
 mod entry;
+mod everyday;
+pub mod generated;
 mod guide;
 pub mod import;
 pub mod installed;
@@ -19,7 +21,6 @@ mod manifest;
 mod material;
 mod matter;
 pub mod rules;
-mod search;
 mod service;
 pub mod sheets;
 
@@ -36,6 +37,7 @@ pub use entry::{
     BodyNature, DelegateNature, Delegation, Entry, ExerciseTier, HandlingOrgan, JointBody, OwnList, Particulars,
     PowerSource, StepPost,
 };
+pub use everyday::{EVERYDAY_WORDS, EverydayFault, EverydayWords, everyday_words};
 pub use guide::{
     CardRule, CaseKind, CommonQuestion, Condition, CrossRegionScope, Fee, Fen, FlowStep, Guide, IntermediaryService,
     PlannedDates, QuantityLimit, RatingRule, ResultKind, ResultPaper, ServiceObject, ServiceTopic, SpecialProcedure,
@@ -44,7 +46,6 @@ pub use guide::{
 pub use manifest::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
 pub use material::{MaterialSource, MatterMaterial, Necessity};
 pub use matter::{ClaimHome, ClaimRule, LimitDays, Matter, MatterType};
-pub use search::search;
 pub use service::{ContactWay, HandlingForm, Service, ServicePlace, SystemTier, Telephone, WebAddress};
 
 use std::fmt;

@@ -147,12 +147,23 @@ fn materials(matter_type: MatterType) -> Vec<MatterMaterial> {
 
 /// How a place implements a row's matter; `None` where it does not.
 pub fn entry(row: &MatterRow, place: &Division) -> Option<Entry> {
+    match (place.tier, holders(row)) {
+        (Tier::City, Holders::City | Holders::Equal) | (Tier::County, Holders::Counties | Holders::Equal) => {
+            entry_of_tier(row, place)
+        }
+        _ => None,
+    }
+}
+
+/// How a place of any tier would implement a row's matter; `None` where its code leaves no room for one of an entry.
+pub(super) fn entry_of_tier(row: &MatterRow, place: &Division) -> Option<Entry> {
     let holders = holders(row);
-    let tier_digit = match (place.tier, holders) {
-        // GB/T 39046: tier of exercise 3 city, 4 county.
-        (Tier::City, Holders::City | Holders::Equal) => '3',
-        (Tier::County, Holders::Counties | Holders::Equal) => '4',
-        _ => return None,
+    // GB/T 39046 table A.2: tier of exercise.
+    let tier_digit = match place.tier {
+        Tier::City => '3',
+        Tier::County => '4',
+        Tier::Township => '5',
+        Tier::Village => '6',
     };
     let department = local_name(&row.department);
     let body = body(place.unit, department)?;

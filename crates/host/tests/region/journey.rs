@@ -20,7 +20,7 @@ async fn shared_matter(region: &Region) -> (String, Vec<String>) {
     else {
         panic!("no matters")
     };
-    for matter in matters {
+    for matter in matters.into_iter().map(|found| found.matter) {
         let question = Question::Matter { code: matter.code.to_string() };
         let Ok(Answer::Matter { entries, .. }) = region.node("370811").ask(question).await else { continue };
         if entries.iter().filter(|entry| entry.same_authority).count() >= 2 {

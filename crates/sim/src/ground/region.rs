@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::calendar::WorkCalendar;
 use domain::catalogue::import::MatterList;
-use domain::catalogue::{CatalogueDraft, ChunkBytes, DraftFault, DraftOptions};
+use domain::catalogue::{CatalogueDraft, ChunkBytes, DraftFault, DraftOptions, generated};
 use domain::division::{DivisionTree, Tier};
 use domain::ids::{Generation, NodeId, UnitId};
 use protocol::directory::{
@@ -224,13 +224,18 @@ fn public(key: &SigningKey) -> Result<PublicKey, RegionFault> {
 pub fn catalogue(world: &World, tree: &DivisionTree, patience: Duration) -> Result<Vec<ChunkBytes>, DraftFault> {
     let mut rows = MatterList::from_csv(domain::sample::MATTERS).rows;
     rows.sort_by(|a, b| a.code.cmp(&b.code));
+    let patience_seconds = u32::try_from(patience.as_secs()).unwrap_or(u32::MAX);
+    let calendar = WorkCalendar::from_csv(domain::sample::WORKDAYS).0;
+    // More than the list has: a made-up one of that size. The whole list is asked for by the largest number.
+    if world.matters > rows.len() && world.matters < usize::MAX {
+        let units = world.units.iter().map(|unit| unit.unit).collect();
+        let rows = generated::rows(&rows, world.matters);
+        return generated::draft(&rows, tree, &units, calendar, patience_seconds).into_chunks();
+    }
     // Evenly over the whole list: the first codes alone are all of one kind.
     let every = (rows.len() / world.matters.max(1)).max(1);
     let rows: Vec<_> = rows.into_iter().step_by(every).take(world.matters).collect();
     let counties = world.units.iter().map(|unit| unit.unit).filter(|unit| Tier::of(*unit) == Tier::County).collect();
-    let options = DraftOptions {
-        patience_seconds: u32::try_from(patience.as_secs()).unwrap_or(u32::MAX),
-        counties: Some(counties),
-    };
-    CatalogueDraft::build(&rows, tree, WorkCalendar::from_csv(domain::sample::WORKDAYS).0, &options).into_chunks()
+    let options = DraftOptions { patience_seconds, counties: Some(counties) };
+    CatalogueDraft::build(&rows, tree, calendar, &options).into_chunks()
 }

@@ -178,7 +178,7 @@ pub(super) const WORLD_KEYS: &[Key] = &[
     may(
         "matters",
         Form::Count(1, 100_000),
-        "how many matters of the sample list the catalogue has, the first by code; 40 where it is left out",
+        "how many matters of the sample list the catalogue has, the first by code; 40 where it is left out; more than the list has are made by rule",
     ),
     may(
         "clerks",

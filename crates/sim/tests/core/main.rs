@@ -4,5 +4,6 @@ mod books;
 mod faults;
 mod losses;
 mod prefecture;
+mod search;
 mod stories;
 mod world;

@@ -88,6 +88,17 @@ impl Region {
         region
     }
 
+    /// The same, with a catalogue of so many matters.
+    pub(crate) fn with_matters(seed: u64, matters: usize) -> Self {
+        let mut scenario = scenario(seed);
+        scenario.world.matters = matters;
+        let ground = CoreGround::new(&scenario).unwrap();
+        let mut region = Self { ground, events: vec![], tickets: 0 };
+        region.publish(&scenario.world);
+        region.pass(600_000);
+        region
+    }
+
     /// The same; these units have mirrors that are so far behind, and can be lost.
     pub(crate) fn with_losses(seed: u64, losses: &[(&str, Lag)]) -> Self {
         let mut scenario = scenario(seed);
@@ -162,7 +173,7 @@ impl Region {
         else {
             panic!("no matters")
         };
-        let shared = matters.into_iter().find(|matter| {
+        let shared = matters.into_iter().map(|found| found.matter).find(|matter| {
             let question = Question::Matter { code: matter.code.to_string() };
             let Some(Ok(Answer::Matter { entries, .. })) = self.ask(COUNTY, &question) else { return false };
             entries.iter().filter(|entry| entry.same_authority).count() == 2

@@ -1,6 +1,7 @@
 //! `tongban matter`: what people can apply for.
 
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use super::{Failure, Output, block_on, columns, print, print_json};
 use crate::client::{Region, Where};
@@ -82,15 +83,23 @@ impl Show {
     }
 }
 
+/// Characters of a line, wide ones counted twice: what a page of paper and most windows hold.
+const WIDEST: u16 = 100;
+
 fn list(found: &MatterList) -> String {
     if found.matters.is_empty() {
         return format!("No matter of catalogue version {} fits. Try fewer or shorter words.", found.version);
     }
     let mut table = columns(["code", "matter", "type", "department", "by law within"]);
+    // Names of a hundred characters are wrapped rather than that every line is as long; a narrower terminal is filled.
+    let width = table.width().map_or(WIDEST, |width| width.min(WIDEST));
+    table.set_width(width);
     for matter in &found.matters {
+        let why: Vec<String> = matter.found_by.iter().filter_map(words::found).collect();
+        let name = std::iter::once(matter.name.clone()).chain(why).collect::<Vec<_>>().join("\n");
         table.add_row([
             matter.code.as_str(),
-            &matter.name,
+            &name,
             words::matter_type(&matter.matter_type),
             &matter.department,
             &words::limit(&matter.statutory_limit),
@@ -100,7 +109,7 @@ fn list(found: &MatterList) -> String {
 }
 
 fn guide(guide: &Guide) -> String {
-    let Guide { matter, entries, version } = guide;
+    let Guide { matter, offered, guide: elements, entries, version } = guide;
     let mut lines = vec![
         format!("{}  {}", matter.code, matter.name),
         format!("  {}, {}; catalogue version {version}", words::matter_type(&matter.matter_type), matter.department),
@@ -116,6 +125,10 @@ fn guide(guide: &Guide) -> String {
             "  synthetic: limits, materials and intake were made by rule, not taken from a published list".to_owned(),
         );
     }
+    if !offered {
+        lines.push("  cannot be applied for today: see its planned dates".to_owned());
+    }
+    lines.extend(elements.iter().flat_map(|(name, value)| element(name, value)));
     lines.push("Materials".to_owned());
     lines.extend(
         matter
@@ -129,6 +142,29 @@ fn guide(guide: &Guide) -> String {
         lines.push(format!("  {}  {}  {alike}, {}", words::unit(&entry.unit), entry.body_name, entry.exercise));
     }
     lines.join("\n")
+}
+
+/// One element of a guide: a line, or a line a row.
+fn element(name: &str, value: &Value) -> Vec<String> {
+    let name = name.replace('_', " ");
+    match value {
+        Value::Array(rows) if rows.iter().any(Value::is_object) => {
+            std::iter::once(name).chain(rows.iter().map(|row| format!("  {}", said(row)))).collect()
+        }
+        _ => vec![format!("  {name}: {}", said(value))],
+    }
+}
+
+fn said(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.replace('\n', " "),
+        Value::Array(values) => values.iter().map(said).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| format!("{} {}", name.replace('_', " "), said(value)));
+            fields.collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -148,11 +184,41 @@ mod tests {
             assert!(row.contains(part), "{text}");
         }
         assert!(text.ends_with("1 matters, catalogue version 1"), "{text}");
-        let shown = Guide { matter: found.matters[0].clone(), entries: vec![], version: 1 };
+        let elements =
+            r#"{"case_kind":"instant","fees":[{"item":"工本费","amount_fen":1000}],"contact_ways":["web","counter"]}"#;
+        let shown = Guide {
+            matter: found.matters[0].clone(),
+            offered: false,
+            guide: serde_json::from_str(elements).unwrap(),
+            entries: vec![],
+            version: 1,
+        };
         assert!(
             guide(&shown).contains("within 20 working days by law, 1 calendar day as promised"),
             "{}",
             guide(&shown)
         );
+        for line in [
+            "  case kind: instant",
+            "  contact ways: web, counter",
+            "fees\n  amount fen 1000; item 工本费",
+            "cannot be applied for today",
+        ] {
+            assert!(guide(&shown).contains(line), "{line}: {}", guide(&shown));
+        }
+    }
+
+    #[test]
+    fn a_list_fits_a_page_whatever_names_are_in_it() {
+        let matter = |name: &str| {
+            serde_json::json!({"code": "511A0126800000", "name": name, "matter_type": "public_service", "department": "区自然资源和规划局",
+                "statutory_limit": {"days": 20, "unit": "working"}, "promised_limit": {"days": 1, "unit": "calendar"},
+                "intake": "for_authority", "found_by": [{"word": "开饭店", "field": "name", "way": "everyday", "means": "食品 经营许可核发"}]})
+        };
+        let found = serde_json::json!({"matters": [matter(&"食品经营许可".repeat(17)), matter("登记")], "version": 1});
+        let text = list(&serde_json::from_value(found).unwrap());
+        let width = |line: &str| line.chars().map(|c| if c.is_ascii() || c == '─' { 1 } else { 2 }).sum::<usize>();
+        assert!(text.lines().all(|line| width(line) <= usize::from(WIDEST)), "{text}");
+        assert!(text.contains("开饭店"), "{text}");
     }
 }

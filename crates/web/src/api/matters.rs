@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::catalogue::{Entry, LimitDays, Matter, MatterType, Necessity, PowerSource};
+use domain::catalogue::{ClosedSet, Entry, LimitDays, Matter, MatterMaterial, MatterType, PowerSource};
 use domain::ids::UnitId;
 use domain::routing::{RouteAnswer, RouteRule, RuledOutReason};
 use serde::{Deserialize, Serialize};
@@ -16,34 +16,8 @@ use crate::places::Places;
 use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
 
-use super::cases::limit;
 use super::form::{DayUnitForm, IntakeForm, UnitForm};
-
-/// Which matters.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct SearchQuery {
-    /// Plain words; all matters where empty.
-    #[serde(default)]
-    words: String,
-    /// At most that many, 1–200; 50 where left out.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<usize>,
-    /// Language of titles and remedies: `zh-CN` or `en`.
-    #[expect(dead_code, reason = "read by Language")]
-    lang: Option<String>,
-}
-
-/// Matters that fit.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = MatterList)]
-pub(crate) struct MatterListForm {
-    /// Best first.
-    matters: Vec<MatterForm>,
-    /// The catalogue version that answered.
-    version: u64,
-}
+use super::guide::{ElementsForm, ParticularsForm};
 
 /// A matter with who implements it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,6 +25,10 @@ pub(crate) struct MatterListForm {
 pub(crate) struct GuideForm {
     /// The matter.
     matter: MatterForm,
+    /// Whether it can be applied for today, by its planned dates.
+    offered: bool,
+    /// What else its guide says.
+    guide: ElementsForm,
     /// Who implements it, as far as this unit's slice of the catalogue knows.
     entries: Vec<EntryForm>,
     /// The catalogue version that answered.
@@ -148,6 +126,35 @@ pub(crate) struct MaterialForm {
     name: String,
     /// `required`, `optional` or `may_follow`.
     necessity: &'static str,
+    /// Who has it: `applicant`, `department` or `shared_data`; nobody has to bring what is shared.
+    source: &'static str,
+    /// Who issues it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    issuer: String,
+    /// How old it may be, or by when it must be issued.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    issued_when: String,
+    /// How one gets it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    how_to_get: String,
+    /// Where one gets it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    where_to_get: String,
+    /// What it is for, how it is filled in.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    use_note: String,
+    /// The article that demands it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    basis: String,
+    /// How many originals.
+    originals: u8,
+    /// How many copies.
+    copies: u8,
+    /// An electronic form is enough.
+    electronic: bool,
+    /// A filled-in example: the file's name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    sample_file: String,
 }
 
 /// How one unit implements a matter.
@@ -168,6 +175,10 @@ pub(crate) struct EntryForm {
     exercise: String,
     /// Why the authority may act.
     power: PowerForm,
+    /// Nothing is accepted here before the claim is granted.
+    claim_before_acceptance: bool,
+    /// What else the body's list says.
+    particulars: ParticularsForm,
 }
 
 /// Law → list entry → instrument → post.
@@ -197,13 +208,20 @@ impl From<&PowerSource> for PowerForm {
 
 impl From<&Matter> for MatterForm {
     fn from(matter: &Matter) -> Self {
-        let material = |material: &domain::catalogue::MatterMaterial| MaterialForm {
+        let material = |material: &MatterMaterial| MaterialForm {
             name: material.name.clone(),
-            necessity: match material.necessity {
-                Necessity::Required => "required",
-                Necessity::Optional => "optional",
-                Necessity::MayFollow => "may_follow",
-            },
+            necessity: material.necessity.member().key,
+            source: material.source.member().key,
+            issuer: material.issuer.clone(),
+            issued_when: material.issued_when.clone(),
+            how_to_get: material.how_to_get.clone(),
+            where_to_get: material.where_to_get.clone(),
+            use_note: material.use_note.clone(),
+            basis: material.basis.clone(),
+            originals: material.originals,
+            copies: material.copies,
+            electronic: material.electronic,
+            sample_file: material.sample_file.clone(),
         };
         Self {
             code: matter.code.to_string(),
@@ -231,25 +249,9 @@ impl EntryForm {
             same_authority: entry.same_authority,
             exercise: entry.exercise.clone(),
             power: (&entry.power).into(),
+            claim_before_acceptance: entry.claim_before_acceptance,
+            particulars: ParticularsForm::new(places, &entry.particulars),
         }
-    }
-}
-
-/// Matters of the newest installed catalogue that fit the words.
-#[utoipa::path(get, path = "/matters", tag = "matters", operation_id = "search_matters", params(SearchQuery), responses(
-    (status = 200, body = MatterListForm),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
-pub(crate) async fn search(served: Served, Asked(query): Asked<SearchQuery>) -> Result<Json<MatterListForm>, Problem> {
-    let (matters, version) = ask_matters(&served, query.words, limit(query.limit)?).await?;
-    Ok(Json(MatterListForm { matters: matters.iter().map(Into::into).collect(), version }))
-}
-
-pub(crate) async fn ask_matters(served: &Served, words: String, limit: usize) -> Result<(Vec<Matter>, u64), Problem> {
-    match served.handle.ask(Question::Matters { words, limit }).await? {
-        Answer::Matters { matters, version } => Ok((matters, version)),
-        _ => Err(Problem::of("http.internal")),
     }
 }
 
@@ -266,14 +268,25 @@ pub(crate) async fn show(
     served: Served,
     MatterPath(code): MatterPath,
 ) -> Result<Json<GuideForm>, Problem> {
-    let (matter, entries, version) = ask_matter(&served, code).await?;
+    let AnsweredMatter { matter, entries, offered, version } = ask_matter(&served, code).await?;
     let entries = entries.iter().map(|entry| EntryForm::new(&shared.places, entry)).collect();
-    Ok(Json(GuideForm { matter: (&matter).into(), entries, version }))
+    let (form, guide) = ((&matter).into(), (&matter.guide).into());
+    Ok(Json(GuideForm { matter: form, offered, guide, entries, version }))
 }
 
-pub(crate) async fn ask_matter(served: &Served, code: String) -> Result<(Matter, Vec<Entry>, u64), Problem> {
+/// As a unit answers what it knows of a matter.
+pub(crate) struct AnsweredMatter {
+    pub(crate) matter: Matter,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) offered: bool,
+    pub(crate) version: u64,
+}
+
+pub(crate) async fn ask_matter(served: &Served, code: String) -> Result<AnsweredMatter, Problem> {
     match served.handle.ask(Question::Matter { code }).await? {
-        Answer::Matter { matter, entries, version } => Ok((*matter, entries, version)),
+        Answer::Matter { matter, entries, offered, version } => {
+            Ok(AnsweredMatter { matter: *matter, entries, offered, version })
+        }
         _ => Err(Problem::of("http.internal")),
     }
 }

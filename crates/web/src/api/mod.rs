@@ -9,11 +9,14 @@ pub(crate) mod clocks;
 pub(crate) mod divisions;
 pub(crate) mod entry;
 pub(crate) mod form;
+mod guide;
+mod guide_parts;
 pub(crate) mod handling;
 pub(crate) mod matters;
 pub(crate) mod node;
 mod papers;
 pub(crate) mod recovery;
+pub(crate) mod search;
 pub(crate) mod status;
 pub(crate) mod time;
 mod timeline;
@@ -49,7 +52,7 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(papers::papers))
         .routes(routes!(cards::of_case))
         .routes(routes!(cards::list))
-        .routes(routes!(matters::search))
+        .routes(routes!(search::search))
         .routes(routes!(matters::show))
         .routes(routes!(matters::route))
         .routes(routes!(recovery::findings))

@@ -326,9 +326,10 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
 /// The materials that the case's matter lists, and those that are still to come.
 async fn listed(page: &Page, view: &CaseView) -> (Vec<String>, Vec<String>) {
     let Some(content) = &view.content else { return Default::default() };
-    let Ok((matter, ..)) = ask_matter(&page.served, content.matter.to_string()).await else {
+    let Ok(answered) = ask_matter(&page.served, content.matter.to_string()).await else {
         return Default::default();
     };
+    let matter = answered.matter;
     let to_follow = content.to_follow(&matter.materials);
     (matter.materials.into_iter().map(|material| material.name).collect(), to_follow)
 }

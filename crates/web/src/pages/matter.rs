@@ -6,18 +6,22 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::catalogue::{Entry, Matter};
+use domain::catalogue::{Entry, Matter, PlannedDates};
 use domain::ids::UnitId;
 use domain::routing::{RouteAnswer, RouteRule};
+use domain::time::CivilDate;
 use serde::Deserialize;
+use unit::FoundMatter;
 
-use crate::api::matters::{ask_matter, ask_matters, ask_route, rule, ruled_out};
+use crate::api::matters::{AnsweredMatter, ask_matter, ask_route, rule, ruled_out};
+use crate::api::search::ask_matters;
 use crate::extract::{Asked, MatterPath};
 use crate::language::Language;
 use crate::places::Places;
 use crate::problem::Problem;
 use crate::site::Shared;
 
+use super::elements::{self, Section};
 use super::frame::{Frame, Page, render};
 use super::words;
 
@@ -39,14 +43,28 @@ pub(crate) struct ListQuery {
 struct MattersPage {
     f: Frame,
     asked: String,
-    matters: Vec<Matter>,
+    matters: Vec<FoundLine>,
     version: u64,
     cut: bool,
+}
+
+struct FoundLine {
+    matter: Matter,
+    /// Why it was found, where its name does not say so by itself.
+    why: Vec<String>,
+}
+
+impl FoundLine {
+    fn new(language: Language, found: FoundMatter) -> Self {
+        Self { why: found.found_by.iter().filter_map(|by| words::found(language, by)).collect(), matter: found.matter }
+    }
 }
 
 pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<Response, Problem> {
     let (matters, version) = ask_matters(&page.served, query.words.clone(), MOST_SHOWN).await?;
     let cut = matters.len() == MOST_SHOWN;
+    let language = page.language();
+    let matters = matters.into_iter().map(|found| FoundLine::new(language, found)).collect();
     let page = MattersPage { f: page.frame, asked: query.words, matters, version, cut };
     Ok(render(page.f.language, StatusCode::OK, &page))
 }
@@ -67,6 +85,9 @@ struct GuidePage {
     matter: Matter,
     entries: Vec<EntryLine>,
     version: u64,
+    /// Why it cannot be applied for today.
+    not_offered: Option<String>,
+    elements: Vec<Section>,
     statutory: String,
     promised: String,
     place: String,
@@ -78,6 +99,18 @@ struct GuidePage {
 struct EntryLine {
     unit: String,
     entry: Entry,
+    elements: Vec<Section>,
+}
+
+impl EntryLine {
+    fn new(language: Language, places: &Places, entry: Entry) -> Self {
+        Self { unit: places.path(entry.unit), elements: elements::of_entry(language, &entry), entry }
+    }
+}
+
+fn not_offered(language: Language, planned: PlannedDates) -> String {
+    let day = |day: Option<CivilDate>| day.map(|day| day.to_string()).unwrap_or_else(|| "…".to_owned());
+    language.tell("matter-not-offered", [("from", day(planned.from)), ("until", day(planned.until))])
 }
 
 /// A route in words.
@@ -139,7 +172,7 @@ pub(crate) async fn guide(
     Asked(query): Asked<GuideQuery>,
 ) -> Result<Response, Problem> {
     let (language, here) = (page.language(), page.served.unit());
-    let (matter, entries, version) = ask_matter(&page.served, code.clone()).await?;
+    let AnsweredMatter { matter, entries, offered, version } = ask_matter(&page.served, code.clone()).await?;
     let asked = query.place.filter(|text| !text.trim().is_empty());
     let (unit, wrong): (UnitId, _) = match asked.as_deref().map(|text| shared.places.find("place", text)) {
         None => (here, None),
@@ -151,8 +184,10 @@ pub(crate) async fn guide(
     let guide = GuidePage {
         statutory: words::limit(language, matter.statutory_limit),
         promised: words::limit(language, matter.promised_limit),
-        entries: entries.into_iter().map(|entry| EntryLine { unit: shared.places.path(entry.unit), entry }).collect(),
+        entries: entries.into_iter().map(|entry| EntryLine::new(language, &shared.places, entry)).collect(),
         version,
+        not_offered: (!offered).then(|| not_offered(language, matter.guide.planned)),
+        elements: elements::of_matter(language, &matter),
         matter,
         place: if wrong.is_some() { asked.unwrap_or_default() } else { shared.places.path(unit) },
         route: RouteLines::new(language, &shared.places, &route),

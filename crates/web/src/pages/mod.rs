@@ -5,6 +5,7 @@
 mod assets;
 mod case;
 mod clocks;
+mod elements;
 mod frame;
 mod home;
 mod matter;

@@ -146,7 +146,7 @@ async fn show(
     problem: Option<Problem>,
 ) -> Result<Response, Problem> {
     let (language, unit) = (page.language(), page.served.unit());
-    let (matter, _, _) = ask_matter(&page.served, code.clone()).await?;
+    let matter = ask_matter(&page.served, code.clone()).await?.matter;
     let typed = |name: &String| {
         let said = filled.object.iter().find(|(said, _)| said == name);
         (name.clone(), said.map(|(_, value)| value.clone()).unwrap_or_default())

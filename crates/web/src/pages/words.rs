@@ -6,7 +6,7 @@ use domain::catalogue::{LimitDays, MatterType, Necessity};
 use domain::claims::{ClaimNote, Ground};
 use domain::command::TaskKind;
 use domain::legal::{Approver, Procedure};
-use unit::{CaseView, ClaimStanding};
+use unit::{CaseView, ClaimStanding, FoundBy, FoundField, FoundWay};
 
 use crate::language::Language;
 use crate::person::DemoRole;
@@ -134,6 +134,26 @@ pub(crate) fn intake_key(intake: Intake) -> &'static str {
         Intake::ForAuthority => "intake-for-authority",
         Intake::Courier => "intake-courier",
     }
+}
+
+/// Why a matter was found by a word; nothing where its name shows it.
+pub(crate) fn found(language: Language, by: &FoundBy) -> Option<String> {
+    let key = match (by.way, by.field) {
+        (FoundWay::Text, FoundField::Name) => return None,
+        (FoundWay::Everyday, _) => "found-everyday",
+        (FoundWay::Pinyin, FoundField::Name) => "found-pinyin",
+        (FoundWay::Initials, FoundField::Name) => "found-initials",
+        (FoundWay::Sound, FoundField::Name) => "found-sound",
+        (FoundWay::Slip, FoundField::Name) => "found-slip",
+        (FoundWay::Alike, _) => "found-alike",
+        (_, FoundField::Code) => "found-code",
+        (_, FoundField::MainItem) => "found-main-item",
+        (_, FoundField::Topic) => "found-topic",
+        (_, FoundField::Question) => "found-question",
+        (_, FoundField::Department) => "found-department",
+    };
+    let means = by.means.clone().unwrap_or_default();
+    Some(language.tell(key, [("word", by.word.clone()), ("means", means)]))
 }
 
 pub(crate) fn role_key(role: DemoRole) -> &'static str {

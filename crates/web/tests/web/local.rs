@@ -32,7 +32,10 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 use unit::identity::{Identity, Keys, Tools};
 use unit::stamp::StampFault;
-use unit::{Answer, AskFault, NodeRole, Pending, Question, Request, SubmitFault, Unavailable, UnitHandle, UnitStatus};
+use unit::{
+    Answer, AskFault, MatterIndexes, NodeRole, Pending, Question, Request, SubmitFault, Unavailable, UnitHandle,
+    UnitStatus,
+};
 use web::{DemoPerson, Limits, Readiness, Site};
 
 pub(crate) const CITY: &str = "370800000000";
@@ -59,6 +62,7 @@ pub(crate) struct LocalUnit {
     directory: Arc<Directory>,
     divisions: Arc<DivisionTree>,
     entropy: Draws,
+    indexes: MatterIndexes,
     rows: Mutex<MapSnapshot>,
     now: AtomicI64,
     changed: Notify,
@@ -80,6 +84,7 @@ impl LocalUnit {
             divisions: &self.divisions,
             clock_doubt: None,
             heads_every_millis: 3_600_000,
+            indexes: &self.indexes,
         }
     }
 
@@ -265,6 +270,7 @@ impl Region {
                 directory: directory.clone(),
                 divisions: divisions.clone(),
                 entropy: Draws(AtomicU64::new(node.0 << 40)),
+                indexes: MatterIndexes::default(),
                 rows: Mutex::default(),
                 // 2026-02-10 09:00 at UTC+8.
                 now: AtomicI64::new(1_770_685_200_000),
@@ -392,7 +398,7 @@ pub(crate) async fn licence(region: &Region) -> (String, Vec<String>) {
 async fn matter_of(region: &Region, wanted: fn(&Matter) -> bool) -> (String, Vec<String>) {
     let question = Question::Matters { words: String::new(), limit: 200 };
     let Ok(Answer::Matters { matters, .. }) = region.city.ask(question).await else { panic!("no matters") };
-    for matter in matters.into_iter().filter(wanted) {
+    for matter in matters.into_iter().map(|found| found.matter).filter(wanted) {
         let code = matter.code.to_string();
         let question = Question::Route { matter: code.clone(), place: region.city.unit() };
         let Ok(Answer::Route(route)) = region.city.ask(question).await else { continue };

@@ -7,5 +7,6 @@ mod local;
 mod pages;
 mod papers;
 mod problems;
+mod search;
 mod timeline;
 mod words;

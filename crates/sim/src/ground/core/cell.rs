@@ -26,7 +26,7 @@ use unit::identity::{Identity, Keys, Tools};
 use unit::inbox::{Incoming, Taken, state, take};
 use unit::outbox::{Delivered, Delivery, Judged, Logging, Sending};
 use unit::stamp::{StampFault, stamp};
-use unit::{Act, Answer, AskFault, Question, Request, SubmitFault, Unavailable};
+use unit::{Act, Answer, AskFault, MatterIndexes, Question, Request, SubmitFault, Unavailable};
 
 use crate::ground::core::mirror::{Mirror, Mirrored};
 use crate::ground::core::rows::{CoreRows, Slices};
@@ -44,6 +44,8 @@ pub(crate) struct Common {
     pub(crate) slices: Slices,
     /// As `node` has it from its configuration.
     pub(crate) heads_every_millis: i64,
+    /// One for all units: what a version has is the same everywhere.
+    pub(crate) indexes: MatterIndexes,
     /// Whether what was applied is told, and payloads are kept.
     pub(crate) tells: bool,
     /// How many commands were applied.
@@ -504,5 +506,6 @@ fn tools<'a>(
         divisions: &common.tree,
         clock_doubt,
         heads_every_millis: common.heads_every_millis,
+        indexes: &common.indexes,
     }
 }

@@ -29,7 +29,7 @@ use protocol::mail_exchange::MailReply;
 use protocol::seam::Peer;
 use unit::clock::Reading;
 use unit::outbox::Delivered;
-use unit::{Answer, AskFault, Question, Request, SubmitFault, Unavailable};
+use unit::{Answer, AskFault, MatterIndexes, Question, Request, SubmitFault, Unavailable};
 
 use crate::ground::draw::Draw;
 use crate::ground::region::{Region, RegionFault};
@@ -162,7 +162,8 @@ impl CoreGround {
         };
         let slices = Default::default();
         let applied = BTreeMap::new();
-        let common = Common { directory, tree, crypto, slices, heads_every_millis, tells, applied };
+        let indexes = MatterIndexes::default();
+        let common = Common { directory, tree, crypto, slices, heads_every_millis, indexes, tells, applied };
         let mut ground = Self {
             links: Links::new(world, Draw::new(seed, "links")),
             world: world.clone(),

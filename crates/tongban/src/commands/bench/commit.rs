@@ -13,7 +13,7 @@ use super::etcd::{self, Etcd, Puts};
 use super::load::{self, Round, Target};
 use super::report::{self, Measured, Settings};
 use super::targets::{OverHttp, OverQuic};
-use super::{Output, print, print_json};
+use super::{Output, load_average, print, print_json};
 
 /// Commands a second of a unit with three voters, over QUIC and over HTTP, beside three members of etcd.
 ///
@@ -175,11 +175,4 @@ impl Commit {
         ));
         Settings { lines }
     }
-}
-
-/// Over one, five and fifteen minutes, where the system tells.
-fn load_average() -> String {
-    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let three: Vec<&str> = text.split_whitespace().take(3).collect();
-    if three.is_empty() { "unknown".to_owned() } else { three.join(" ") }
 }

@@ -5,6 +5,7 @@ mod commit;
 mod etcd;
 mod load;
 mod report;
+mod search;
 mod targets;
 
 use clap::{Args, Subcommand};
@@ -22,12 +23,22 @@ pub(crate) struct Bench {
 enum Command {
     /// Commands a second of a unit with three voters, over QUIC and over HTTP, beside three members of etcd.
     Commit(commit::Commit),
+    /// How long a unit takes to find matters, and what its index takes of memory.
+    Search(search::Search),
 }
 
 impl Bench {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.command {
             Command::Commit(commit) => commit.run().map_err(|why| Failure::failed(format!("{why:#}"))),
+            Command::Search(search) => search.run().map_err(|why| Failure::failed(format!("{why:#}"))),
         }
     }
+}
+
+/// Over one, five and fifteen minutes, where the system tells.
+fn load_average() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let three: Vec<&str> = text.split_whitespace().take(3).collect();
+    if three.is_empty() { "unknown".to_owned() } else { three.join(" ") }
 }
