@@ -21,6 +21,7 @@ pub mod request;
 pub mod stamp;
 pub mod status;
 pub mod streams;
+pub mod voters;
 mod ways;
 
 pub use call::{Call, Called};
@@ -31,3 +32,6 @@ pub use question::{Answer, CaseFilter, CaseView, ClaimStanding, FindingView, Fin
 pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use status::{BooksStatus, ForkStatus, WitnessStatus};
 pub use status::{DisputeStatus, MailStatus, NodeRole, UnitStatus, VoterStatus};
+pub use voters::{
+    ChangeStep, ChangeView, EndedChange, MemberView, VoterChange, VoterPlan, VoterRequest, VotersFault, VotersView,
+};
