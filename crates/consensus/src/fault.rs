@@ -156,7 +156,20 @@ pub enum LeadFault {
         /// The node.
         node: NodeId,
     },
-    /// The change contradicts the members, or another is under way.
+    /// The entry that names the members is not committed yet: one change at a time.
+    #[error("another change of the members is under way")]
+    UnderWay,
+    /// A new replica has not come up to the leader in time.
+    #[error("node {node} is {behind} entries behind after {millis} ms")]
+    Behind {
+        /// The replica.
+        node: NodeId,
+        /// Entries that it is not known to have.
+        behind: u64,
+        /// How long was waited.
+        millis: u64,
+    },
+    /// The change contradicts the members.
     #[error("the members cannot be changed so: {why}")]
     Members {
         /// What openraft said.

@@ -1,6 +1,6 @@
 //! One unit's group, as one replica of it: what `host` calls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use futures::StreamExt;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::errors::{ClientWriteError, Fatal, InitializeError, LinearizableReadError, RaftError};
 use openraft::metrics::WaitError;
-use openraft::{AsyncRuntime, Instant, Raft, ServerState};
+use openraft::{AsyncRuntime, Instant, Raft};
 use protocol::record;
 use protocol::seam::{Channel, GroupLog, GroupRows, Links};
 use protocol::touched::Touched;
@@ -19,8 +19,8 @@ use protocol::touched::Touched;
 use crate::alarm::Alarm;
 use crate::answer::{Answering, read_index};
 use crate::changes::{Changes, View};
-use crate::config::Config;
-use crate::fault::{FoundFault, LeadFault, ProposeFault, ReadFault, StartFault, Stop, forwarded};
+use crate::config::{Config, Timing};
+use crate::fault::{FoundFault, ProposeFault, ReadFault, StartFault, Stop, forwarded};
 use crate::form::Member;
 use crate::log::LogStore;
 use crate::machine::Machine;
@@ -32,13 +32,14 @@ use crate::wire::{Answer, ReadPoint, Request};
 
 /// A replica of a unit's group. Clones are the same replica; it runs until [`Self::shutdown`] or a fault, not until it is dropped.
 pub struct Group<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> {
-    raft: Raft<Types<R>, Machine<W>>,
-    shared: Arc<Shared<L, W, K>>,
+    pub(crate) raft: Raft<Types<R>, Machine<W>>,
+    pub(crate) shared: Arc<Shared<L, W, K>>,
 }
 
-struct Shared<L, W, K> {
+pub(crate) struct Shared<L, W, K> {
     unit: UnitId,
-    node: NodeId,
+    pub(crate) node: NodeId,
+    pub(crate) timing: Timing,
     most_command_bytes: usize,
     rows: W,
     touched: Arc<Mutex<Touched>>,
@@ -80,6 +81,7 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
         let shared = Shared {
             unit: config.unit,
             node: config.node,
+            timing: config.timing,
             most_command_bytes: config.most_command_bytes,
             answering: Answering::new(standing, log, rows.clone(), alarm.clone()),
             rows,
@@ -212,7 +214,7 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
     pub fn status(&self) -> Result<Status, StoreFault> {
         let metrics = self.raft.metrics();
         let metrics = metrics.borrow_watched().clone();
-        Status::new(&metrics, &self.shared.rows)
+        Status::new(&metrics, &self.shared.rows, &self.answering(&metrics))
     }
 
     /// The rows, to be read after [`Self::read_barrier`], or as they are.
@@ -233,72 +235,6 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
     /// This replica.
     pub fn node(&self) -> NodeId {
         self.shared.node
-    }
-
-    /// Gives the lead to a voter and waits until this replica does not lead any more.
-    pub async fn transfer_leader(&self, to: NodeId, within: Duration) -> Result<(), LeadFault> {
-        let leader = self.view().leader;
-        if leader != Some(self.shared.node) {
-            return Err(LeadFault::NotLeader { leader });
-        }
-        if !self.raft.voter_ids().any(|voter| voter == to.0) {
-            return Err(LeadFault::NotVoter { node: to });
-        }
-        if to == self.shared.node {
-            return Ok(());
-        }
-        self.raft.trigger().transfer_leader(to.0).await.map_err(|fatal| self.stop(&fatal))?;
-        let left = |metrics: &openraft::RaftMetrics<Types<R>>| metrics.state != ServerState::Leader;
-        match self.raft.wait(Some(within)).metrics(left, "lead handed over").await {
-            Ok(_) => Ok(()),
-            Err(WaitError::Timeout(..)) => Err(LeadFault::Deadline { millis: millis(within) }),
-            Err(WaitError::ShuttingDown) => Err(self.stopped_why().into()),
-        }
-    }
-
-    /// Before a planned stop: gives the lead to the voter that has the most, so that the group need not wait for an election.
-    /// Nothing to do on a replica that does not lead or has no other voter.
-    pub async fn step_down(&self, within: Duration) -> Result<(), LeadFault> {
-        let best = {
-            let metrics = self.raft.metrics();
-            let metrics = metrics.borrow_watched();
-            let voters: BTreeSet<u64> = metrics.membership_config.voter_ids().collect();
-            let others = metrics.replication.iter().flatten();
-            let others = others.filter(|(node, _)| **node != self.shared.node.0 && voters.contains(node));
-            others.max_by_key(|(_, matched)| **matched).map(|(node, _)| NodeId(*node))
-        };
-        match best {
-            Some(best) => self.transfer_leader(best, within).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Adds a replica that follows without a vote, and waits until it has caught up. On the leader.
-    pub async fn add_learner(&self, node: NodeId, member: Member, within: Duration) -> Result<(), LeadFault> {
-        let added = R::timeout(within, self.raft.add_learner(node.0, member, true)).await;
-        self.members_changed(added.map_err(|_| within)?)
-    }
-
-    /// Makes these the voters, through a joint majority of both sets; each must be a member already. On the leader, one change at
-    /// a time. Who is no longer named goes on as a learner.
-    pub async fn change_voters(&self, voters: BTreeSet<NodeId>, within: Duration) -> Result<(), LeadFault> {
-        let voters: BTreeSet<u64> = voters.into_iter().map(|node| node.0).collect();
-        let changed = R::timeout(within, self.raft.change_membership(voters, true)).await;
-        self.members_changed(changed.map_err(|_| within)?)
-    }
-
-    fn members_changed<T>(
-        &self,
-        changed: Result<T, RaftError<Types<R>, ClientWriteError<Types<R>>>>,
-    ) -> Result<(), LeadFault> {
-        match changed {
-            Ok(_) => Ok(()),
-            Err(RaftError::Fatal(fatal)) => Err(self.stop(&fatal).into()),
-            Err(RaftError::APIError(
-                ClientWriteError::ForwardToLeader(forward) | ClientWriteError::LogEntryDiscarded(forward),
-            )) => Err(LeadFault::NotLeader { leader: forwarded(&forward, self.shared.node) }),
-            Err(RaftError::APIError(why)) => Err(LeadFault::Members { why: why.to_string() }),
-        }
     }
 
     /// Sets a snapshot point at what is applied and lets the log before it, less what is to be kept, be purged. Returns at once.
@@ -331,11 +267,11 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
         drop(self.raft.shutdown().await);
     }
 
-    fn stop(&self, fatal: &Fatal<Types<R>>) -> Stop {
+    pub(crate) fn stop(&self, fatal: &Fatal<Types<R>>) -> Stop {
         Stop::new(fatal, &self.shared.alarm)
     }
 
-    fn stopped_why(&self) -> Stop {
+    pub(crate) fn stopped_why(&self) -> Stop {
         match &self.raft.metrics().borrow_watched().running_state {
             Err(fatal) => self.stop(fatal),
             Ok(()) => self.stop(&Fatal::Stopped),
@@ -343,12 +279,6 @@ impl<R: AsyncRuntime, L: GroupLog, W: GroupRows, K: Links> Group<R, L, W, K> {
     }
 }
 
-impl From<Duration> for LeadFault {
-    fn from(within: Duration) -> Self {
-        Self::Deadline { millis: millis(within) }
-    }
-}
-
-fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,7 +3,7 @@
 //! Joins the seams of `protocol` (a log, rows, links) to openraft, for any async runtime, so that simulation runs the same code.
 //! Everything that lies on disk or travels is a record of this crate's own; openraft's types are never kept or sent raw.
 //! Called by `host`, which makes one [`Group`] per unit, hands it what other nodes send ([`Group::answer`]) and watches
-//! [`Group::changes`]. Not here: what a command means, forwarding of proposals, addresses, certificates.
+//! [`Group::changes`]. Who votes is changed by `voters`. Not here: what a command means, forwarding of proposals, addresses, certificates.
 
 mod alarm;
 mod answer;
@@ -20,6 +20,7 @@ mod snapshot;
 mod standing;
 mod status;
 mod types;
+mod voters;
 mod wire;
 
 pub use changes::{Changes, View};

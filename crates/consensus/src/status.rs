@@ -1,5 +1,7 @@
 //! What can be seen of a group.
 
+use std::collections::BTreeSet;
+
 use domain::digest::ContentHash;
 use domain::ids::NodeId;
 use domain::store::StoreFault;
@@ -72,19 +74,27 @@ pub struct Follower {
     pub matched: Option<u64>,
     /// Entries that the leader has and it is not known to have.
     pub lag_entries: u64,
+    /// Whether it has answered lately: within the longest election timeout.
+    pub answers: bool,
+}
+
+/// Entries up to `last` that a replica which is known to have those up to `matched` lacks.
+pub(crate) fn behind(last: Option<u64>, matched: Option<u64>) -> u64 {
+    last.map_or(0, |last| last + 1).saturating_sub(matched.map_or(0, |index| index + 1))
 }
 
 impl Status {
     pub(crate) fn new<R: AsyncRuntime>(
         metrics: &RaftMetrics<Types<R>>,
         rows: &impl GroupRows,
+        answering: &BTreeSet<NodeId>,
     ) -> Result<Self, StoreFault> {
         let own = metrics.id;
         let known = metrics.replication.iter().flatten();
         let followers = known.filter(|(node, _)| **node != own).map(|(node, matched)| {
-            let matched = matched.map(|id| id.index);
-            let missing = metrics.last_log_index.map_or(0, |last| last + 1) - matched.map_or(0, |index| index + 1);
-            Follower { node: NodeId(*node), matched, lag_entries: missing }
+            let (node, matched) = (NodeId(*node), matched.map(|id| id.index));
+            let lag_entries = behind(metrics.last_log_index, matched);
+            Follower { node, matched, lag_entries, answers: answering.contains(&node) }
         });
         Ok(Self {
             node: NodeId(own),

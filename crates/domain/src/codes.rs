@@ -12,6 +12,7 @@ mod scenario;
 mod sheet;
 mod streams;
 mod time;
+mod voters;
 
 /// One text in the two languages of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,7 @@ const PARTS: &[&[ErrorCode]] = &[
     time::ROWS,
     sheet::ROWS,
     publish::ROWS,
+    voters::ROWS,
 ];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {

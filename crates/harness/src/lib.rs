@@ -12,4 +12,4 @@ mod node;
 mod region;
 
 pub use node::Node;
-pub use region::{Form, Region, UnitSpec};
+pub use region::{Form, Region, UnitSpec, tongban};

@@ -1,9 +1,9 @@
 //! A region of nodes as processes, each with an address of its own.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -89,8 +89,25 @@ impl Region {
         .await
     }
 
+    /// Adds a machine to a unit by `tongban region add-node`: it has a folder then, does not run, and does not vote. Gives its place in
+    /// [`Self::nodes`]. The program runs with these variables in its environment.
+    pub fn add_node(&mut self, code: &str, environment: &[(OsString, OsString)]) -> Result<usize> {
+        let number = self.nodes.iter().map(|node| node.number).max().unwrap_or_default() + 1;
+        let host = host(self.network.as_deref(), number)?;
+        let (quic, http) = (format!("{host}:8440"), format!("{host}:8400"));
+        let folder = self.folder().context("the region's folder was given away")?;
+        let mut line = vec!["region", "add-node", code, "--quic", &quic, "--http", &http, "-o", "json"];
+        if self.network.is_none() {
+            line.extend(["--listen-quic", &quic, "--listen-http", &http]);
+        }
+        let added = tongban_in(environment, &line, &[("--region", folder.as_path())])?;
+        let added: Value = serde_json::from_slice(&added)?;
+        self.nodes.push(listed(&added, &folder, self.network.as_deref())?);
+        Ok(self.nodes.len() - 1)
+    }
+
     /// The folder that `tongban region init` made.
-    pub(crate) fn folder(&self) -> Option<PathBuf> {
+    pub fn folder(&self) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.path().join("region"))
     }
 
@@ -170,10 +187,7 @@ fn make(
         writeln!(topology, "[[unit]]\nplace = \"{}\"", unit.code)?;
         for _ in 0..unit.nodes {
             number += 1;
-            let host = match network {
-                Some(network) => format!("{network}-{}", host_name(number)),
-                None => address(usize::try_from(number)?).to_string(),
-            };
+            let host = host(network, number)?;
             writeln!(topology, "[[unit.node]]\nquic = [\"{host}:8440\"]\nhttp = \"{host}:8400\"")?;
             if network.is_none() {
                 writeln!(topology, "listen_quic = \"{host}:8440\"\nlisten_http = \"{host}:8400\"")?;
@@ -197,6 +211,34 @@ fn make(
     let summary: Value = serde_json::from_slice(&std::fs::read(out.join("region.json"))?)?;
     let nodes = summary["nodes"].as_array().context("region.json names no nodes")?;
     nodes.iter().map(|node| listed(node, &out, network)).collect()
+}
+
+/// How other nodes call a node.
+fn host(network: Option<&str>, number: u64) -> Result<String> {
+    Ok(match network {
+        Some(network) => format!("{network}-{}", host_name(number)),
+        None => address(usize::try_from(number)?).to_string(),
+    })
+}
+
+/// What `tongban` prints for these words; each option names its folder.
+///
+/// # Errors
+/// It failed: with what it said.
+pub fn tongban(words: &[&str], folders: &[(&str, &Path)]) -> Result<Vec<u8>> {
+    tongban_in(&[], words, folders)
+}
+
+fn tongban_in(environment: &[(OsString, OsString)], words: &[&str], folders: &[(&str, &Path)]) -> Result<Vec<u8>> {
+    let folders = folders.iter().flat_map(|(option, folder)| [OsStr::new(*option), folder.as_os_str()]);
+    let line: Vec<&OsStr> = words.iter().map(OsStr::new).chain(folders).collect();
+    let mut command = Command::new(binary("tongban")?);
+    command.envs(environment.iter().map(|(name, value)| (name, value))).args(&line).stdin(Stdio::null());
+    let output = command.output().context("tongban")?;
+    if !output.status.success() {
+        bail!("tongban {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(output.stdout)
 }
 
 fn listed(node: &Value, out: &Path, network: Option<&str>) -> Result<Node> {

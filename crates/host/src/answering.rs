@@ -29,6 +29,7 @@ impl<W: World> Answers for Host<W> {
             Channel::Vote | Channel::Append | Channel::Snapshot => inner.group.answer(from.node, channel, body).await,
             Channel::Mail => inner.take_mail(from, &body).await,
             Channel::Time => record::write(&inner.tell_clock()).map_err(|fault| fault.to_string()),
+            Channel::Directory => Err("directories are told by the link itself".to_owned()),
             Channel::Client if from.unit == inner.identity.unit => self.serve(None, &body).await,
             Channel::Client => Err(format!("unit {} passes its requests on within itself only", from.unit)),
         }
@@ -98,8 +99,9 @@ impl<W: World> Inner<W> {
     async fn carry(&self, from: Peer, carry: Carry) -> Result<Vec<u8>, String> {
         let Carry { to, node, request } = carry;
         let own = self.identity.unit;
-        let is_node = self.directory.node(node).is_some_and(|listing| listing.unit == to);
-        if !is_node || !may_carry(&self.directory, own, from.unit, to) {
+        let directory = self.directory();
+        let is_node = directory.node(node).is_some_and(|listing| listing.unit == to);
+        if !is_node || !may_carry(&directory, own, from.unit, to) {
             return Err(format!("unit {own} does not carry mail of unit {} to node {node} of unit {to}", from.unit));
         }
         let under_way = self.carrying.fetch_add(1, Ordering::SeqCst);
@@ -134,7 +136,7 @@ impl<W: World> Host<W> {
         let request: ClientRequest = record::read(body).map_err(|fault| fault.to_string())?;
         let reply = match Call::read(&request) {
             Err(why) => ClientReply::Malformed { why },
-            Ok(call) => self.serve_here(program, call).await,
+            Ok(call) => self.serve_here(program, &request.principal, call).await,
         };
         record::write(&reply).map_err(|fault| fault.to_string())
     }

@@ -20,7 +20,7 @@ use unit::query::Prepared;
 use unit::stamp::{StampFault, stamp};
 use unit::{
     Act, Answer, AskFault, BooksStatus, Call, Called, DisputeStatus, NodeRole, Pending, Question, Request, SubmitFault,
-    Unavailable, UnitHandle, UnitStatus, VoterStatus,
+    Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VoterStatus, VotersFault, VotersView,
 };
 
 use crate::host::{Host, Inner, World};
@@ -35,7 +35,7 @@ const RETRY_MILLIS: u64 = 50;
 const STAMPED_ANEW: usize = 3;
 
 /// How a try at the leader's ended.
-enum Tried<T> {
+pub(crate) enum Tried<T> {
     Done(T),
     /// Nothing was done: try again, at that node if one is named.
     Again(Option<NodeId>),
@@ -56,7 +56,7 @@ impl<W: World> UnitHandle for Host<W> {
             );
             match self.inner.within(SUBMIT_MILLIS, work).await {
                 Some(Ok(Called::Submitted(outcome))) => outcome,
-                Some(Ok(Called::Asked(_))) => Err(Unavailable::NoLeader { unit }.into()),
+                Some(Ok(_)) => Err(Unavailable::NoLeader { unit }.into()),
                 Some(Err(unavailable)) => Err(unavailable.into()),
                 None => Err(Unavailable::Deadline { unit, millis: SUBMIT_MILLIS }.into()),
             }
@@ -69,6 +69,33 @@ impl<W: World> UnitHandle for Host<W> {
 
     fn status(&self) -> Pending<'_, UnitStatus> {
         Box::pin(async move { self.inner.status() })
+    }
+
+    fn voters(&self) -> Pending<'_, Result<VotersView, Unavailable>> {
+        Box::pin(async move {
+            let unit = self.unit();
+            let here = || async { self.inner.voters_here() };
+            let work = self.at_leader(here, Call::Voters, nobody());
+            match self.inner.within(ASK_MILLIS, work).await {
+                Some(Ok(Called::Voters(view))) => view,
+                Some(Ok(_)) | None => Err(Unavailable::NoLeader { unit }),
+                Some(Err(unavailable)) => Err(unavailable),
+            }
+        })
+    }
+
+    fn change_voters(&self, by: Principal, request: VoterRequest) -> Pending<'_, Result<VoterPlan, VotersFault>> {
+        Box::pin(async move {
+            let unit = self.unit();
+            let here = || self.change_voters_here(&by, request);
+            let work = self.at_leader(here, Call::ChangeVoters(request), by.clone());
+            match self.inner.within(SUBMIT_MILLIS, work).await {
+                Some(Ok(Called::VotersChanged(changed))) => changed,
+                Some(Ok(_)) => Err(Unavailable::NoLeader { unit }.into()),
+                Some(Err(unavailable)) => Err(unavailable.into()),
+                None => Err(Unavailable::Deadline { unit, millis: SUBMIT_MILLIS }.into()),
+            }
+        })
     }
 
     fn changed(&self, case: Option<CaseId>) -> Pending<'_, ()> {
@@ -117,7 +144,7 @@ impl<W: World> Host<W> {
     }
 
     /// Serves a request that came over a link. A node of the unit is believed what it says of who asks; a program acts as itself.
-    pub(crate) async fn serve_here(&self, program: Option<&str>, call: Call) -> ClientReply {
+    pub(crate) async fn serve_here(&self, program: Option<&str>, by: &Principal, call: Call) -> ClientReply {
         let called = match call {
             Call::Submit(mut request) => {
                 if let Some(program) = program {
@@ -131,6 +158,20 @@ impl<W: World> Host<W> {
                 }
             }
             Call::Ask(question) => Called::Asked(self.inner.ask_here(&question).await),
+            // Who votes is the affair of the unit's own machines and of whoever may act at them.
+            Call::Voters | Call::ChangeVoters(_) if program.is_some() => {
+                return ClientReply::Malformed { why: "programs do not change who votes".to_owned() };
+            }
+            Call::Voters => match self.inner.voters_here() {
+                Ok(Tried::Done(called)) => called,
+                Ok(Tried::Again(hint)) => return ClientReply::NotLeader { hint },
+                Err(unavailable) => Called::Voters(Err(unavailable)),
+            },
+            Call::ChangeVoters(request) => match self.change_voters_here(by, request).await {
+                Ok(Tried::Done(called)) => called,
+                Ok(Tried::Again(hint)) => return ClientReply::NotLeader { hint },
+                Err(unavailable) => Called::VotersChanged(Err(unavailable.into())),
+            },
         };
         match serde_json::to_vec(&called) {
             Ok(body) => ClientReply::Answer { body },
@@ -253,12 +294,13 @@ impl<W: World> Inner<W> {
         }
     }
 
-    fn stopped(&self, fault: &StoreFault) -> Unavailable {
+    pub(crate) fn stopped(&self, fault: &StoreFault) -> Unavailable {
         Unavailable::Stopped { unit: self.identity.unit, why: fault.to_string() }
     }
 
     fn status(&self) -> UnitStatus {
-        let listing = self.directory.unit(self.identity.unit);
+        let directory = self.directory();
+        let listing = directory.unit(self.identity.unit);
         let group = self.group.status();
         let rows = self.look(|rows, _| self.row_status(rows));
         let RowStatus { meta, waiting, contradictions, disputes, books, certain_until } =
@@ -337,6 +379,11 @@ async fn give_way() {
         Poll::Pending
     })
     .await;
+}
+
+/// Who asks a question that anybody may ask.
+fn nobody() -> Principal {
+    Principal { kind: PrincipalKind::Public, name: String::new() }
 }
 
 /// What a unit's rows tell of how it is.

@@ -247,6 +247,10 @@ impl<W: World> Lead<W> {
             self.freshness = Freshness::Asked;
             self.freshen(Event::Fresh);
         }
+        if inner.must_settle() {
+            let host = self.host.clone();
+            drop(W::Runtime::spawn(async move { host.inner.settle_voters().await }));
+        }
         if self.sending.has_suspicions() && !self.judging {
             self.judging = true;
             self.freshen(Event::Judge);
@@ -379,14 +383,15 @@ impl<W: World> Inner<W> {
 
     /// The first command of the log: what the region's directory says of this unit.
     fn founding(&self) -> Result<Option<Proposal>, StoreFault> {
-        let Some(listing) = self.directory.unit(self.identity.unit) else { return Ok(None) };
+        let directory = self.directory();
+        let Some(listing) = directory.unit(self.identity.unit) else { return Ok(None) };
         let found = Found {
             region: self.identity.region.clone(),
             unit: listing.unit,
             name: listing.name.clone(),
             tier: listing.tier,
             parent: listing.parent,
-            children: self.directory.children(listing.unit).map(|child| child.unit).collect(),
+            children: directory.children(listing.unit).map(|child| child.unit).collect(),
             generation: listing.generation,
         };
         self.look(|_, tools| {

@@ -12,7 +12,7 @@ use domain::store::StoreFault;
 use futures::channel::mpsc;
 use openraft_rt::AsyncRuntime;
 use protocol::crypto::Standard;
-use protocol::directory::Directory;
+use protocol::directory::{Directory, DirectoryFault};
 use protocol::overlay::Overlay;
 use protocol::record;
 use protocol::seam::{Clock, Entropy, GroupLog, GroupRows, Links};
@@ -21,6 +21,7 @@ use unit::streams::Verdict;
 use unit::{ClockWatch, MailStatus, MatterIndexes};
 
 use crate::duties::Event;
+use crate::voters::Changing;
 use crate::waiting::Waiting;
 use crate::witness::witnesses;
 
@@ -83,7 +84,8 @@ impl<W: World> Clone for Host<W> {
 pub(crate) struct Inner<W: World> {
     pub(crate) identity: Identity,
     pub(crate) keys: Keys,
-    pub(crate) directory: Arc<Directory>,
+    /// In use; a later one takes its place while the replica runs.
+    directory: Mutex<Arc<Directory>>,
     pub(crate) divisions: Arc<DivisionTree>,
     pub(crate) group: Group<W::Runtime, W::Log, W::Rows, W::Links>,
     pub(crate) rows: W::Rows,
@@ -105,6 +107,8 @@ pub(crate) struct Inner<W: World> {
     /// Requests of other units that are being carried, and how many ever were.
     pub(crate) carrying: AtomicUsize,
     pub(crate) carried: AtomicU64,
+    /// The change of voters that is under way here, and how the last one ended.
+    pub(crate) changing: Mutex<Changing>,
     events: mpsc::UnboundedSender<Event>,
 }
 
@@ -114,7 +118,7 @@ impl<W: World> Host<W> {
         let Parts { identity, keys, directory, divisions, consensus, log, rows, links, clock, entropy, heads_every } =
             parts;
         let listing = directory.unit(identity.unit);
-        let is_alone = listing.is_some_and(|unit| unit.voters.len() == 1 && unit.parent.is_some());
+        let is_alone = listing.is_some_and(|unit| unit.voters == [identity.node] && unit.parent.is_some());
         let watch = ClockWatch::started(!witnesses(&identity, &directory).is_empty(), clock.steady_millis());
         let group = Group::start(consensus, log, rows.clone(), links.clone()).await?;
         // Unbounded, but every event answers one of our own bounded proposals or deliveries.
@@ -122,7 +126,7 @@ impl<W: World> Host<W> {
         let inner = Arc::new(Inner {
             identity,
             keys,
-            directory,
+            directory: Mutex::new(directory),
             divisions,
             group,
             rows,
@@ -139,6 +143,7 @@ impl<W: World> Host<W> {
             founded: AtomicBool::new(false),
             carrying: AtomicUsize::new(0),
             carried: AtomicU64::new(0),
+            changing: Mutex::default(),
             events,
         });
         let host = Self { inner };
@@ -155,6 +160,17 @@ impl<W: World> Host<W> {
     pub async fn found(&self, members: BTreeSet<NodeId>) -> Result<(), FoundFault> {
         let members = members.into_iter().map(|node| (node, Member { incarnation: None })).collect();
         self.inner.group.found(members).await
+    }
+
+    /// Puts a later directory in the place of the one in use: from now on it says who is listed, by which keys, and who is above.
+    ///
+    /// # Errors
+    /// An older one, or another region's.
+    pub fn replace_directory(&self, directory: Arc<Directory>) -> Result<(), DirectoryFault> {
+        let mut held = self.inner.directory.lock().unwrap_or_else(PoisonError::into_inner);
+        directory.may_follow(&held)?;
+        *held = directory;
+        Ok(())
     }
 
     /// Gives the lead away where another voter can take it, and stops.
@@ -202,6 +218,11 @@ impl<W: World> Inner<W> {
         self.group.disown(why).await;
     }
 
+    /// The directory in use.
+    pub(crate) fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Whether the loop has ended.
     pub(crate) fn has_ended(&self) -> bool {
         self.events.is_closed()
@@ -218,10 +239,10 @@ impl<W: World> Inner<W> {
         look: impl FnOnce(&Overlay<'_, <W::Rows as GroupRows>::Snapshot>, &Tools<'_>) -> T,
     ) -> Result<T, StoreFault> {
         let snapshot = self.rows.snapshot()?;
-        let doubt = self.clock_doubt();
+        let (doubt, directory) = (self.clock_doubt(), self.directory());
         let tools = Tools {
             identity: &self.identity,
-            directory: &self.directory,
+            directory: &directory,
             keys: &self.keys,
             crypto: &Standard,
             entropy: &self.entropy,

@@ -8,6 +8,7 @@ mod answering;
 mod asking;
 mod duties;
 mod host;
+mod voters;
 mod waiting;
 mod witness;
 

@@ -29,10 +29,11 @@ const ASK_MILLIS: u64 = 2_000;
 /// address at once.
 pub(crate) async fn watch<W: World>(replica: Weak<Inner<W>>) {
     while let Some(inner) = replica.upgrade().filter(|inner| !inner.has_ended()) {
-        let witnesses = witnesses(&inner.identity, &inner.directory);
+        let directory = inner.directory();
+        let witnesses = witnesses(&inner.identity, &directory);
         let asked = witnesses.iter().map(|(node, unit)| inner.reading(*node, *unit));
         let readings: Vec<Reading> = join_all(asked).await.into_iter().flatten().collect();
-        let voters = inner.directory.unit(inner.identity.unit).map_or(1, |unit| unit.voters.len());
+        let voters = directory.unit(inner.identity.unit).map_or(1, |unit| unit.voters.len());
         inner.watched(|watch, steady| watch.compared(&readings, voters, steady));
         drop(inner);
         if !pause(&replica).await {

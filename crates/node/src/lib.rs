@@ -8,6 +8,7 @@ pub mod evidence;
 mod fault;
 pub mod membership;
 mod metrics;
+mod news;
 mod node;
 pub mod program;
 pub mod region;

@@ -27,6 +27,7 @@ use crate::config::{Config, Timing};
 use crate::fault::{Listener, NodeError};
 use crate::membership::Membership;
 use crate::metrics::{self, Sources};
+use crate::news::News;
 use crate::world::{MachineClock, MachineEntropy, RealWorld};
 
 /// Addresses, taken before anything else: a port that is taken is told at once, and whoever starts several nodes in one process
@@ -67,6 +68,7 @@ pub struct Node {
     close_http: Arc<Notify>,
     serving: JoinHandle<std::io::Result<()>>,
     pulse: JoinHandle<()>,
+    news: JoinHandle<()>,
     disk: oneshot::Receiver<StoreFault>,
 }
 
@@ -101,7 +103,7 @@ impl Node {
     /// What is wrong with the data folder, the credentials or the group. Must be called within a tokio runtime.
     pub async fn start(config: &Config, membership: Membership, sockets: Sockets) -> Result<Self, NodeError> {
         let Membership { peer, listing, keys, credentials, directory } = membership;
-        let unit = peer.unit;
+        let (unit, signed) = (peer.unit, keys.directory);
         let region = directory.region().to_string();
         let data = store::Identity { region: region.clone(), unit, generation: peer.generation, node: peer.node };
         let store = Store::open(&config.data, &data)?;
@@ -143,6 +145,8 @@ impl Node {
         .await
         .map_err(|why| group_fault(why.to_string()))?;
         quic.serve(Arc::new(host.clone()));
+        let news = News::new(peer, config.region.clone(), keys.authority_key, quic.clone(), host.clone());
+        let news = tokio::spawn(news.follow(signed));
         let voters: BTreeSet<NodeId> = listing.voters.iter().copied().collect();
         // One of them is enough; the lowest, so that it is known which one must be there on the first day.
         if voters.first() == Some(&peer.node) {
@@ -169,6 +173,7 @@ impl Node {
             close_http,
             serving,
             pulse,
+            news,
             disk,
         })
     }
@@ -245,14 +250,15 @@ impl Node {
 
     /// Stops: requests under way end, the lead is handed over, links close, the data folder is released.
     pub async fn shut_down(self) {
-        let Self { unit, node, quic, store, host, drain, close_http, mut serving, pulse, .. } = self;
+        let Self { unit, node, quic, store, host, drain, close_http, mut serving, pulse, news, .. } = self;
         close_http.notify_one();
         if tokio::time::timeout(drain, &mut serving).await.is_err() {
             tracing::warn!(%unit, "some requests did not end within {} s and are cut off", drain.as_secs());
             serving.abort();
         }
         pulse.abort();
-        drop(pulse.await);
+        news.abort();
+        drop((pulse.await, news.await));
         if let Err(stop) = host.shut_down().await
             && stop != Stop::ShutDown
         {

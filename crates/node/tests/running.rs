@@ -170,3 +170,72 @@ async fn a_region_that_restarts_all_at_once_loses_nothing() {
     assert_eq!(after.1.catalogue, before.0.catalogue);
     tokio::join!(city.shut_down(), village.shut_down());
 }
+
+/// A machine is added to the village, by an authority that lies elsewhere; its directory is brought to the city's node alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_directory_that_one_node_is_brought_gets_to_all_and_an_older_one_to_none() {
+    let region = Region::new();
+    let authority = region.folder.with_file_name("authority");
+    copy(&region.folder, &authority);
+    let unit = region.made.nodes[1].unit;
+    let new = region::NewNode {
+        unit,
+        quic: vec!["127.0.0.1:9".to_owned()],
+        http: "127.0.0.1:9".to_owned(),
+        listen_quic: None,
+        listen_http: None,
+        data: None,
+    };
+    let added = region::add_node(&authority, new, MachineClock.now(), &MachineEntropy).unwrap();
+    let config = Config::read(&authority.join(&added.folder).join(region::NODE_FILE)).unwrap();
+    assert_eq!(Membership::read(&config, None).unwrap().peer.node, added.node);
+    assert_eq!(config.timing.heartbeat.as_millis(), 50, "as its unit's other machines");
+
+    let folders = [0, 1].map(|at| region.folder.join(&region.made.nodes[at].folder).join("directory.json"));
+    let first = std::fs::read_to_string(&folders[0]).unwrap();
+    let (city, village) = (start(&region.config(0)).await.unwrap(), start(&region.config(1)).await.unwrap());
+    tokio::join!(city.ready(), village.ready());
+    let bring = |text: &str| {
+        let beside = folders[0].with_extension("new");
+        std::fs::write(&beside, text).unwrap();
+        std::fs::rename(&beside, &folders[0]).unwrap();
+    };
+    bring(&std::fs::read_to_string(authority.join("directory.json")).unwrap());
+    let knows = async |node: &Node| node.handle().voters().await.is_ok_and(|told| told.listed.contains(&added.node));
+    tokio::time::timeout(std::time::Duration::from_secs(50), async {
+        while !(knows(&city).await && knows(&village).await) {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .expect("both know the new machine");
+    assert!(std::fs::read_to_string(&folders[1]).unwrap().contains("\"number\": 2"), "kept for the next start");
+
+    // An older one that is brought is not gone by; the village starts on the one that it kept.
+    bring(&first);
+    village.shut_down().await;
+    let village = start(&region.config(1)).await.unwrap();
+    village.ready().await;
+    assert!(knows(&city).await && knows(&village).await);
+    tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        while std::fs::read_to_string(&folders[0]).unwrap() == first {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .expect("the folder is put right");
+    tokio::join!(city.shut_down(), village.shut_down());
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let there = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &there)
+        } else {
+            drop(std::fs::copy(entry.path(), there).unwrap())
+        }
+    }
+}

@@ -264,6 +264,12 @@ pub enum DirectoryFault {
         /// Came.
         got: u64,
     },
+    /// Another one under the same number: the authority signed both.
+    #[error("two directories have the number {number}: keep both, and ask who runs the region's authority")]
+    Twice {
+        /// Their number.
+        number: u64,
+    },
     /// Of another region.
     #[error("the directory is of region {got}, this node is of region {have}")]
     Region {

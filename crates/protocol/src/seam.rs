@@ -159,12 +159,14 @@ pub enum Channel {
     Client = 5,
     /// What a node's clock shows.
     Time = 6,
+    /// Whether there is a later region directory. Answered by the link itself: no unit is meant.
+    Directory = 7,
 }
 
 impl Channel {
     /// From the number on a frame.
     pub fn from_number(number: u8) -> Option<Self> {
-        let all = [Self::Vote, Self::Append, Self::Snapshot, Self::Mail, Self::Client, Self::Time];
+        let all = [Self::Vote, Self::Append, Self::Snapshot, Self::Mail, Self::Client, Self::Time, Self::Directory];
         all.into_iter().find(|channel| *channel as u8 == number)
     }
 }

@@ -219,7 +219,7 @@ fn units(tree: &DivisionTree) -> Vec<WorldUnit> {
     let unit = |(code, alias, voters): (&str, &str, u8)| {
         let unit: UnitId = code.parse().ok()?;
         let name = tree.get(unit)?.name.clone();
-        Some(WorldUnit { unit, alias: alias.to_owned(), name, voters })
+        Some(WorldUnit { unit, alias: alias.to_owned(), name, voters, spares: 0 })
     };
     UNITS.into_iter().filter_map(unit).collect()
 }

@@ -113,7 +113,7 @@ fn every_example_of_the_reference_is_read() {
     for word in sim::scenario::STEP_WORDS {
         let steps = format!("{}\n{}", before(word.word), word.example);
         parse(&format!(
-            "title = \"T\"\nintent = \"I\"\nstart = \"2026-03-02 09:00\"\nsteps = [\n{steps}\n]\n[world]\nunits = {units}\nvoters = {{ city = 3 }}"
+            "title = \"T\"\nintent = \"I\"\nstart = \"2026-03-02 09:00\"\nsteps = [\n{steps}\n]\n[world]\nunits = {units}\nvoters = {{ city = 3 }}\nspares = {{ city = 1 }}"
         ));
     }
     for word in sim::scenario::EXPECT_WORDS {
@@ -375,6 +375,7 @@ prop_compose! {
             alias: alias.replace(' ', "-"),
             name: tree.path(unit(code)),
             voters: *voters,
+            spares: u8::from(*voters > 1),
         });
         let submit = |case: &str, applicant: &str, place| Step {
             at: Duration::ZERO,

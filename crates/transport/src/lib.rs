@@ -12,6 +12,7 @@ mod frame;
 mod hello;
 mod identity;
 mod links;
+mod news;
 mod permission;
 mod quic;
 mod serve;

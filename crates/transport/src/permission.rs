@@ -1,5 +1,5 @@
-//! Who may use which channel: consensus stays within its unit, mail and the time are for any node of the region, questions from the same
-//! unit or from a program. Whether a mail's sender is the one its envelope names is checked where envelopes are opened.
+//! Who may use which channel: consensus stays within its unit, mail, the time and directories are for any node of the region, questions from
+//! the same unit or from a program. Whether a mail's sender is the one its envelope names is checked where envelopes are opened.
 
 use domain::ids::UnitId;
 use protocol::seam::Channel;
@@ -11,7 +11,9 @@ use crate::identity::Holder;
 pub(crate) fn purpose(channel: Channel) -> Purpose {
     match channel {
         Channel::Snapshot => Purpose::Bulk,
-        Channel::Vote | Channel::Append | Channel::Mail | Channel::Client | Channel::Time => Purpose::Main,
+        Channel::Vote | Channel::Append | Channel::Mail | Channel::Client | Channel::Time | Channel::Directory => {
+            Purpose::Main
+        }
     }
 }
 
@@ -24,10 +26,12 @@ pub(crate) fn is_permitted(peer: &Holder, made_for: Purpose, group: UnitId, chan
         (Channel::Vote | Channel::Append | Channel::Snapshot | Channel::Client, Holder::Node(peer)) => {
             peer.unit == group
         }
-        (Channel::Mail | Channel::Time, Holder::Node(_)) | (Channel::Client, Holder::Program(_)) => true,
-        (Channel::Vote | Channel::Append | Channel::Snapshot | Channel::Mail | Channel::Time, Holder::Program(_)) => {
-            false
-        }
+        (Channel::Mail | Channel::Time | Channel::Directory, Holder::Node(_))
+        | (Channel::Client, Holder::Program(_)) => true,
+        (
+            Channel::Vote | Channel::Append | Channel::Snapshot | Channel::Mail | Channel::Time | Channel::Directory,
+            Holder::Program(_),
+        ) => false,
     }
 }
 
@@ -50,6 +54,7 @@ mod tests {
             (Channel::Mail, true, true, false),
             (Channel::Client, true, false, true),
             (Channel::Time, true, true, false),
+            (Channel::Directory, true, true, false),
         ] {
             let right = purpose(channel);
             let wrong = if right == Purpose::Main { Purpose::Bulk } else { Purpose::Main };

@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use domain::ids::NodeId;
 use domain::time::Timestamp;
-use protocol::directory::{Directory, DirectoryFault};
+use protocol::directory::{Directory, DirectoryFault, SignedDirectory};
 use protocol::seam::{Answers, Clock, Entropy};
 use quinn::{ClientConfig, Connection, Endpoint, ServerConfig};
 use tokio::task::JoinHandle;
@@ -125,6 +125,8 @@ pub(crate) struct Shared {
     entropy: Arc<dyn Entropy>,
     pub(crate) timing: Timing,
     pub(crate) directories: Directories,
+    /// The one in use as its authority signed it, to be told to peers.
+    pub(crate) signed: ArcSwapOption<SignedDirectory>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) slots: Slots,
     accepted: Mutex<BTreeMap<usize, (Identity, Connection)>>,
@@ -165,6 +167,7 @@ impl Quic {
             entropy,
             timing,
             directories,
+            signed: ArcSwapOption::empty(),
             counters: Arc::default(),
             slots: Slots::default(),
             accepted: Mutex::default(),

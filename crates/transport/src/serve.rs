@@ -18,6 +18,7 @@ use crate::fault::{Code, FrameFault, Refusal};
 use crate::frame::{Incoming, Outgoing, Status};
 use crate::hello::{self, Purpose};
 use crate::identity::{Holder, Identity};
+use crate::news;
 use crate::permission;
 use crate::quic::Shared;
 use crate::tls;
@@ -194,11 +195,12 @@ impl<A: Answers> Served<A> {
         self.send.set_priority(tls::priority(channel));
         let limit = tls::limit(channel);
         let at_once = if channel == Channel::Append { APPENDS_AT_ONCE } else { 1 };
-        let (answers, peer) = (self.answers.clone(), self.peer.clone());
-        let answer = |body| {
-            let (answers, peer) = (answers.clone(), peer.clone());
+        let (answers, peer, shared) = (self.answers.clone(), self.peer.clone(), self.shared.clone());
+        let answer = |body: Vec<u8>| {
+            let (answers, peer, shared) = (answers.clone(), peer.clone(), shared.clone());
             async move {
                 match &peer {
+                    _ if channel == Channel::Directory => news::tell(&shared, &body),
                     Holder::Node(node) => answers.answer(*node, group, channel, body).await,
                     Holder::Program(name) => answers.answer_program(name.as_str(), group, body).await,
                 }

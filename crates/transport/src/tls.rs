@@ -109,7 +109,7 @@ pub(crate) fn priority(channel: Channel) -> i32 {
     match channel {
         Channel::Vote => 3,
         Channel::Append => 2,
-        Channel::Mail | Channel::Client | Channel::Time => 1,
+        Channel::Mail | Channel::Client | Channel::Time | Channel::Directory => 1,
         Channel::Snapshot => 0,
     }
 }
@@ -126,6 +126,8 @@ pub(crate) fn limit(channel: Channel) -> usize {
         Channel::Client => 2 * MIB,
         // A number.
         Channel::Time => MIB / 1024,
+        // A whole region: some 300 bytes a node.
+        Channel::Directory => 16 * MIB,
         // A part of a snapshot; consensus cuts it.
         Channel::Snapshot => 16 * MIB,
     }

@@ -133,6 +133,39 @@ fn what_makes_no_sense_changes_nothing() {
 }
 
 #[test]
+fn a_machine_that_is_added_has_the_units_keys_and_a_number_of_its_own() {
+    let region = tempfile::tempdir().unwrap();
+    let mut authority = founded();
+    authority.write(region.path(), Existing::Keep).unwrap();
+    let old = NodeKeys::read(&Authority::node_folder(region.path(), unit(COUNTY), NodeId(3))).unwrap();
+    let at = |quic: &str| TopologyNode { quic: vec![quic.to_owned()], http: "h.example:1".to_owned() };
+    let node = authority.add_node(unit(COUNTY), at("c.example:1"), now(), &Drawn::seeded(7)).unwrap();
+    assert_eq!(node, NodeId(5), "numbers go on: none is used again");
+    authority.write(region.path(), Existing::Keep).unwrap();
+
+    let new = NodeKeys::read(&Authority::node_folder(region.path(), unit(COUNTY), node)).unwrap();
+    assert_eq!(new.credentials().unwrap().identity.node().unwrap().node, node);
+    assert_eq!(new.sealing_key.public_key().unwrap(), old.sealing_key.public_key().unwrap());
+    assert_ne!(new.signing_key.verifying_key(), old.signing_key.verifying_key());
+    let voters = |authority: &Authority| {
+        let directory = authority.directory().clone().verify(&authority.public_key()).unwrap();
+        directory.unit(unit(COUNTY)).unwrap().voters.clone()
+    };
+    assert_eq!(voters(&authority), [NodeId(3), node], "it may speak for the unit");
+    authority.set_voters(unit(COUNTY), vec![node]).unwrap();
+    assert_eq!(voters(&authority), [node]);
+
+    let before = authority.directory().clone();
+    let nowhere = authority.add_node(unit("370826"), at("c.example:1"), now(), &Drawn::seeded(8));
+    assert!(matches!(nowhere, Err(AuthorityFault::Unit(_))));
+    let foreign = authority.set_voters(unit(COUNTY), vec![NodeId(1)]);
+    assert!(matches!(foreign, Err(AuthorityFault::Directory(DirectoryFault::Voters { .. }))));
+    let nobody = authority.set_voters(unit(COUNTY), vec![]);
+    assert!(matches!(nobody, Err(AuthorityFault::Directory(DirectoryFault::Voters { .. }))));
+    assert_eq!(authority.directory(), &before);
+}
+
+#[test]
 fn a_program_reads_what_it_was_given_and_no_more() {
     let region = tempfile::tempdir().unwrap();
     let mut authority = founded();

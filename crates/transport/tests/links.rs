@@ -5,8 +5,11 @@ mod support;
 use std::time::Duration;
 
 use domain::ids::{Generation, NodeId};
+use protocol::directory::DirectoryFault;
 use protocol::seam::{Channel, LinkFault, LinkReceiver, LinkSender, LinkStream, Links, Peer};
 use support::*;
+use transport::authority::Authority;
+use transport::topology::TopologyNode;
 use transport::{DialFault, Identity, Timing};
 
 const PATIENCE: u64 = 20_000;
@@ -326,4 +329,37 @@ async fn a_failed_dial_is_not_repeated_at_once() {
     let (_city, _) = world.serving(1);
     county.replace_directory(world.directory()).unwrap();
     assert_eq!(county.connect(NodeId(1)).await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_directory_gets_around_and_no_other_is_taken() {
+    let mut world = World::new();
+    let (first, authority) = (world.authority.directory().clone(), world.authority.public_key());
+    let (city, _) = world.serving(1);
+    let (county, _) = world.serving(3);
+    for node in [&city, &county] {
+        assert_eq!(node.take_directory(first.clone(), &authority), Ok(None), "the one in use is only told");
+    }
+    assert_eq!(county.ask_directory(NodeId(1), unit(CITY)).await, Ok(None));
+
+    let addresses = TopologyNode { quic: vec!["127.0.0.1:9".to_owned()], http: "127.0.0.1:9".to_owned() };
+    let added = world.authority.add_node(unit(COUNTY), addresses, now(), &Drawn::seeded(2)).unwrap();
+    let second = world.authority.directory().clone();
+    let taken = city.take_directory(second.clone(), &authority).unwrap().unwrap();
+    assert_eq!((taken.number(), city.directory().number()), (2, 2));
+    // Over the link, from a node that has it, to one that believes the authority alone.
+    let told = county.ask_directory(NodeId(1), unit(CITY)).await.unwrap().unwrap();
+    assert_eq!(told, second);
+    county.take_directory(told, &authority).unwrap().unwrap();
+    assert_eq!(county.directory().node(added).unwrap().unit, unit(COUNTY));
+
+    let older = city.take_directory(first, &authority);
+    assert_eq!(older, Err(DirectoryFault::Older { have: 2, got: 1 }));
+    let mut altered = second.clone();
+    altered.listing.number = 3;
+    assert!(matches!(city.take_directory(altered, &authority), Err(DirectoryFault::Signature { .. })));
+    let other = Authority::found(&topology(&Sockets::bound(4)), now(), &Drawn::seeded(9)).unwrap();
+    let foreign = city.take_directory(other.directory().clone(), &authority);
+    assert!(matches!(foreign, Err(DirectoryFault::Signature { .. })));
+    assert_eq!(city.directory().number(), 2);
 }

@@ -6,9 +6,10 @@ use domain::principal::Principal;
 use protocol::client::ClientRequest;
 use serde::{Deserialize, Serialize};
 
-use crate::handle::{AskFault, SubmitFault};
+use crate::handle::{AskFault, SubmitFault, Unavailable};
 use crate::question::{Answer, Question};
 use crate::request::Request;
+use crate::voters::{VoterPlan, VoterRequest, VotersFault, VotersView};
 
 /// What a client asks.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +18,10 @@ pub enum Call {
     Submit(Request),
     /// Answer this.
     Ask(Question),
+    /// Who votes? Of nodes of the unit only.
+    Voters,
+    /// Change who votes. Of nodes of the unit only; `ClientRequest::principal` says who asks.
+    ChangeVoters(VoterRequest),
 }
 
 /// What comes back.
@@ -26,6 +31,10 @@ pub enum Called {
     Submitted(Result<Outcome, SubmitFault>),
     /// To `Ask`.
     Asked(Result<Answer, AskFault>),
+    /// To `Voters`.
+    Voters(Result<VotersView, Unavailable>),
+    /// To `ChangeVoters`.
+    VotersChanged(Result<VoterPlan, VotersFault>),
 }
 
 impl Call {

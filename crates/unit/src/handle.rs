@@ -5,12 +5,14 @@ use std::future::Future;
 use std::pin::Pin;
 
 use domain::ids::{CaseId, UnitId};
+use domain::principal::Principal;
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::question::{Answer, Question};
 use crate::request::{Request, RequestFault};
 use crate::status::UnitStatus;
+use crate::voters::{VoterPlan, VoterRequest, VotersFault, VotersView};
 
 /// A future behind a pointer: the handle is used as `Arc<dyn UnitHandle>`.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -30,6 +32,13 @@ pub trait UnitHandle: Send + Sync + 'static {
 
     /// How the unit is, as far as this node knows; answers without a leader too.
     fn status(&self) -> Pending<'_, UnitStatus>;
+
+    /// Who votes, as the unit's leader knows now.
+    fn voters(&self) -> Pending<'_, Result<VotersView, Unavailable>>;
+
+    /// Begins a change of who votes or leads, at the unit's leader, and answers with what it comes to; [`Self::voters`] tells how far it
+    /// is. `by` is told in the log.
+    fn change_voters(&self, by: Principal, request: VoterRequest) -> Pending<'_, Result<VoterPlan, VotersFault>>;
 
     /// Waits until something changed at this replica about a case, or about any where `None`. A wait, not a promise: ask again.
     fn changed(&self, case: Option<CaseId>) -> Pending<'_, ()>;

@@ -22,6 +22,7 @@ pub mod request;
 pub mod stamp;
 pub mod status;
 pub mod streams;
+pub mod voters;
 mod ways;
 
 pub use call::{Call, Called};
@@ -36,3 +37,6 @@ pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Requ
 pub use search::{Field as FoundField, FoundBy, Way as FoundWay};
 pub use status::{BooksStatus, ForkStatus, WitnessStatus};
 pub use status::{DisputeStatus, MailStatus, NodeRole, UnitStatus, VoterStatus};
+pub use voters::{
+    ChangeStep, ChangeView, EndedChange, MemberView, VoterChange, VoterPlan, VoterRequest, VotersFault, VotersView,
+};

@@ -91,6 +91,7 @@ impl DemoPerson {
                             | Deed::TakeBack
                             | Deed::Deliver
                             | Deed::ConfirmTime
+                            | Deed::ChangeVoters
                     )
             }
             DemoRole::Officer => at_home && deed != Deed::Publish,
@@ -125,6 +126,8 @@ pub(crate) enum Deed {
     Publish,
     /// Say that the unit's time is right, after a look at another clock.
     ConfirmTime,
+    /// Change who votes in the unit, or who leads.
+    ChangeVoters,
 }
 
 /// Who sent the request; `None` where nobody was picked.
@@ -168,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_each_role_may_try() {
-        const ALL: [Deed; 15] = [
+        const ALL: [Deed; 16] = [
             Deed::Follow,
             Deed::List,
             Deed::Submit,
@@ -184,21 +187,22 @@ mod tests {
             Deed::TakeBack,
             Deed::Publish,
             Deed::ConfirmTime,
+            Deed::ChangeVoters,
         ];
         let (here, elsewhere) = ("370811".parse().unwrap(), "370826".parse().unwrap());
         // One letter a deed, in the order above: x allowed, - refused.
         for (role, at_home) in [
-            (DemoRole::Applicant, "x-xx-x---------"),
-            (DemoRole::Agent, "xxxxxxx----xx-x"),
-            (DemoRole::Window, "xxxxxxx----xx-x"),
-            (DemoRole::Officer, "xxxxxxxxxxxxx-x"),
-            (DemoRole::Administrator, "xx-----------x-"),
+            (DemoRole::Applicant, "x-xx-x----------"),
+            (DemoRole::Agent, "xxxxxxx----xx-xx"),
+            (DemoRole::Window, "xxxxxxx----xx-xx"),
+            (DemoRole::Officer, "xxxxxxxxxxxxx-xx"),
+            (DemoRole::Administrator, "xx-----------x--"),
         ] {
             let unit = (role != DemoRole::Applicant).then_some(here);
             let person = DemoPerson { name: "demo".into(), role, unit };
             let row = |at| ALL.map(|deed| if person.may(deed, at) { 'x' } else { '-' }).iter().collect::<String>();
             assert_eq!(row(here), at_home, "{role:?}");
-            let away = if unit.is_some() { "---------------" } else { at_home };
+            let away = if unit.is_some() { "----------------" } else { at_home };
             assert_eq!(row(elsewhere), away, "{role:?} elsewhere");
         }
     }

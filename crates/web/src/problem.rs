@@ -3,15 +3,17 @@
 //! Title, status and remedy come from [`domain::codes`]; a problem adds what is particular to one answer. It never repeats what
 //! was typed: a citizen number in the wrong field must not come back, nor reach a log.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::codes::{self, ErrorCode};
-use domain::ids::UnitId;
+use domain::ids::{NodeId, UnitId};
 use domain::refusal::Refusal;
 use serde::Serialize;
-use unit::{AskFault, RequestFault, SubmitFault, Unavailable};
+use unit::{AskFault, RequestFault, SubmitFault, Unavailable, VotersFault};
 use utoipa::ToSchema;
 
 use crate::language::Language;
@@ -244,6 +246,50 @@ impl From<SubmitFault> for Problem {
             SubmitFault::Invalid(fault) => fault.into(),
             SubmitFault::Refused(refusal) => refusal.into(),
             SubmitFault::Unavailable(unavailable) => unavailable.into(),
+        }
+    }
+}
+
+impl From<VotersFault> for Problem {
+    fn from(fault: VotersFault) -> Self {
+        let problem = Self::of(fault.code());
+        let number = |count: u64| Argument::Text(count.to_string());
+        let nodes = |nodes: &BTreeSet<NodeId>| {
+            let numbers: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+            Argument::Text(numbers.join(", "))
+        };
+        match fault {
+            VotersFault::UnderWay { unit } | VotersFault::Interrupted { unit, .. } => {
+                problem.words("detail-unit", [("unit", Argument::Unit(unit))])
+            }
+            VotersFault::Unlisted { node, unit, directory, listed } => problem
+                .words(
+                    "detail-voters-listed",
+                    [
+                        ("number", number(directory)),
+                        ("unit", Argument::Unit(unit)),
+                        ("nodes", nodes(&listed)),
+                        ("node", number(node.0)),
+                    ],
+                )
+                .field("node"),
+            VotersFault::Unknown { node, members: listed, .. } | VotersFault::NotVoter { node, voters: listed } => {
+                problem
+                    .words("detail-voters-members", [("nodes", nodes(&listed)), ("node", number(node.0))])
+                    .field("node")
+            }
+            VotersFault::Already { node } | VotersFault::Silent { node } | VotersFault::Last { node, .. } => {
+                problem.words("detail-voters-node", [("node", number(node.0))]).field("node")
+            }
+            VotersFault::Quorum { voters, answering, needed } => problem.words(
+                "detail-voters-quorum",
+                [("voters", nodes(&voters)), ("answering", nodes(&answering)), ("needed", number(needed as u64))],
+            ),
+            VotersFault::Behind { node, behind, millis } => problem.words(
+                "detail-voters-behind",
+                [("node", number(node.0)), ("behind", number(behind)), ("seconds", number(millis / 1000))],
+            ),
+            VotersFault::Unavailable(unavailable) => unavailable.into(),
         }
     }
 }

@@ -7,3 +7,4 @@ mod cut_county;
 mod hostile_relay;
 mod logs;
 mod restart;
+mod voters;

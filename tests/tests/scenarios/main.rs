@@ -80,6 +80,8 @@ mod process {
         a_wrong_authority_passes_it_on: "journeys/a-wrong-authority-passes-it-on";
         a_limit_is_extended_once: "law/a-limit-is-extended-once";
         the_clock_stops_and_goes_on: "law/the-clock-stops-and-goes-on";
+        a_lost_voter_is_replaced_under_load: "voters/a-lost-voter-is-replaced-under-load";
+        a_removal_that_would_stand_still_is_refused: "voters/a-removal-that-would-stand-still-is-refused";
         nobody_tells_the_gaps_in_time: "law/nobody-tells-the-gaps-in-time";
         clocks_are_set_right_one_after_the_other: "time/clocks-are-set-right-one-after-the-other";
         village_offline_for_thirty_days: "cut-off/village-offline-for-thirty-days-its-clock-at-1970";

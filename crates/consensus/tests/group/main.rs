@@ -8,3 +8,4 @@ mod returned;
 mod snapshot;
 mod suite;
 mod support;
+mod voters;

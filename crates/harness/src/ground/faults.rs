@@ -107,6 +107,7 @@ impl RealGround {
                 self.forge_mail(step, *from, *to, *forgery);
                 Ok(())
             }
+            Action::Voters(change) => self.change_voters(step, *change),
             Action::Promote { .. } | Action::DeclareLost { .. } => {
                 return self.not_here("promote", "promotion comes with the engine");
             }
@@ -321,15 +322,7 @@ impl RealGround {
             if self.places[&node].runs {
                 continue;
             }
-            // What follows the folder has its files open: it lets go before anything is mounted.
-            self.logs.reopen(node, self.emptied.remove(&node));
-            self.mount_again(node)?;
-            let Some(started) = self.node(node) else { continue };
-            wait(started.start())?;
-            let (url, staff) = (started.url("/v1/status"), started.staff());
-            self.statuses.starts(node, url, staff);
-            let place = self.places.get_mut(&node).expect("a node of the region");
-            (place.runs, place.stopped, place.left_behind) = (true, None, false);
+            self.start_node(node)?;
             self.fault(step, FaultKind::Restart, format!("node {node} starts again"));
         }
         self.touch_syncs()?;

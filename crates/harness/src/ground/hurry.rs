@@ -30,7 +30,7 @@ enum Carried {
 impl RealGround {
     /// Whether nothing moves that time would not move: then time may pass more quickly.
     pub(super) fn may_hurry(&self) -> bool {
-        let waits = self.people.waiting() > 0 || self.traps.any();
+        let waits = self.people.waiting() > 0 || self.changing > 0 || self.traps.any();
         if self.clocks.is_none() || waits || self.now() < self.lasting || self.asks_for_the_time() {
             return false;
         }

@@ -18,6 +18,7 @@ mod relay;
 mod run;
 mod status;
 mod traps;
+mod voters;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -60,6 +61,8 @@ const LEAP_TAKES: Duration = Duration::from_millis(10);
 /// A node as the run knows it.
 struct Place {
     unit: UnitId,
+    /// One of the unit's machines now: not a spare that no step has started, nor one that was switched off for good.
+    in_service: bool,
     runs: bool,
     stands_still: bool,
     /// Whether it has answered since it was started.
@@ -106,6 +109,10 @@ pub struct RealGround {
     advanced: Option<Instant>,
     mail: tokio::sync::mpsc::UnboundedReceiver<hostile::Brought>,
     brings: tokio::sync::mpsc::UnboundedSender<hostile::Brought>,
+    changed: tokio::sync::mpsc::UnboundedReceiver<voters::Changed>,
+    changes: tokio::sync::mpsc::UnboundedSender<voters::Changed>,
+    /// Changes of voters that are asked for and not answered yet.
+    changing: usize,
     seed: u64,
     disks: Disks,
     traps: Traps,
@@ -116,15 +123,17 @@ impl RealGround {
     fn begin(
         scenario: &Scenario,
         fidelity: Fidelity,
-        (region, disks): (Region, Disks),
+        (region, disks, spares): (Region, Disks, &[u64]),
         clocks: Option<Clocks>,
         shift_millis: i64,
     ) -> Result<Self> {
         let place = |node: &crate::Node| {
             let unit: UnitId = node.unit.parse().context("a unit's code")?;
-            let (runs, stands_still, answered, left_behind) = (true, false, false, false);
+            let runs = !spares.contains(&node.number);
+            let (stands_still, answered, left_behind) = (false, false, false);
             let place = Place {
                 unit,
+                in_service: runs,
                 runs,
                 stands_still,
                 answered,
@@ -141,13 +150,16 @@ impl RealGround {
         for node in &region.nodes {
             let unit = places[&NodeId(node.number)].unit;
             logs.add(unit, NodeId(node.number), node.folder.join("data"), node.folder.join("followed"));
-            statuses.starts(NodeId(node.number), node.url("/v1/status"), node.staff());
+            if places[&NodeId(node.number)].runs {
+                statuses.starts(NodeId(node.number), node.url("/v1/status"), node.staff());
+            }
         }
         let authority = Authority::open(&region.folder().context("the region's folder")?)?;
         let directory = authority.directory().clone().verify(&authority.public_key())?;
         let units = scenario.world.units.iter().map(|unit| unit.unit).collect();
         let draws = sim::ground::draw::stream(scenario.seed, "links");
         let (brings, mail) = tokio::sync::mpsc::unbounded_channel();
+        let (changes, changed) = tokio::sync::mpsc::unbounded_channel();
         let mut ground = Self {
             fidelity,
             disks,
@@ -172,6 +184,9 @@ impl RealGround {
             advanced: None,
             mail,
             brings,
+            changed,
+            changes,
+            changing: 0,
             seed: scenario.seed,
             traps: Traps::default(),
         };
@@ -195,6 +210,12 @@ impl RealGround {
     }
 
     fn nodes_of(&self, unit: UnitId) -> Vec<NodeId> {
+        let there = |place: &Place| place.unit == unit && place.in_service;
+        self.places.iter().filter(|(_, place)| there(place)).map(|(node, _)| *node).collect()
+    }
+
+    /// All machines that the directory lists in the unit: what steps number.
+    fn listed(&self, unit: UnitId) -> Vec<NodeId> {
         self.places.iter().filter(|(_, place)| place.unit == unit).map(|(node, _)| *node).collect()
     }
 
@@ -206,9 +227,11 @@ impl RealGround {
     fn chosen(&self, choice: NodeChoice) -> Vec<NodeId> {
         match choice {
             NodeChoice::All(unit) => self.nodes_of(unit),
-            NodeChoice::Everyone => self.places.keys().copied().collect(),
+            NodeChoice::Everyone => {
+                self.places.iter().filter(|(_, place)| place.in_service).map(|(node, _)| *node).collect()
+            }
             NodeChoice::Nth(unit, nth) => {
-                self.nodes_of(unit).get(usize::from(nth).wrapping_sub(1)).copied().into_iter().collect()
+                self.listed(unit).get(usize::from(nth).wrapping_sub(1)).copied().into_iter().collect()
             }
             NodeChoice::Leader(unit) => {
                 let nodes = self.nodes_of(unit);
@@ -248,6 +271,7 @@ impl RealGround {
             self.busy = Instant::now();
             self.fault(step, kind, how);
         }
+        self.look_at_changes()?;
         self.look_at_syncs()?;
         self.look_at_links()
     }

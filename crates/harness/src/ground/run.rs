@@ -82,6 +82,20 @@ async fn play_on(scenario: &Scenario, fidelity: Fidelity, form: Form, options: &
         }
     }
     region.start_all().await.context("starting the region")?;
+    // Listed once the units are founded: a unit's first voters are those that are listed on its first day.
+    let voting = region.nodes.len();
+    for (code, unit) in std::iter::zip(&codes, &scenario.world.units) {
+        for _ in 0..unit.spares {
+            let spare = region.add_node(code, &environment)?;
+            if let Some(clocks) = &clocks {
+                let node = &mut region.nodes[spare];
+                let name = node.number.to_string();
+                clocks.set(&name, shift_millis)?;
+                node.set_environment(clocks.environment(&name));
+            }
+        }
+    }
+    let spares: Vec<u64> = region.nodes[voting..].iter().map(|node| node.number).collect();
 
     // Where nodes show the machine's time, the scenario is played now, and not when it says.
     let mut scenario = scenario.clone();
@@ -90,7 +104,7 @@ async fn play_on(scenario: &Scenario, fidelity: Fidelity, form: Form, options: &
         scenario.start = domain::time::Timestamp(begins - begins.rem_euclid(1000));
     }
     let simulated = region::Region::of(&scenario.world, scenario.seed)?;
-    let ground = RealGround::begin(&scenario, fidelity, (region, disks), clocks, shift_millis)?;
+    let ground = RealGround::begin(&scenario, fidelity, (region, disks, &spares), clocks, shift_millis)?;
     Ok(sim::play::play(&scenario, &simulated, ground, options).await)
 }
 

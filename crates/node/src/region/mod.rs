@@ -3,6 +3,7 @@
 //! What is in the folders is `transport::authority`'s; this adds each node's `node.toml`. Called by `tongban region init` and
 //! `tongban dev`.
 
+mod change;
 mod topology;
 
 use std::fs;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use transport::ProgramName;
 use transport::authority::{Authority, AuthorityFault, Existing};
 
+pub use change::{NewNode, add_node, set_voters};
 pub use topology::{Plan, PlannedNode};
 
 /// What was made: also kept as `region.json`, for programs.
@@ -53,7 +55,7 @@ pub struct MadeNode {
     pub folder: PathBuf,
 }
 
-/// Why a region was not made. Nothing is left behind.
+/// Why a region was not made, or not changed. Nothing is left behind of one that was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum InitFault {
     /// The folder is there and holds something: a region's keys are never written over.
@@ -75,6 +77,14 @@ pub enum InitFault {
     /// The authority refused.
     #[error(transparent)]
     Authority(#[from] AuthorityFault),
+    /// The unit has no node in the region.
+    #[error("unit {unit} is not listed in {}", folder.display())]
+    Unit {
+        /// Which.
+        unit: UnitId,
+        /// Of which region's folder.
+        folder: PathBuf,
+    },
     /// What was made cannot be written down: a defect.
     #[error("a file of the region has no form: {0}")]
     Form(String),
@@ -87,6 +97,7 @@ impl InitFault {
             Self::Occupied { .. } => "region.occupied",
             Self::File { .. } => "region.file",
             Self::Authority(_) => "region.authority",
+            Self::Unit { .. } => "http.unit_elsewhere",
             Self::Form(_) => "region.form",
         }
     }

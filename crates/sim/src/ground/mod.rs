@@ -14,7 +14,7 @@ use domain::command::Outcome;
 use domain::ids::{Generation, NodeId, UnitId};
 use domain::time::Timestamp;
 use protocol::overlay::WriteSet;
-use unit::{Request, SubmitFault, Unavailable};
+use unit::{Request, SubmitFault, Unavailable, VotersFault};
 
 use crate::scenario::{Action, FaultKind, Fidelity};
 
@@ -118,6 +118,16 @@ impl From<SubmitFault> for NotDone {
     }
 }
 
+impl From<VotersFault> for NotDone {
+    fn from(fault: VotersFault) -> Self {
+        let (code, why) = (fault.code(), fault.to_string());
+        match fault {
+            VotersFault::Unavailable(_) | VotersFault::Interrupted { .. } => Self::Unknown { code, why },
+            _ => Self::Refused { code, why },
+        }
+    }
+}
+
 impl From<Unavailable> for NotDone {
     fn from(unavailable: Unavailable) -> Self {
         SubmitFault::from(unavailable).into()
@@ -186,6 +196,13 @@ pub enum What {
         ticket: Ticket,
         /// The answer.
         answer: Result<Outcome, NotDone>,
+    },
+    /// A change of a unit's voters ended, or was refused.
+    VotersChanged {
+        /// The step that asked for it.
+        step: usize,
+        /// Whether it is done.
+        answer: Result<(), NotDone>,
     },
     /// A replica runs.
     Up {

@@ -72,8 +72,10 @@ pub struct RegionUnit {
     pub parent: Option<UnitId>,
     /// Opens what is sealed to the unit.
     pub sealing: SealingKey,
-    /// Its replicas; the first is where a perfect log lies.
+    /// Its replicas, and behind them its spares; the first is where a perfect log lies.
     pub nodes: Vec<RegionNode>,
+    /// How many of them vote from the beginning.
+    pub voters: usize,
 }
 
 /// A node of a region. Numbers rise from 1 in the order of units.
@@ -112,7 +114,8 @@ impl Region {
             let parent = tree.ancestors(unit).map(|above| above.unit).find(|above| listed.contains(above));
             let sealing = SealingKey::generate(&draw);
             let mut nodes = Vec::new();
-            for _ in 0..wanted.voters.max(1) {
+            // Spares are listed, as those who may come to speak for the unit: a step makes them voters.
+            for _ in 0..wanted.voters.max(1).saturating_add(wanted.spares) {
                 let node = NodeId(next);
                 let signing = SigningKey::generate(&draw);
                 places.insert(node, (at, nodes.len()));
@@ -135,7 +138,8 @@ impl Region {
                 sealing_key: PublicKey(sealing.public_key().map_err(|why| broken(&why))?.0),
                 voters: nodes.iter().map(|node| node.node).collect(),
             });
-            units.push(RegionUnit { unit, tier: place.tier, parent, sealing, nodes });
+            let voters = usize::from(wanted.voters.max(1));
+            units.push(RegionUnit { unit, tier: place.tier, parent, sealing, nodes, voters });
         }
         let listing = Listing {
             region: NAME.parse::<RegionName>().map_err(|why| broken(&why))?,

@@ -61,6 +61,7 @@ impl Invariant for NoPersonalNumber {
             What::Fault { how, .. } => self.search(how.as_bytes(), || "the words of a fault".to_owned()),
             What::Installed { .. }
             | What::Promoted { .. }
+            | What::VotersChanged { .. }
             | What::Up { .. }
             | What::Down { .. }
             | What::Leads { .. } => Ok(()),

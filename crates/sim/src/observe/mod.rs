@@ -181,7 +181,7 @@ impl Observer {
             What::Down { node, unit } => self.replica(*node, *unit).up = false,
             What::Stopped { node, unit, why } => self.replica(*node, *unit).stopped = Some(why.clone()),
             What::Leads { node, unit } => drop(self.leads.insert(*unit, *node)),
-            What::Fault { .. } => {}
+            What::Fault { .. } | What::VotersChanged { .. } => {}
         }
         (self.counts.answered, self.counts.unknown) = self.oracle.tally();
         moment

@@ -1,7 +1,7 @@
 //! Plays a scenario on a ground: sets the region up, does each step at its time, lets officials work, waits for what is expected,
 //! heals everything at the end and waits until nothing moves, and judges.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,11 +13,12 @@ use unit::{Act, Publication, Request};
 
 use super::clerks::ClerksAtWork;
 use super::people::{self, Guide};
+use super::terms::terms;
 use super::trace::Trace;
 use super::{Band, Checked, Line, Played, PlayedUnit, expect, judge, story};
 use crate::ground::region::{self, Region};
 use crate::ground::{Event, Ground, NotDone, NotHere, Ticket, What};
-use crate::invariants::{Terms, Watch};
+use crate::invariants::Watch;
 use crate::observe::{Keep, Observer};
 use crate::scenario::{Action, ClockFault, DiskFault, ExpectedAnswer, NodeChoice, Scenario};
 
@@ -73,6 +74,8 @@ pub(super) struct Engine<'a, G: Ground> {
     trace: Trace,
     todo: BTreeMap<(Timestamp, u64), Todo>,
     begun: BTreeMap<Ticket, Begun>,
+    /// Steps that change voters and are not answered yet.
+    pub(super) changes: BTreeSet<usize>,
     /// Materials by the label of the case that they came with.
     handed_in: BTreeMap<String, (Vec<String>, Vec<String>)>,
     clerks: ClerksAtWork,
@@ -97,6 +100,7 @@ pub async fn play<G: Ground>(scenario: &Scenario, region: &Region, ground: G, op
         trace: Trace::default(),
         todo: BTreeMap::new(),
         begun: BTreeMap::new(),
+        changes: BTreeSet::new(),
         handed_in: BTreeMap::new(),
         clerks: ClerksAtWork::default(),
         next: 0,
@@ -115,11 +119,17 @@ pub async fn play<G: Ground>(scenario: &Scenario, region: &Region, ground: G, op
 }
 
 impl<G: Ground> Engine<'_, G> {
-    fn fail(&mut self, why: impl Into<String>) {
+    pub(super) fn fail(&mut self, why: impl Into<String>) {
         self.failures.push(why.into());
     }
 
-    fn line(&mut self, at: Timestamp, who: impl Into<String>, what: impl Into<String>, case: Option<String>) {
+    pub(super) fn line(
+        &mut self,
+        at: Timestamp,
+        who: impl Into<String>,
+        what: impl Into<String>,
+        case: Option<String>,
+    ) {
         self.lines.push(Line { at, who: who.into(), what: what.into(), case });
     }
 
@@ -287,6 +297,7 @@ impl<G: Ground> Engine<'_, G> {
                         let (label, expected) = (None, step.answer.clone());
                         self.begin(Begun { step: Some(at), label, at: *by, request, expected, tries: 0 });
                     }
+                    Action::Voters(_) => self.change_voters(at),
                     fault => self.inflict(at, fault),
                 }
             }
@@ -301,7 +312,7 @@ impl<G: Ground> Engine<'_, G> {
         super::bands::note(&mut self.bands, action, &self.scenario.world, now);
     }
 
-    fn skip(&mut self, not_here: &NotHere) {
+    pub(super) fn skip(&mut self, not_here: &NotHere) {
         let now = self.ground.now();
         self.line(now, "SKIPPED", not_here.to_string(), None);
         self.skipped.push(not_here.to_string());
@@ -420,6 +431,7 @@ impl<G: Ground> Engine<'_, G> {
         let world = &self.scenario.world;
         match &event.what {
             What::Answered { ticket, answer } => self.answered(event.at, *ticket, answer.clone()),
+            What::VotersChanged { step, answer } => self.voters_changed(event.at, *step, answer),
             What::Stopped { node, unit, why } => {
                 let who = world.alias(*unit);
                 if why.contains("broken promise") {
@@ -520,7 +532,10 @@ impl<G: Ground> Engine<'_, G> {
             }
             self.let_clerks_work();
             self.pass(Duration::from_secs(1)).await;
-            let quiet = self.observer.is_quiet().is_ok() && self.begun.is_empty() && self.todo.is_empty();
+            let quiet = self.observer.is_quiet().is_ok()
+                && self.begun.is_empty()
+                && self.changes.is_empty()
+                && self.todo.is_empty();
             quiet_looks = if quiet { quiet_looks + 1 } else { 0 };
             if quiet_looks == 5 {
                 break;
@@ -529,6 +544,7 @@ impl<G: Ground> Engine<'_, G> {
     }
 
     fn finish(mut self, options: &Options) -> Played {
+        self.fail_for_unanswered();
         let recorded = self.ground.recorded();
         let live = !options.stop.load(Ordering::Relaxed);
         let invariants = self.watch.finish(self.ground.now(), live, &recorded, &self.observer);
@@ -564,34 +580,6 @@ impl<G: Ground> Engine<'_, G> {
             failures: self.failures,
         }
     }
-}
-
-/// What a scenario's own facts set for the invariants: its patience, and the people that must be found nowhere in clear.
-fn terms(scenario: &Scenario) -> Terms {
-    let applicants = scenario.steps.iter().enumerate().flat_map(|(at, step)| match &step.action {
-        Action::Submit(asked) => vec![asked.applicant.clone()],
-        Action::Traffic { cases, .. } => (1..=*cases).map(|n| format!("applicant t{}-{n}", at + 1)).collect(),
-        _ => vec![],
-    });
-    let plants = applicants.flat_map(|words| people::planted(&people::applicant(&words))).collect();
-    let has_right_clocks = has_right_clocks(scenario);
-    Terms { plants, patience: scenario.world.patience, has_right_clocks, ..Terms::default() }
-}
-
-/// Whether no step ever sets the clocks of a majority of voters that can confirm each other, nor that of a city that stands alone.
-fn has_right_clocks(scenario: &Scenario) -> bool {
-    let mut set: BTreeMap<UnitId, usize> = BTreeMap::new();
-    for step in &scenario.steps {
-        let Action::Clock { nodes, .. } = &step.action else { continue };
-        match nodes {
-            NodeChoice::Everyone => return false,
-            NodeChoice::All(unit) => *set.entry(*unit).or_default() += usize::from(u8::MAX),
-            NodeChoice::Leader(unit) | NodeChoice::Nth(unit, _) => *set.entry(*unit).or_default() += 1,
-        }
-    }
-    let units = scenario.world.units.iter().enumerate();
-    let mut judges = units.filter(|(at, unit)| *at == 0 || unit.voters > 1).map(|(_, unit)| unit);
-    judges.all(|unit| 2 * set.get(&unit.unit).copied().unwrap_or_default() <= usize::from(unit.voters))
 }
 
 pub(super) fn millis(duration: Duration) -> i64 {

@@ -7,8 +7,10 @@ mod expect;
 mod judge;
 pub mod people;
 pub(crate) mod story;
+mod terms;
 mod trace;
 pub mod transcript;
+mod voters;
 
 use std::collections::BTreeMap;
 

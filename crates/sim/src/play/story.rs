@@ -5,7 +5,7 @@ use domain::handoff::Role;
 use domain::ids::UnitId;
 use unit::Handling;
 
-use crate::scenario::{Action, NodeChoice, Shape, World};
+use crate::scenario::{Action, NodeChoice, Shape, VoterStep, World};
 
 /// What changed about a case at a unit: one sentence for each thing that happened there, and for each change of standing that
 /// no happening tells.
@@ -125,6 +125,7 @@ pub(super) fn action(action: &Action, world: &World) -> String {
         Action::ConfirmTime { by, said: Some(said) } => {
             format!("a clerk at {} says that it is {said}", alias(by))
         }
+        Action::Voters(change) => voters(*change, world),
         Action::Publish { .. } => "the city publishes the next catalogue version".to_owned(),
         Action::Cut(shape) => cut(shape, world),
         Action::Heal(None) => "all links are joined".to_owned(),
@@ -153,6 +154,18 @@ pub(super) fn action(action: &Action, world: &World) -> String {
         Action::DeclareLost { peer, by } => {
             format!("two people at {} declare {} lost", alias(by), alias(peer))
         }
+    }
+}
+
+/// A change of voters in words.
+fn voters(change: VoterStep, world: &World) -> String {
+    match change {
+        VoterStep::Add(node) => format!("{} is to become a voter", choice(node, world)),
+        VoterStep::Remove(node) => format!("{} is to vote no more", choice(node, world)),
+        VoterStep::Replace { node, by } => {
+            format!("{} is to take the place of {}", choice(by, world), choice(node, world))
+        }
+        VoterStep::Lead(node) => format!("{} is to lead", choice(node, world)),
     }
 }
 

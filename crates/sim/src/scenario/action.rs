@@ -89,6 +89,8 @@ pub enum Action {
         /// What that clock showed; the true time where `None`.
         said: Option<Timestamp>,
     },
+    /// Who votes in a unit, or who leads it, is changed by its operator.
+    Voters(VoterStep),
     /// The city publishes a new catalogue version.
     Publish {
         /// How long an offer may stay unanswered from then on.
@@ -187,6 +189,41 @@ impl Action {
             | Self::TakeBack { case, .. }
             | Self::Handle { case, .. } => Some(case),
             _ => None,
+        }
+    }
+}
+
+/// A change of a unit's voters. Each choice means one replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoterStep {
+    /// A spare machine starts and becomes a voter.
+    Add(NodeChoice),
+    /// A voter votes no more; once that is done its machine is switched off.
+    Remove(NodeChoice),
+    /// A spare machine starts and takes the place of a voter, whose machine is switched off once that is done.
+    Replace {
+        /// Which voter.
+        node: NodeChoice,
+        /// The spare machine.
+        by: NodeChoice,
+    },
+    /// A voter takes the lead.
+    Lead(NodeChoice),
+}
+
+impl VoterStep {
+    /// The replica that goes, comes or leads.
+    pub fn node(self) -> NodeChoice {
+        match self {
+            Self::Add(node) | Self::Remove(node) | Self::Lead(node) | Self::Replace { node, .. } => node,
+        }
+    }
+
+    /// The spare machine that starts for it.
+    pub fn starts(self) -> Option<NodeChoice> {
+        match self {
+            Self::Add(node) | Self::Replace { by: node, .. } => Some(node),
+            Self::Remove(_) | Self::Lead(_) => None,
         }
     }
 }

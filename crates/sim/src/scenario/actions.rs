@@ -9,7 +9,9 @@ use super::fields::{Field, Fields, Reading};
 use super::step_words::MOST_UNITS;
 use super::time::{parse_offset, parse_wall};
 use super::words::{Form, OUTCOMES, disk_words, former_words, table_of};
-use super::{Action, Application, ClockFault, Direction, DiskFault, Lag, LinkQuality, Moment, Shape};
+use super::{
+    Action, Application, ClockFault, Direction, DiskFault, Lag, LinkQuality, Moment, NodeChoice, Shape, VoterStep,
+};
 
 pub(super) fn label(reading: &mut Reading<'_>, field: Field<'_>) -> Option<String> {
     let text = reading.text(field, "\"shop\"")?;
@@ -120,6 +122,30 @@ pub(super) fn confirm_time(reading: &mut Reading<'_>, fields: &Fields<'_>, value
         }
     };
     Some(Action::ConfirmTime { by: by?, said })
+}
+
+/// One replica of a unit, by its number or as its leader.
+fn replica(reading: &mut Reading<'_>, field: Field<'_>) -> Option<NodeChoice> {
+    let node = reading.nodes(field)?;
+    if matches!(node, NodeChoice::All(_) | NodeChoice::Everyone) {
+        reading.unfit(field.span(), "not one replica", "write \"county/2\" or \"county/leader\"");
+        return None;
+    }
+    Some(node)
+}
+
+pub(super) fn voters(
+    reading: &mut Reading<'_>,
+    value: Field<'_>,
+    change: impl FnOnce(NodeChoice) -> VoterStep,
+) -> Option<Action> {
+    Some(Action::Voters(change(replica(reading, value)?)))
+}
+
+pub(super) fn replace_voter(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Option<Action> {
+    let node = replica(reading, value);
+    let by = replica(reading, fields.get("by")?);
+    Some(Action::Voters(VoterStep::Replace { node: node?, by: by? }))
 }
 
 pub(super) fn publish(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Option<Action> {

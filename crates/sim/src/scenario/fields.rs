@@ -317,7 +317,8 @@ impl<'a> Reading<'a> {
         }
         let (alias, which) = text.split_once('/').map_or((text, None), |(alias, which)| (alias, Some(which)));
         let unit = self.alias(alias, field.span())?;
-        let voters = self.units.iter().find(|known| known.unit == unit).map_or(1, |known| known.voters);
+        let known = self.units.iter().find(|known| known.unit == unit);
+        let voters = known.map_or(1, |known| known.voters.saturating_add(known.spares));
         match which {
             None => Some(NodeChoice::All(unit)),
             Some("leader") => Some(NodeChoice::Leader(unit)),

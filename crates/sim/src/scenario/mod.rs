@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{
     Action, Application, ClockFault, Direction, DiskFault, FaultKind, Forgery, Lag, LinkQuality, Moment, NodeChoice,
-    Shape,
+    Shape, VoterStep,
 };
 pub use expect::EXPECT_WORDS;
 pub use fault::{Problem, ScenarioFault};
@@ -128,6 +128,8 @@ pub struct WorldUnit {
     pub name: String,
     /// How many replicas it has.
     pub voters: u8,
+    /// How many machines the directory lists beside them: they do not run before a step makes them voters.
+    pub spares: u8,
 }
 
 impl World {

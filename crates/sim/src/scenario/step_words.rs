@@ -2,13 +2,13 @@
 
 use super::actions::{
     case_act, clock, confirm_time, crash, cut_links, decide, disk, from_to, lasting, optional_text, promote, publish,
-    quality, submit, traffic,
+    quality, replace_voter, submit, traffic, voters,
 };
 use super::words::{
     FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, former_words, may, moment_words,
     must, outcome_words, table_of,
 };
-use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, handling};
+use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, handling};
 
 const BY: Key = must("by", Form::Unit, "the unit where the act is done");
 const EVERY: Key = must("every", Form::Span, "between two changes");
@@ -220,6 +220,34 @@ pub const STEP_WORDS: &[StepWord] = &[
         "A clerk has looked at another clock, and confirms the time of a unit whose clock is in doubt.",
         r#"{ at = "+5s", confirm-time = "village" }"#,
         confirm_time,
+    ),
+    act(
+        ("add-voter", Form::Nodes),
+        &[],
+        "A spare machine (`spares`) starts, catches up and becomes a voter of its unit.",
+        r#"{ at = "+1m", add-voter = "city/4" }"#,
+        |reading, _, value| voters(reading, value, VoterStep::Add),
+    ),
+    act(
+        ("remove-voter", Form::Nodes),
+        &[],
+        "A voter votes no more; then its machine is switched off. Refused where too few would answer.",
+        r#"{ at = "+1m", remove-voter = "city/3", answer = "voters.quorum" }"#,
+        |reading, _, value| voters(reading, value, VoterStep::Remove),
+    ),
+    act(
+        ("replace-voter", Form::Nodes),
+        &[must("by", Form::Nodes, "the spare machine that takes its place")],
+        "A spare machine starts, catches up and takes the place of a voter, mostly of one that is lost.",
+        r#"{ at = "+1m", replace-voter = "city/3", by = "city/4" }"#,
+        replace_voter,
+    ),
+    act(
+        ("transfer-leader", Form::Nodes),
+        &[],
+        "A voter takes the lead of its unit.",
+        r#"{ at = "+1m", transfer-leader = "city/2" }"#,
+        |reading, _, value| voters(reading, value, VoterStep::Lead),
     ),
     act(
         ("publish", Form::Flag),

@@ -104,7 +104,7 @@ fn answer(reading: &mut Reading<'_>, field: Field<'_>) -> Option<ExpectedAnswer>
         "any" => Some(ExpectedAnswer::Any),
         code if domain::codes::find(code).is_some() => Some(ExpectedAnswer::Code(code.to_owned())),
         word => {
-            let areas = ["unit.", "case.", "route.", "matter.", "catalogue.", "request.", "time."];
+            let areas = ["unit.", "case.", "route.", "matter.", "catalogue.", "request.", "time.", "voters."];
             let codes = domain::codes::CODES.iter().map(|row| row.code);
             let codes = codes.filter(|code| areas.iter().any(|area| code.starts_with(area)));
             let known = ["done", "unknown", "any"].into_iter().chain(codes).map(str::to_owned).collect();

@@ -174,6 +174,11 @@ pub(super) const WORLD_KEYS: &[Key] = &[
         "what steps call each unit, and which it is: a division code, or names from the city down",
     ),
     may("voters", Form::ByAlias(&VOTERS_FORM), "how many replicas a unit has; 1 where it is not named"),
+    may(
+        "spares",
+        Form::ByAlias(&VOTERS_FORM),
+        "how many machines of a unit are listed and do not run before `add-voter` or `replace-voter`; none where it is not named",
+    ),
     may("patience", Form::Span, "how long an offer may stay unanswered; `20s` where it is left out"),
     may(
         "matters",

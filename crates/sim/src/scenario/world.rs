@@ -41,6 +41,17 @@ pub(super) fn read(reading: &mut Reading<'_>, fields: &Fields<'_>) -> World {
             }
         }
     }
+    if let Some(spares) = fields.get("spares").and_then(|field| reading.table(field, "{ county = 1 }")) {
+        for row in &spares.rows {
+            let unit = known(reading, *row);
+            let count = reading.count(*row, 1..=MOST_VOTERS).and_then(|count| u8::try_from(count).ok());
+            if let (Some(unit), Some(count)) = (unit, count)
+                && let Some(known) = reading.units.iter_mut().find(|known| known.unit == unit)
+            {
+                known.spares = count;
+            }
+        }
+    }
     let patience = fields.get("patience").and_then(|field| reading.lasting(field)).unwrap_or(PATIENCE);
     let matters = fields.get("matters").and_then(|field| reading.count(field, 1..=100_000));
     let clerks = fields.get("clerks").and_then(|field| read_clerks(reading, field));
@@ -99,9 +110,8 @@ fn read_units(reading: &mut Reading<'_>, fields: &Fields<'_>) {
             reading.contradiction(row.key_span(), what, "take one of the two names out");
             continue;
         }
-        let unit =
-            WorldUnit { unit: place.unit, alias: row.key.to_owned(), name: reading.tree.path(place.unit), voters: 1 };
-        reading.units.push(unit);
+        let (alias, name) = (row.key.to_owned(), reading.tree.path(place.unit));
+        reading.units.push(WorldUnit { unit: place.unit, alias, name, voters: 1, spares: 0 });
     }
     // From the top down; within a tier as the file has them.
     reading.units.sort_by_key(|unit| Tier::of(unit.unit));

@@ -10,7 +10,7 @@ use super::time::{print_offset, print_span, print_wall};
 use super::words::{INVARIANTS, word_of};
 use super::{
     Action, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, Fidelity, Lag, LinkQuality,
-    NodeChoice, Scenario, Shape, World, handling,
+    NodeChoice, Scenario, Shape, VoterStep, World, handling,
 };
 
 /// An inline table in the making.
@@ -214,11 +214,30 @@ impl World {
         if !voters.0.is_empty() {
             text += &format!("voters = {}\n", voters.print());
         }
+        let mut spares = Row::default();
+        for unit in self.units.iter().filter(|unit| unit.spares != 0) {
+            spares.raw(&key(&unit.alias), unit.spares);
+        }
+        if !spares.0.is_empty() {
+            text += &format!("spares = {}\n", spares.print());
+        }
         text += "\n[world.units]\n";
         for unit in &self.units {
             text += &format!("{} = {} # {}\n", key(&unit.alias), quote(&unit.unit.to_string()), unit.name);
         }
         text
+    }
+
+    fn voters(&self, row: &mut Row, change: VoterStep) {
+        match change {
+            VoterStep::Add(node) => row.text("add-voter", &self.nodes(node)),
+            VoterStep::Remove(node) => row.text("remove-voter", &self.nodes(node)),
+            VoterStep::Replace { node, by } => {
+                row.text("replace-voter", &self.nodes(node));
+                row.text("by", &self.nodes(by));
+            }
+            VoterStep::Lead(node) => row.text("transfer-leader", &self.nodes(node)),
+        }
     }
 
     fn nodes(&self, nodes: NodeChoice) -> String {
@@ -297,6 +316,7 @@ impl World {
                     row.text("said", &print_wall(*said));
                 }
             }
+            Action::Voters(change) => self.voters(row, *change),
             Action::Publish { patience } => {
                 row.raw("publish", true);
                 if let Some(patience) = patience {

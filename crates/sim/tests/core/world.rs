@@ -47,6 +47,7 @@ pub(crate) fn scenario(seed: u64) -> Scenario {
         alias: alias.to_owned(),
         name: alias.to_owned(),
         voters,
+        spares: 0,
     });
     Scenario {
         title: "A small region".to_owned(),

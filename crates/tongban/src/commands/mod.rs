@@ -55,7 +55,7 @@ enum Command {
     Route(route::Route),
     /// 办件: hand in an application, follow it, accept, decide and deliver it.
     Case(case::Case),
-    /// What a unit's data folder proves: its commands, replayed and checked.
+    /// A unit's voters, shown and changed; what its data folder proves.
     Unit(unit::Unit),
     /// Proofs of what was done, by whom, under which rules: for who trusts neither side.
     Audit(audit::Audit),
@@ -220,6 +220,14 @@ mod tests {
             "unit replay --data node/data",
             "unit replay --log recorded.jsonl",
             "unit check --data node/data",
+            "unit show --at 任城区 -o json",
+            "unit add-voter 9 --at 任城区 --plan",
+            "unit add-voter 9 --at 370811 --yes --within 60",
+            "unit remove-voter 3 --at 任城区 --as demo-officer-370811000000",
+            "unit replace 3 --by 9 --at 任城区 --yes -o json",
+            "unit transfer 2 --at 任城区 --yes",
+            "region add-node 任城区 --region region --quic 10.0.0.9:7400 --http 10.0.0.9:8400",
+            "region set-voters 任城区 --region region --voters 4,5,9",
             "audit proof 370811002001-260202-A-00001-7 --data node/data --out proof.json",
             "audit proof 42 --data node/data --unit 370811",
             "audit bundle --data node/data --out books.json",
@@ -279,6 +287,10 @@ mod tests {
             "catalogue diff old.xlsx",
             "status -o yaml",
             "unit replay",
+            "unit add-voter",
+            "unit replace 3",
+            "unit transfer 2 --yes --plan",
+            "region set-voters 任城区 --region region --voters 四",
             "scenario run",
             "scenario run a.toml --seeds 9..3",
             "scenario replay",

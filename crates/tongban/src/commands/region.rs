@@ -1,17 +1,20 @@
-//! `tongban region init`: a region's authority, and one folder per node to carry to its machine.
+//! `tongban region`: a region's authority, one folder per node to carry to its machine, and machines that are added later.
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
-use node::region::{self, Made, Plan};
+use domain::ids::{NodeId, UnitId};
+use node::region::{self, InitFault, Made, NewNode, Plan};
 use node::{MachineClock, MachineEntropy};
 use protocol::seam::Clock;
 
-use super::Failure;
+use super::{Failure, Output, print_json};
+use crate::client::{RegionFault, divisions};
 
-/// Make the keys, certificates and configuration of a region.
+/// Make the keys, certificates and configuration of a region, and add machines to it.
 #[derive(Debug, Args)]
 pub(crate) struct Region {
     #[command(subcommand)]
@@ -22,6 +25,10 @@ pub(crate) struct Region {
 enum Command {
     /// Make a region from a topology file: its authority, one folder per node, and the operator's certificate.
     Init(Init),
+    /// Give a new machine of a unit a number, keys and a folder. It votes once `tongban unit add-voter` or `replace` made it.
+    AddNode(AddNode),
+    /// List in the directory who votes in a unit, once its voters have changed.
+    SetVoters(SetVoters),
 }
 
 #[derive(Debug, Args)]
@@ -34,10 +41,53 @@ struct Init {
     out: PathBuf,
 }
 
+#[derive(Debug, Args)]
+struct AddNode {
+    /// Whose machine: the unit's code or name.
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    /// The region's folder, with its authority.
+    #[arg(long, value_name = "DIR")]
+    region: PathBuf,
+    /// Where other nodes reach it, e.g. 10.0.0.9:7400; best first, any number of times.
+    #[arg(long, value_name = "HOST:PORT", required = true)]
+    quic: Vec<String>,
+    /// Where people and programs reach it.
+    #[arg(long, value_name = "HOST:PORT")]
+    http: String,
+    /// Where it listens for other nodes; on every interface at the port of --quic where left out.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen_quic: Option<SocketAddr>,
+    /// Where it listens for people and programs; likewise.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen_http: Option<SocketAddr>,
+    /// Its data folder, relative to its own.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// In which form.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+struct SetVoters {
+    /// The unit's code or name.
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    /// The region's folder, with its authority.
+    #[arg(long, value_name = "DIR")]
+    region: PathBuf,
+    /// The numbers of the nodes that vote now, as `tongban unit show` tells them.
+    #[arg(long, value_name = "NUMBER,…", required = true, value_delimiter = ',')]
+    voters: Vec<u64>,
+}
+
 impl Region {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.command {
             Command::Init(init) => init.run(),
+            Command::AddNode(add) => add.run(),
+            Command::SetVoters(set) => set.run(),
         }
     }
 }
@@ -50,6 +100,55 @@ impl Init {
         let made = region::init(&plan, &self.out, MachineClock.now(), &MachineEntropy)
             .map_err(|fault| Failure::refused(format!("error[{}]: {fault}", fault.code())))?;
         tell(&self.out, &made);
+        Ok(())
+    }
+}
+
+/// The unit that a code or name means.
+fn unit(asked: &str) -> Result<UnitId, Failure> {
+    Ok(divisions().find(asked).map_err(RegionFault::from)?.unit)
+}
+
+fn told(fault: &InitFault) -> Failure {
+    Failure::refused(format!("error[{}]: {fault}", fault.code()))
+}
+
+impl AddNode {
+    fn run(self) -> Result<(), Failure> {
+        let Self { unit: asked, region: folder, quic, http, listen_quic, listen_http, data, output } = self;
+        let new = NewNode { unit: unit(&asked)?, quic, http, listen_quic, listen_http, data };
+        let added =
+            region::add_node(&folder, new, MachineClock.now(), &MachineEntropy).map_err(|fault| told(&fault))?;
+        if output == Output::Json {
+            let json = serde_json::to_value(&added).map_err(Failure::failed)?;
+            print_json(&json);
+            return Ok(());
+        }
+        let own = folder.join(&added.folder);
+        println!("Node {} of {} {} is listed; it does not vote yet.", added.node, added.unit.grouped(), added.name);
+        println!("folder      {}   carry it to the machine, keep its rights, and start it there:", own.display());
+        println!("            {}-node --config {}", added.tier.as_str(), own.join(region::NODE_FILE).display());
+        println!(
+            "directory   {}   bring it to one running node of the unit, into its folder: within seconds all have it",
+            folder.join("directory.json").display()
+        );
+        println!(
+            "then        tongban unit add-voter {node} --at {unit}, or tongban unit replace OLD --by {node} --at {unit}",
+            node = added.node,
+            unit = added.unit
+        );
+        Ok(())
+    }
+}
+
+impl SetVoters {
+    fn run(self) -> Result<(), Failure> {
+        let voters = self.voters.into_iter().map(NodeId).collect();
+        let number = region::set_voters(&self.region, unit(&self.unit)?, voters).map_err(|fault| told(&fault))?;
+        println!(
+            "Directory {number} is signed: bring {} to one running node, into its folder.",
+            self.region.join("directory.json").display()
+        );
         Ok(())
     }
 }

@@ -29,7 +29,8 @@ pub(super) const CERTIFICATE: &str = "node.pem";
 pub(super) const KEY: &str = "node.key";
 pub(super) const AUTHORITY_CERTIFICATE: &str = "authority.pem";
 pub(super) const AUTHORITY_KEY: &str = "authority.pub";
-pub(super) const DIRECTORY: &str = "directory.json";
+/// The file with the signed directory, in every folder.
+pub const DIRECTORY: &str = "directory.json";
 pub(super) const SIGNING_KEY: &str = "signing.key";
 pub(super) const SEALING_KEY: &str = "sealing.key";
 pub(super) const DIGEST_KEY: &str = "digest.key";

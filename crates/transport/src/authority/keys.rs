@@ -162,8 +162,20 @@ pub fn believed(folder: &Path) -> Result<Directory, AuthorityFault> {
     Ok(read_directory(folder)?.verify(&authority_key)?)
 }
 
-pub(super) fn read_directory(folder: &Path) -> Result<SignedDirectory, AuthorityFault> {
+/// The directory in a folder, as it lies there: not believed yet.
+///
+/// # Errors
+/// A file that is missing, or no directory.
+pub fn read_directory(folder: &Path) -> Result<SignedDirectory, AuthorityFault> {
     Ok(SignedDirectory::from_json(&read_text(&folder.join(files::DIRECTORY))?)?)
+}
+
+/// Keeps a directory in a node's folder in the place of the one that is there, in one go.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn keep_directory(folder: &Path, directory: &SignedDirectory) -> Result<(), AuthorityFault> {
+    write_public(&folder.join(files::DIRECTORY), &directory.to_json()?)
 }
 
 pub(super) fn write_signing_key(path: &Path, key: &SigningKey) -> Result<(), AuthorityFault> {

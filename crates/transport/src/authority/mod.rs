@@ -25,7 +25,8 @@ use crate::identity::{Identity, ProgramName};
 use crate::topology::{Topology, TopologyNode, TopologyUnit};
 use certificates::Issuer;
 
-pub use keys::{NodeKeys, ProgramKeys, believed};
+pub use files::DIRECTORY;
+pub use keys::{NodeKeys, ProgramKeys, believed, keep_directory, read_directory};
 
 /// A region's authority, open.
 #[derive(Debug)]
@@ -94,6 +95,9 @@ pub enum AuthorityFault {
     /// A node that the directory does not list.
     #[error("node {0} is not listed")]
     Node(NodeId),
+    /// A unit that the directory does not list.
+    #[error("unit {0} is not listed")]
+    Unit(UnitId),
     /// What would be signed makes no sense.
     #[error(transparent)]
     Directory(#[from] DirectoryFault),
@@ -157,6 +161,44 @@ impl Authority {
         self.sign(listing)?;
         self.units = units;
         self.equip(added, now)
+    }
+
+    /// Adds a machine to a unit that is listed: a node with the next number. Listed as a voter it may speak for the unit; it votes once the
+    /// unit's voters make it one. Numbers are never used again: a machine whose folder was lost comes back as another node.
+    ///
+    /// # Errors
+    /// A unit that is not listed, an address that is none, or a certificate that cannot be made. Nothing is changed then.
+    pub fn add_node(
+        &mut self,
+        unit: UnitId,
+        addresses: TopologyNode,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<NodeId, AuthorityFault> {
+        let mut listing = self.directory.listing.clone();
+        let listed = listing.units.iter_mut().find(|listed| listed.unit == unit).ok_or(AuthorityFault::Unit(unit))?;
+        let last = listing.nodes.iter().map(|node| node.node.0).max().unwrap_or_default();
+        let peer = Peer { unit, generation: listed.generation, node: NodeId(last + 1) };
+        listed.voters.push(peer.node);
+        let signing_key = SigningKey::generate(entropy);
+        let signing_public = keys::public(&signing_key);
+        let TopologyNode { quic, http } = addresses;
+        listing.nodes.push(NodeListing { node: peer.node, unit, quic, http, signing_key: signing_public });
+        self.sign(listing)?;
+        self.equip(vec![(peer, signing_key)], now)?;
+        Ok(peer.node)
+    }
+
+    /// Lists who votes in a unit now, once its voters have changed: these speak for the unit, are sent its mail and asked the time. Who
+    /// votes no more stays listed as a node: what it signed is checked by its key.
+    ///
+    /// # Errors
+    /// A unit that is not listed, nobody, one twice, or one that is no node of the unit.
+    pub fn set_voters(&mut self, unit: UnitId, voters: Vec<NodeId>) -> Result<(), AuthorityFault> {
+        let mut listing = self.directory.listing.clone();
+        let listed = listing.units.iter_mut().find(|listed| listed.unit == unit).ok_or(AuthorityFault::Unit(unit))?;
+        listed.voters = voters;
+        self.sign(listing)
     }
 
     /// Lists a node under other addresses.

@@ -20,6 +20,7 @@ pub(crate) mod search;
 pub(crate) mod status;
 pub(crate) mod time;
 mod timeline;
+pub(crate) mod voters;
 
 use std::sync::Arc;
 
@@ -59,6 +60,7 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(recovery::void_acts))
         .routes(routes!(status::status))
         .routes(routes!(time::confirm))
+        .routes(routes!(voters::show, voters::change))
 }
 
 /// What takes longer bodies than the rest.

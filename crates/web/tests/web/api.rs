@@ -251,3 +251,39 @@ async fn a_real_catalogue_that_leaves_a_list_open_is_not_published() {
     let broken = publish(&|matter| *matter = json!("x")).await;
     assert_eq!(broken.json()["code"], "catalogue.unfit", "{}", broken.text);
 }
+
+#[tokio::test]
+async fn voters_are_told_to_everybody_and_changed_by_staff() {
+    let (region, router) = Region::city_node().await;
+    let own = region.city.status().await.node.0;
+    let told = send(&router, "", get("/v1/voters")).await.json();
+    assert_eq!((&told["leader"], &told["members"][2]["answers"]), (&json!(own), &json!(false)));
+    assert_eq!(told["listed"], json!([own, own + 1, own + 2, own + 3]));
+
+    let ask = async |body: Value| send(&router, body.to_string(), officer("/v1/voters")).await;
+    let plan = ask(json!({"change": "replace", "node": own + 2, "by": own + 3, "plan": true})).await;
+    assert_eq!(plan.status, StatusCode::OK, "{}", plan.text);
+    let plan = plan.json();
+    assert_eq!((&plan["after"], &plan["begun"]), (&json!([own, own + 1, own + 3]), &json!(false)));
+    assert_eq!((&plan["majority_before"], &plan["majority_after"]), (&json!(2), &json!(2)));
+    assert_eq!(plan["steps"], json!([{"step": "catch_up", "node": own + 3}, {"step": "change_voters"}]));
+
+    for (body, status, code) in [
+        (json!({"change": "remove", "node": own + 1}), StatusCode::CONFLICT, "voters.quorum"),
+        (json!({"change": "add", "node": own + 9}), StatusCode::CONFLICT, "voters.unlisted"),
+        (json!({"change": "lead", "node": own + 2}), StatusCode::CONFLICT, "voters.silent"),
+        (json!({"change": "remove", "node": own + 3}), StatusCode::NOT_FOUND, "voters.unknown"),
+        (json!({"change": "replace", "node": own + 2}), StatusCode::UNPROCESSABLE_ENTITY, "request.field"),
+        (
+            json!({"change": "add", "node": own + 3, "within_seconds": 0}),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "request.field",
+        ),
+    ] {
+        let refused = ask(body.clone()).await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (status, Some(code)), "{body}: {}", refused.text);
+    }
+    let stranger = post("/v1/voters").header("x-tongban-person", "demo-applicant");
+    let refused = send(&router, json!({"change": "lead", "node": own}).to_string(), stranger).await;
+    assert_eq!(refused.json()["code"], "auth.role");
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 29] = [
+const UNIT_PATHS: [&str; 30] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -37,6 +37,7 @@ const UNIT_PATHS: [&str; 29] = [
     "/findings",
     "/status",
     "/time/confirm",
+    "/voters",
     "/catalogue",
 ];
 const NODE_PATHS: [&str; 5] = ["/v1/divisions", "/v1/people", "/healthz", "/readyz", "/metrics"];

@@ -16,6 +16,7 @@ use domain::command::{Close, Command, DeclareLost, Found, JudgeInherited, Outcom
 use domain::digest::ContentHash;
 use domain::division::{DivisionTree, Tier};
 use domain::ids::{CaseId, Generation, NodeId, UnitId};
+use domain::principal::Principal;
 use domain::store::UnitRead;
 use domain::tables::{Meta, Tasks};
 use domain::time::Timestamp;
@@ -33,8 +34,8 @@ use tower::ServiceExt;
 use unit::identity::{Identity, Keys, Tools};
 use unit::stamp::StampFault;
 use unit::{
-    Answer, AskFault, MatterIndexes, NodeRole, Pending, Question, Request, SubmitFault, Unavailable, UnitHandle,
-    UnitStatus,
+    Answer, AskFault, MatterIndexes, MemberView, NodeRole, Pending, Question, Request, SubmitFault, Unavailable,
+    UnitHandle, UnitStatus, VoterPlan, VoterRequest, VotersFault, VotersView,
 };
 use web::{DemoPerson, Limits, Readiness, Site};
 
@@ -135,6 +136,23 @@ impl LocalUnit {
         }
     }
 
+    /// Three voters, of which the third is silent; a fourth node is listed.
+    fn view(&self) -> VotersView {
+        let own = self.identity.node;
+        let member =
+            |ahead: u64| MemberView { node: NodeId(own.0 + ahead), votes: true, answers: ahead < 2, behind: ahead };
+        VotersView {
+            unit: self.identity.unit,
+            leader: own,
+            members: (0..3).map(member).collect(),
+            leaving: None,
+            listed: (0..4).map(|ahead| NodeId(own.0 + ahead)).collect(),
+            directory: 2,
+            under_way: None,
+            last: None,
+        }
+    }
+
     fn fault(&self) -> Result<(), Unavailable> {
         self.fault.lock().unwrap().clone().map_or(Ok(()), Err)
     }
@@ -202,6 +220,20 @@ impl UnitHandle for LocalUnit {
                 certain_until: None,
                 stopped: None,
             }
+        })
+    }
+
+    fn voters(&self) -> Pending<'_, Result<VotersView, Unavailable>> {
+        Box::pin(async move {
+            self.fault()?;
+            Ok(self.view())
+        })
+    }
+
+    fn change_voters(&self, _: Principal, request: VoterRequest) -> Pending<'_, Result<VoterPlan, VotersFault>> {
+        Box::pin(async move {
+            self.fault()?;
+            unit::voters::plan(&self.view(), request.change)
         })
     }
 

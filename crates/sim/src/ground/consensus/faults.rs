@@ -106,6 +106,7 @@ impl ConsensusGround {
                 self.world.advance(*by);
                 self.world.fault(Some(step), FaultKind::Advance, "wall time went on");
             }
+            Action::Voters(change) => self.change_voters(step, *change),
             Action::Promote { .. } | Action::DeclareLost { .. } => {
                 return not_here("promote", "promotion comes with the engine");
             }
@@ -289,7 +290,7 @@ impl ConsensusGround {
 
     fn nth(&self, node: NodeId) -> NodeChoice {
         let unit = self.world.unit_of(node).unwrap_or(domain::ids::UnitId::FIRST);
-        let at = self.nodes_of(unit).iter().position(|known| *known == node).unwrap_or(0);
+        let at = self.listed(unit).iter().position(|known| *known == node).unwrap_or(0);
         NodeChoice::Nth(unit, u8::try_from(at + 1).unwrap_or(u8::MAX))
     }
 }

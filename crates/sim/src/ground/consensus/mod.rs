@@ -6,6 +6,7 @@ mod faults;
 mod links;
 mod mail;
 mod runtime;
+mod voters;
 mod watch;
 mod world;
 
@@ -66,7 +67,10 @@ impl ConsensusGround {
         let network = Network::new(units, scenario.world.links, &scenario.world.pairs, draw::stream(seed, "links"));
         let nodes = region.units.iter().flat_map(|unit| unit.nodes.iter().map(|node| (node.node, unit.unit)));
         let nodes: Vec<(NodeId, UnitId)> = nodes.collect();
+        let voters = region.units.iter().flat_map(|unit| unit.nodes.iter().take(unit.voters));
+        let voters: Vec<NodeId> = voters.map(|node| node.node).collect();
         let world = Shared::new(begins, network, nodes.iter().copied(), draw::stream(seed, "tasks"));
+        voters.iter().for_each(|node| world.put_in_service(*node, true));
         let keeps_copies = scenario
             .steps
             .iter()
@@ -83,7 +87,7 @@ impl ConsensusGround {
             living: BTreeMap::new(),
             seed,
         };
-        for (node, _) in nodes {
+        for node in voters {
             ground.start(node);
         }
         ground
@@ -93,7 +97,7 @@ impl ConsensusGround {
     fn start(&mut self, node: NodeId) {
         let (Some(identity), Some(keys)) = (self.region.identity(node), self.region.keys(node)) else { return };
         let me = Peer { unit: identity.unit, generation: identity.generation, node };
-        let voters: BTreeSet<NodeId> = self.nodes_of(me.unit).into_iter().collect();
+        let founders = self.founders(me.unit);
         if self.living.get(&node).is_some_and(Life::goes_on) {
             return;
         }
@@ -127,11 +131,12 @@ impl ConsensusGround {
                 Ok(host) => {
                     world.set_host(node, Some((host.clone(), own.clone())));
                     world.tell(What::Up { node, unit: me.unit });
-                    // Every voter names the same members: whoever comes first founds, for the others nothing happens.
-                    if let Err(fault) = host.found(voters).await {
-                        fault.to_string()
-                    } else {
-                        host.stopped().await.to_string()
+                    // Every voter names the same members: whoever comes first founds, for the others nothing happens. A machine
+                    // that is added waits for its unit's leader.
+                    let founded = if founders.contains(&node) { host.found(founders).await } else { Ok(()) };
+                    match founded {
+                        Err(fault) => fault.to_string(),
+                        Ok(()) => host.stopped().await.to_string(),
                     }
                 }
             };
@@ -141,18 +146,32 @@ impl ConsensusGround {
         });
     }
 
+    /// The unit's machines: those that were there from the beginning, and spares that a step has started; without those that were
+    /// switched off once their vote was taken from them.
     fn nodes_of(&self, unit: UnitId) -> Vec<NodeId> {
+        let all = self.listed(unit).into_iter();
+        all.filter(|node| self.world.is_in_service(*node)).collect()
+    }
+
+    /// All machines that the directory lists in the unit: what steps number.
+    fn listed(&self, unit: UnitId) -> Vec<NodeId> {
         let found = self.region.units.iter().find(|known| known.unit == unit);
         found.map(|unit| unit.nodes.iter().map(|node| node.node).collect()).unwrap_or_default()
+    }
+
+    /// Who votes from the beginning.
+    fn founders(&self, unit: UnitId) -> BTreeSet<NodeId> {
+        let found = self.region.units.iter().find(|known| known.unit == unit);
+        found.map(|unit| unit.nodes.iter().take(unit.voters).map(|node| node.node).collect()).unwrap_or_default()
     }
 
     /// The replicas that a step means, as things stand now.
     fn chosen(&self, choice: NodeChoice) -> Vec<NodeId> {
         match choice {
             NodeChoice::All(unit) => self.nodes_of(unit),
-            NodeChoice::Everyone => self.disks.keys().copied().collect(),
+            NodeChoice::Everyone => self.disks.keys().copied().filter(|node| self.world.is_in_service(*node)).collect(),
             NodeChoice::Nth(unit, nth) => {
-                self.nodes_of(unit).get(usize::from(nth).wrapping_sub(1)).copied().into_iter().collect()
+                self.listed(unit).get(usize::from(nth).wrapping_sub(1)).copied().into_iter().collect()
             }
             NodeChoice::Leader(unit) => {
                 let nodes = self.nodes_of(unit);

@@ -1,7 +1,7 @@
 //! What all parts of one simulated world share: its time, its network, its replicas, and the record of what happens.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -56,6 +56,7 @@ impl Clock for SimClock {
 pub(super) struct Replica {
     pub(super) unit: UnitId,
     offset: AtomicI64,
+    in_service: AtomicBool,
     running: Mutex<Option<(Host<SimWorld>, Life)>>,
 }
 
@@ -100,7 +101,17 @@ impl Shared {
         replicas: impl IntoIterator<Item = (NodeId, UnitId)>,
         seed: ChaCha8Rng,
     ) -> Self {
-        let replica = |(node, unit)| (node, Replica { unit, offset: AtomicI64::new(0), running: Mutex::new(None) });
+        let replica = |(node, unit)| {
+            (
+                node,
+                Replica {
+                    unit,
+                    offset: AtomicI64::new(0),
+                    in_service: AtomicBool::new(false),
+                    running: Mutex::new(None),
+                },
+            )
+        };
         Self {
             started: Instant::now(),
             base,
@@ -151,6 +162,17 @@ impl Shared {
 
     pub(super) fn unit_of(&self, node: NodeId) -> Option<UnitId> {
         self.replicas.get(&node).map(|replica| replica.unit)
+    }
+
+    /// Whether it is one of the unit's machines now: not a spare that no step has started, nor one that was switched off for good.
+    pub(super) fn is_in_service(&self, node: NodeId) -> bool {
+        self.replicas.get(&node).is_some_and(|replica| replica.in_service.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn put_in_service(&self, node: NodeId, is_in: bool) {
+        if let Some(replica) = self.replicas.get(&node) {
+            replica.in_service.store(is_in, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn clock_offset(&self, node: NodeId) -> i64 {

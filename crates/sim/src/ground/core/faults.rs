@@ -113,6 +113,7 @@ impl CoreGround {
             | Action::TakeBack { .. }
             | Action::Handle { .. }
             | Action::ConfirmTime { .. }
+            | Action::Voters(_)
             | Action::Publish { .. } => {
                 return Err(not_here("act", "what people do is no fault: it is asked of a unit"));
             }

@@ -233,6 +233,7 @@ impl Play {
                 alias: place.unit.to_string(),
                 name: place.name.clone(),
                 voters: 1,
+                spares: 0,
             }));
         }
         let patience = Duration::from_secs(30 * 60);

@@ -50,7 +50,7 @@ impl Target for OverQuic {
                 ClientReply::Answer { body } => {
                     return match serde_json::from_slice(&body).map_err(|why| why.to_string())? {
                         Called::Submitted(outcome) => outcome.map(drop).map_err(|why| why.to_string()),
-                        Called::Asked(_) => Err("an answer to another question".to_owned()),
+                        _ => Err("an answer to another question".to_owned()),
                     };
                 }
                 ClientReply::NotLeader { hint: Some(leader) } => self.leader.store(leader.0, Ordering::Relaxed),

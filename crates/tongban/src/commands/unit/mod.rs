@@ -1,19 +1,20 @@
-//! `tongban unit`: what a node's data folder proves. Reads only; the node may run meanwhile.
+//! `tongban unit`: what a node's data folder proves, read while the node may run; and who votes in a running unit.
 
 mod check;
 mod findings;
 mod log;
 mod record;
 pub(super) mod replay;
+mod voters;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use node::evidence::{Evidence, GroupEvidence};
 
-use super::{Failure, Output, print, print_json};
+use super::{Failure, Output, block_on, columns, fresh_key, print, print_json};
 
-/// What a unit's data folder proves: its commands, replayed and checked.
+/// A unit's voters, shown and changed; and what its data folder proves: its commands, replayed and checked.
 #[derive(Debug, Args)]
 pub(crate) struct Unit {
     #[command(subcommand)]
@@ -22,6 +23,16 @@ pub(crate) struct Unit {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Who votes in a running unit, who answers, how far each is.
+    Show(voters::Show),
+    /// Let a new node catch up, and make it a voter.
+    AddVoter(voters::AddVoter),
+    /// Take the vote from a node, or a learner out of the unit.
+    RemoveVoter(voters::RemoveVoter),
+    /// Put a new node in the place of a voter, mostly of a dead one.
+    Replace(voters::Replace),
+    /// Let another voter lead.
+    Transfer(voters::Transfer),
     /// The committed commands of a folder, one a line.
     Log(log::Log),
     /// Run recorded commands through the rules alone: the same state must come out, byte for byte.
@@ -35,6 +46,11 @@ enum Command {
 impl Unit {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.command {
+            Command::Show(show) => show.run(),
+            Command::AddVoter(add) => add.run(),
+            Command::RemoveVoter(remove) => remove.run(),
+            Command::Replace(replace) => replace.run(),
+            Command::Transfer(transfer) => transfer.run(),
             Command::Log(log) => log.run(),
             Command::Replay(replay) => replay.run(),
             Command::Check(check) => check.run(),
