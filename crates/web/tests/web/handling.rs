@@ -146,3 +146,109 @@ async fn the_page_s_forms_do_the_same() {
     assert_eq!(fill("extend", &extend).await.status, StatusCode::SEE_OTHER);
     assert!(look().await.contains("extended by 10 days"));
 }
+
+/// Without its last listed material, which may follow.
+fn lacking((matter, materials): &(String, Vec<String>)) -> (String, Vec<String>) {
+    (matter.clone(), materials[..materials.len() - 1].to_vec())
+}
+
+#[tokio::test]
+async fn what_may_follow_is_agreed_on_brought_and_only_then_granted() {
+    let (region, router) = Region::city_node().await;
+    let licence = licence(&region).await;
+    let (number, follows) = (submitted(&router, &lacking(&licence), "first").await, licence.1.last().unwrap());
+    let path = format!("/v1/cases/{number}");
+    let plain = act(&router, &format!("{path}/accept"), json!({})).await;
+    assert_eq!(refused(&plain), (409, "case.deficit_untold".to_owned()));
+    assert_eq!(plain.json()["candidates"], json!([follows]), "{}", plain.text);
+    let accept = format!("{path}/accept-with-deficit");
+    let within = |days: u16, basis: &str| json!({"days": days, "basis": basis});
+    for (body, status, code) in [
+        (json!({"within": within(5, "第八条")}), 422, "case.consent_missing"),
+        (json!({"asked": true, "within": within(0, "第八条")}), 400, "case.period_missing"),
+        (json!({"asked": true, "within": within(5, " ")}), 400, "case.basis_missing"),
+        (json!({"asked": true, "within": within(5_000, "第八条")}), 422, "request.field"),
+        (json!({"asked": true}), 422, "request.field"),
+    ] {
+        let told = act(&router, &accept, body.clone()).await;
+        assert_eq!(refused(&told), (status, code.to_owned()), "{body}: {}", told.text);
+    }
+    let told = act(&router, &accept, json!({"asked": true, "within": within(5, "第八条")})).await;
+    assert_eq!(told.json()["stage"], "accepted", "{}", told.text);
+    let line = told.json()["timeline"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&line["kind"], &line["until"]), (&json!("deficit_agreed"), &json!("2026-02-24")));
+    assert_eq!((&line["materials"], &line["reasons"]), (&json!([follows]), &json!("第八条")));
+
+    let decide = |granted: bool| json!({"granted": granted});
+    let early = act(&router, &format!("{path}/decide"), decide(true)).await;
+    assert_eq!(refused(&early), (422, "case.materials_missing".to_owned()));
+    let complete = format!("{path}/complete");
+    let other = act(&router, &complete, json!({"materials": [licence.1[0]]})).await;
+    assert_eq!(refused(&other), (422, "case.not_to_follow".to_owned()));
+    let brought = send(&router, json!({"materials": [follows]}).to_string(), post(&complete, "demo-applicant")).await;
+    assert_eq!(brought.status, StatusCode::OK, "{}", brought.text);
+    let again = act(&router, &complete, json!({"materials": [follows]})).await;
+    assert_eq!(refused(&again), (409, "case.deficit_none".to_owned()));
+    let granted = act(&router, &format!("{path}/decide"), decide(true)).await;
+    assert_eq!(granted.status, StatusCode::OK, "{}", granted.text);
+
+    // Its papers say what was told, and its cards are for staff.
+    let papers = send(&router, "", officer_looks(&format!("{path}/papers"))).await.json();
+    let kinds: Vec<&str> = papers["papers"].as_array().unwrap().iter().map(|p| p["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["receipt", "acceptance", "deficit_notice", "supplement_receipt", "grant"]);
+    let cards = send(&router, "", officer_looks(&format!("{path}/cards"))).await;
+    assert_eq!((cards.status, &cards.json()["cards"]), (StatusCode::OK, &json!([])), "{}", cards.text);
+    assert!(cards.json()["early_days"].as_u64().is_some_and(|days| days > 0), "{}", cards.text);
+    let public = send(&router, "", get(&format!("{path}/cards")).header("x-tongban-person", "demo-applicant")).await;
+    assert_eq!(refused(&public), (403, "auth.role".to_owned()));
+    let list = send(&router, "", officer_looks("/v1/cards")).await;
+    assert_eq!((list.status, &list.json()["cases"]), (StatusCode::OK, &json!([])), "{}", list.text);
+}
+
+fn officer_looks(path: &str) -> axum::http::request::Builder {
+    get(path).header("x-tongban-person", format!("demo-officer-{CITY}"))
+}
+
+#[tokio::test]
+async fn a_case_is_passed_on_with_consent_and_to_who_is_competent() {
+    let (region, router) = Region::city_node().await;
+    let number = submitted(&router, &licence(&region).await, "first").await;
+    let pass = format!("/v1/cases/{number}/pass-on");
+    for (body, status, code) in [
+        (json!({"to": "370811"}), 422, "case.reasons_missing"),
+        (json!({"to": "370811", "reasons": "跨县区"}), 422, "case.consent_missing"),
+        (json!({"to": CITY, "reasons": "跨县区", "consented": true}), 403, "route.not_authority"),
+        (json!({"to": "乌有县", "reasons": "跨县区", "consented": true}), 422, "request.division"),
+    ] {
+        let told = act(&router, &pass, body.clone()).await;
+        assert_eq!(refused(&told).1, code, "{body}: {}", told.text);
+        assert_eq!(refused(&told).0 / 100, status / 100, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_asks_for_the_applicant_s_request_where_something_is_to_follow() {
+    let (region, router) = Region::city_node().await;
+    let licence = licence(&region).await;
+    let number = submitted(&router, &lacking(&licence), "first").await;
+    let who = format!("demo-officer-{CITY}");
+    let place = format!("/cases/{number}");
+    let look = async || send(&router, "", get(&format!("{place}?lang=en")).header("x-tongban-person", &who)).await.text;
+    let fill = async |act: &str, fields: &[(&str, &str)]| {
+        let page = look().await;
+        let key = crate::pages::hidden(&page, act).to_owned();
+        let all: Vec<_> = std::iter::once(("key", key.as_str())).chain(fields.iter().copied()).collect();
+        crate::pages::fill(&router, &format!("{place}/{act}"), &who, &all).await
+    };
+    let page = look().await;
+    assert!(page.contains("Accept with materials to follow") && !page.contains("/accept\""), "{page}");
+    let unasked = fill("accept-with-deficit", &[("days", "5"), ("basis", "第八条")]).await;
+    assert!(unasked.text.contains("There is a problem"), "{}", unasked.text);
+    let asked = fill("accept-with-deficit", &[("asked", "yes"), ("days", "5"), ("basis", "第八条")]).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.text);
+    let page = look().await;
+    assert!(page.contains("To follow by 2026-02-24"), "{page}");
+    let follows = format!("material-{}", licence.1.last().unwrap());
+    assert_eq!(fill("complete", &[(&follows, "yes")]).await.status, StatusCode::SEE_OTHER);
+    assert!(!look().await.contains("/complete\""), "all is in");
+}
