@@ -77,6 +77,13 @@ async fn replaced() -> Result<()> {
     let new_number = region.nodes[new].number.to_string();
     ensure!(new_number != dead_number, "a number is never used again");
     region.nodes[new].start().await?;
+    region
+        .until("the leader has heard of the new machine", async |region| {
+            let number = json!(region.nodes[new].number);
+            let listed = voters(region, leader).await.map(|told| told["listed"].clone());
+            listed.is_ok_and(|listed| listed.as_array().is_some_and(|listed| listed.contains(&number)))
+        })
+        .await?;
     let line = ["unit", "replace", &dead_number, "--by", &new_number, "--at", COUNTY, "--yes", "-o", "json"];
     let began = Instant::now();
     let (asked, more) = futures::future::join(asks(&line, &folder), hand_in(&region, &offered, 20..80)).await;

@@ -283,7 +283,7 @@ async fn voters_are_told_to_everybody_and_changed_by_staff() {
         let refused = ask(body.clone()).await;
         assert_eq!((refused.status, refused.json()["code"].as_str()), (status, Some(code)), "{body}: {}", refused.text);
     }
-    let stranger = post("/v1/voters").header("x-tongban-person", "demo-applicant");
+    let stranger = post("/v1/voters", "demo-applicant");
     let refused = send(&router, json!({"change": "lead", "node": own}).to_string(), stranger).await;
     assert_eq!(refused.json()["code"], "auth.role");
 }
