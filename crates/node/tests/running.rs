@@ -233,9 +233,9 @@ fn copy(from: &Path, to: &Path) {
         let entry = entry.unwrap();
         let there = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &there)
+            copy(&entry.path(), &there);
         } else {
-            drop(std::fs::copy(entry.path(), there).unwrap())
+            std::fs::copy(entry.path(), there).unwrap();
         }
     }
 }
