@@ -222,17 +222,17 @@ pub enum Refusal {
     /// A consequence without its provision.
     #[error("the notice cites no provision")]
     BasisMissing,
-    /// What came is none of what is to follow.
-    #[error("not among what is to follow: {names:?}")]
-    NotToFollow {
-        /// As handed in.
-        names: Vec<String>,
-    },
     /// The period that was told has passed.
     #[error("what was asked for could be brought until {until}")]
     Lapsed {
         /// The last day.
         until: CivilDate,
+    },
+    /// What came is none of what is to follow.
+    #[error("not among what is to follow: {names:?}")]
+    NotToFollow {
+        /// As handed in.
+        names: Vec<String>,
     },
 }
 

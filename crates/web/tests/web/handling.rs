@@ -160,7 +160,7 @@ async fn what_may_follow_is_agreed_on_brought_and_only_then_granted() {
     let path = format!("/v1/cases/{number}");
     let plain = act(&router, &format!("{path}/accept"), json!({})).await;
     assert_eq!(refused(&plain), (409, "case.deficit_untold".to_owned()));
-    assert_eq!(plain.json()["candidates"], json!([follows]), "{}", plain.text);
+    assert_eq!(plain.json()["candidates"][0]["value"], json!(follows), "{}", plain.text);
     let accept = format!("{path}/accept-with-deficit");
     let within = |days: u16, basis: &str| json!({"days": days, "basis": basis});
     for (body, status, code) in [
@@ -218,7 +218,7 @@ async fn a_case_is_passed_on_with_consent_and_to_who_is_competent() {
         (json!({"to": "370811"}), 422, "case.reasons_missing"),
         (json!({"to": "370811", "reasons": "跨县区"}), 422, "case.consent_missing"),
         (json!({"to": CITY, "reasons": "跨县区", "consented": true}), 403, "route.not_authority"),
-        (json!({"to": "乌有县", "reasons": "跨县区", "consented": true}), 422, "request.division"),
+        (json!({"to": "乌有县", "reasons": "跨县区", "consented": true}), 404, "place.unknown"),
     ] {
         let told = act(&router, &pass, body.clone()).await;
         assert_eq!(refused(&told).1, code, "{body}: {}", told.text);
