@@ -55,9 +55,8 @@ impl MatterIndex {
             words.iter().flat_map(|word| &word.characters).map(|c| self.alphabet.number(*c)).collect();
         let mut found: Vec<(u32, usize)> = Vec::new();
         for place in (0..self.len()).filter(offered) {
-            let points = says.iter().map(|(_, ratings)| ratings.rated[place].points);
-            let sum =
-                points.fold(Some(0), |sum: Option<u32>, points| sum.filter(|_| points > 0).map(|sum| sum + points));
+            let mut points = says.iter().map(|(_, ratings)| ratings.rated[place].points);
+            let sum = points.try_fold(0, |sum: u32, points| (points > 0).then_some(sum + points));
             if let Some(sum) = sum {
                 let is_whole = self.names.get(place) == text && !text.contains(&UNKNOWN);
                 found.push((sum + if is_whole { WHOLE_TEXT } else { 0 }, place));

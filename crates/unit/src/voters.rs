@@ -424,7 +424,9 @@ mod tests {
     #[test]
     fn what_changes_come_to() {
         use ChangeStep::{CatchUp, ChangeVoters, HandOver, TakeOut};
-        let cases: [(&[u64], &[u64], VoterChange, &[u64], &[ChangeStep]); 9] = [
+        // Voters, learners, the change; voters after it, and its steps.
+        type Case<'a> = (&'a [u64], &'a [u64], VoterChange, &'a [u64], &'a [ChangeStep]);
+        let cases: [Case<'_>; 9] = [
             (&[1], &[], VoterChange::Add { node: n(9) }, &[1, 9], &[CatchUp { node: n(9) }, ChangeVoters]),
             // It came up once before, and the leader changed meanwhile.
             (&[1, 2, 3], &[9], VoterChange::Add { node: n(9) }, &[1, 2, 3, 9], &[CatchUp { node: n(9) }, ChangeVoters]),

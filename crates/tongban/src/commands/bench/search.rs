@@ -251,7 +251,8 @@ mod tests {
         for took in &took {
             let found = match took.name {
                 "nothing" | "longest" => took.found == 0,
-                "two words" | "initials" | "slip" | "order changed" => took.found > 0,
+                // One sign can be a word that says nothing (办, 的), and is not looked for then.
+                "two words" | "one sign" | "initials" | "slip" | "order changed" => took.found > 0,
                 _ => took.found == took.asked,
             };
             assert!(found, "{}: {} of {} found", took.name, took.found, took.asked);
