@@ -2,6 +2,10 @@
 //!
 //! Every command is followed by the state checker, and a refusal is held to have written nothing but its audit row and answer.
 
+mod accepted;
+
+pub(crate) use accepted::accepted_case;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -9,15 +13,15 @@ use uuid::Uuid;
 
 use crate::audit::Tree;
 use crate::calendar::{WorkCalendar, due};
-use crate::case::{Acceptance, Authority, CaseContent, CaseRow, DayUnit, Intake, Material, Stage};
+use crate::case::{CaseContent, CaseRow, Material};
 use crate::catalogue::import::MatterList;
-use crate::catalogue::{CatalogueDraft, CataloguePin, ChunkBytes, DraftOptions, Manifest, SignedManifest, installed};
+use crate::catalogue::{CatalogueDraft, ChunkBytes, DraftOptions, Manifest, SignedManifest, installed};
 use crate::check::check;
 use crate::codec::{decode, encode};
 use crate::command::*;
 use crate::digest::ContentHash;
 use crate::division::{DivisionTree, Tier};
-use crate::ids::{Attempt, CaseId, CaseNumber, Generation, MailSequence, UnitId};
+use crate::ids::{Attempt, CaseId, Generation, MailSequence, UnitId};
 use crate::principal::{Principal, PrincipalKind};
 use crate::recovery::Finding;
 use crate::refusal::Refusal;
@@ -574,37 +578,4 @@ pub(crate) fn offer(case: CaseId, attempt: Attempt, to: UnitId) -> Command {
 
 pub(crate) fn decide(case: CaseId, granted: bool, reasons: &str) -> Command {
     Command::Decide(Decide { case, granted, reasons: reasons.to_owned() })
-}
-
-/// A case accepted at the county, outside any log.
-pub(crate) fn accepted_case(collected: &str, accepted: &str, days: u16, calendar: &WorkCalendar) -> CaseContent {
-    let from: CivilDate = accepted.parse().unwrap();
-    let authority = Authority { unit: COUNTY, body: "11511301008778183N".parse().unwrap() };
-    let limit = due(from, days, DayUnit::Working, calendar);
-    CaseContent {
-        id: CaseId(Uuid::from_u128(1)),
-        number: CaseNumber::new(VILLAGE, collected.parse().unwrap(), Generation::FIRST, 1).unwrap(),
-        matter: EQUAL.parse().unwrap(),
-        matter_name: "食品经营许可".to_owned(),
-        pin: CataloguePin { number: 1, manifest: ContentHash::default() },
-        place: VILLAGE,
-        receiver: VILLAGE,
-        intake: Intake::ForAuthority,
-        collected_at: at(collected),
-        received_at: Some(at(collected)),
-        applicant: BlindIndex([0; 32]),
-        applicant_fields: Sealed(vec![]),
-        form: Sealed(vec![]),
-        materials: vec![],
-        submission_key: String::new(),
-        chosen: None,
-        passed_over: vec![],
-        stage: Stage::Accepted,
-        acceptance: Some(Acceptance { at: at(accepted), authority, due: limit }),
-        non_acceptance: None,
-        decision: None,
-        closed_at: None,
-        delivered_at: None,
-        timeline: vec![],
-    }
 }
