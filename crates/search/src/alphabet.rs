@@ -156,11 +156,12 @@ impl Texts {
     }
 }
 
-/// A character as it is compared: half width, small letters; `None` for what parts words.
+/// A character as it is compared: half width, small letters, ü as keyboards have it; `None` for what parts words.
 pub(crate) fn folded(c: char) -> Option<char> {
     // U+FF01 to U+FF5E are the full widths of `!` to `~`.
     let c = match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        'ü' | 'Ü' => 'v',
         other => other,
     };
     c.is_alphanumeric().then(|| c.to_lowercase().next().unwrap_or(c))
@@ -174,6 +175,7 @@ mod tests {
     fn widths_and_cases_are_one() {
         let fold = |text: &str| text.chars().filter_map(folded).collect::<String>();
         assert_eq!(fold("８（ＥＴＣ）ABC、县级 "), "8etcabc县级");
+        assert_eq!(fold("lüguan LÜ"), "lvguanlv");
     }
 
     #[test]

@@ -105,6 +105,7 @@ fn pinyin_initials_and_both() {
         ("kaifandian", Way::Everyday, "食品(含保健食品)经营许可核发", &[]),
         // 行: xing, hang; 重: zhong, chong; 长: chang, zhang.
         ("lvguanyetezhonghangye", Way::Pinyin, "旅馆业特种行业变更备案", &["旅馆业特种行业许可证核发"]),
+        ("lüguanyetezhonghangye", Way::Pinyin, "旅馆业特种行业变更备案", &["旅馆业特种行业许可证核发"]),
         ("luguanyetezhongxingye", Way::Pinyin, "旅馆业特种行业变更备案", &["旅馆业特种行业许可证核发"]),
         ("chongdashigu", Way::Pinyin, "重大事故隐患的排查和处理情况的备案", &[]),
         ("zhongdashigu", Way::Pinyin, "重大事故隐患的排查和处理情况的备案", &[]),

@@ -12,7 +12,7 @@ use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{Audits, Cases, Findings, Rounds, Tasks, UnitMeta};
-use domain::time::{CivilDate, Timestamp};
+use domain::time::Timestamp;
 use protocol::applicant::ApplicantFields;
 use protocol::sealing::unwrap;
 use uuid::Uuid;
@@ -98,20 +98,25 @@ impl<R: UnitRead> Look<'_, R> {
     fn view(&self, id: CaseId, row: CaseRow) -> Result<CaseView, StampFault> {
         let timeline = row.timeline();
         let stage = row.content.as_ref().and(row.stage());
-        let (clocks, standing) = match &row.content {
+        let clocks = match &row.content {
             Some(content) => {
                 let calendar = calendar(self.rows, content.pin)?;
-                (Some(clocks(content, &calendar, self.meta.now)), cards::of_case(self.rows, content, self.judged_at())?)
+                Some(clocks(content, &calendar, self.meta.now))
             }
-            None => (None, None),
+            None => None,
         };
         // Of a decided case whoever decided it tells, and whoever has it.
         let accepted_here = |content: &CaseContent| {
             content.acceptance.as_ref().is_some_and(|acceptance| acceptance.authority.unit == self.meta.unit)
         };
-        let is_told = row.custody.may_act() || row.content.as_ref().is_some_and(accepted_here);
+        let standing = match &row.content {
+            Some(content) if row.custody.may_act() || accepted_here(content) => {
+                cards::of_case(self.rows, content, self.now())?
+            }
+            _ => None,
+        };
         Ok(CaseView {
-            standing: standing.filter(|_| is_told),
+            standing,
             id,
             number: row.content.as_ref().map(|content| content.number),
             unit: self.meta.unit,
@@ -130,8 +135,8 @@ impl<R: UnitRead> Look<'_, R> {
         })
     }
 
-    /// Cards come on a day, whether or not anything was written on it; by a clock in doubt none comes.
-    fn judged_at(&self) -> Timestamp {
+    /// By the machine's clock: a unit to which nothing happens logs no time. By the log where that clock is in doubt.
+    fn now(&self) -> Timestamp {
         match self.tools.clock_doubt {
             None => self.meta.now.max(self.tools.now),
             Some(_) => self.meta.now,
@@ -198,17 +203,11 @@ impl<R: UnitRead> Look<'_, R> {
         let pin = self.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
         let index = self.tools.indexes.whole(self.rows, pin)?;
         let mut matters = Vec::new();
-        for hit in index.find(words, self.today(), most) {
+        for hit in index.find(words, self.now().date(), most) {
             let matter = installed::matter_once(self.rows, pin.number, &hit.code)?;
             matters.extend(matter.map(|matter| FoundMatter { matter, found_by: hit.found_by }));
         }
         Ok(Answer::Matters { matters, version: pin.number })
-    }
-
-    /// By the machine's clock: a unit to which nothing happens logs no time. By the log where that clock is in doubt.
-    fn today(&self) -> CivilDate {
-        let told = if self.tools.clock_doubt.is_some() { self.meta.now } else { self.meta.now.max(self.tools.now) };
-        told.date()
     }
 
     fn matter(&self, code: &str) -> Result<Answer, StampFault> {
@@ -216,7 +215,7 @@ impl<R: UnitRead> Look<'_, R> {
         let parsed = matter_code(code)?;
         let matter = crate::stamp::matter(self.rows, pin, &parsed)?;
         let entries = installed::entries(self.rows, pin.number, &parsed)?;
-        let offered = matter.guide.planned.hold_on(self.today());
+        let offered = matter.guide.planned.hold_on(self.now().date());
         let (matter, entries) = (Box::new(Arc::unwrap_or_clone(matter)), entries.into_iter().map(Arc::unwrap_or_clone));
         Ok(Answer::Matter { matter, entries: entries.collect(), offered, version: pin.number })
     }

@@ -251,7 +251,7 @@ mod tests {
         for took in &took {
             let found = match took.name {
                 "nothing" | "longest" => took.found == 0,
-                // One sign can be a word that says nothing (办, 的), and is not looked for then.
+                // One sign can be 办, a word that says nothing, and is not looked for then.
                 "two words" | "one sign" | "initials" | "slip" | "order changed" => took.found > 0,
                 _ => took.found == took.asked,
             };
