@@ -107,7 +107,7 @@ const TABLE: &[(Mutant, &str, u64, Shows)] = &[
     (Mutant::RefusalUnaudited, "I8", 3, InStories),
     (Mutant::PinRenewed, "I9", 20, InStories),
     (Mutant::FieldsInClear, "I16", 3, InStories),
-    (Mutant::ActsOnInherited, "I1", 30, InLosses),
+    (Mutant::ActsOnInherited, "I1", 110, InLosses),
     (Mutant::FirstAnswerEndsRound, "I4", 20, InLosses),
     (Mutant::AttemptStays, "I4", 20, InLosses),
     (Mutant::BelievesFenced, "I3", 20, AfterLoss),
