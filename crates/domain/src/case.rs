@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{BasicCode, CataloguePin, LimitDays, MatterMaterial};
+use crate::catalogue::{BasicCode, CataloguePin, LimitDays, Matter};
 use crate::claims::{ClaimNote, Duplicate};
 use crate::command::TimerKind;
 use crate::digest::ContentHash;
@@ -10,6 +10,7 @@ use crate::handoff::Custody;
 use crate::identifiers::CreditCode;
 use crate::ids::{CaseId, CaseNumber, Generation, Sequence, UnitId};
 use crate::legal::{Approver, Procedure};
+use crate::licence::{LicenceAct, LicenceNumber};
 use crate::recovery::{ContentVersion, Statement};
 use crate::sealed::{BlindIndex, Sealed, WrappedKey};
 use crate::time::{CivilDate, Timestamp};
@@ -300,6 +301,22 @@ pub enum Happening {
     Lapsed { basis: String },
     /// 移送: a wrong authority passes the application to the right one, with the applicant's consent.
     PassedOn { to: UnitId, reasons: String },
+    /// The application is about a licence that was issued before.
+    AboutLicence { licence: LicenceNumber, act: LicenceAct },
+    /// 告知承诺: accepted on the applicant's written promise in place of these proofs, to be checked after the decision.
+    Promised { materials: Vec<String>, check: LimitDays, basis: String },
+    /// A licence was made, or a further issue of one; and by when the promise that it rests on is to be checked.
+    LicenceIssued { licence: LicenceNumber, until: Option<CivilDate>, check_until: Option<CivilDate> },
+    /// 视为准予延续: the licence's last day passed before its renewal was decided.
+    RenewedByLaw { licence: LicenceNumber, until: Option<CivilDate> },
+    /// What was promised was looked at.
+    PromiseChecked { kept: bool, findings: String },
+    /// 撤销: the licence was not to be granted.
+    LicenceRevoked { licence: LicenceNumber, reasons: String, basis: String },
+    /// 注销: given up by its holder.
+    LicenceCancelled { licence: LicenceNumber },
+    /// The licence's last day has passed.
+    LicenceEnded { licence: LicenceNumber },
 }
 
 /// By when an applicant is to bring what is asked for, as a notice tells it: not checked yet.
@@ -375,12 +392,20 @@ impl CaseContent {
         last.flatten()
     }
 
-    /// Materials that may come after acceptance (容缺) and are not there: no result is made before they are. `listed`: of the matter
-    /// that the case pins.
-    pub fn to_follow(&self, listed: &[MatterMaterial]) -> Vec<String> {
-        let is_in = |name: &str| self.materials.iter().any(|material| material.name == name);
-        let missing = listed.iter().filter(|listed| listed.may_follow() && !is_in(&listed.name));
+    /// Materials that may come after acceptance (容缺), or that a promise can stand for and none does, and that are not there: nothing
+    /// is granted before they are. `matter`: in the version that the case pins.
+    pub fn to_follow(&self, matter: &Matter) -> Vec<String> {
+        let promised = self.promised().map(|(names, _)| names).unwrap_or_default();
+        let missing = matter.materials.iter().filter(|listed| {
+            let may_lack = listed.may_follow() || (listed.must_be_brought() && matter.lets_promise(&listed.name));
+            may_lack && !self.has(&listed.name) && !promised.contains(&listed.name)
+        });
         missing.map(|listed| listed.name.clone()).collect()
+    }
+
+    /// Whether a material was handed in.
+    pub fn has(&self, name: &str) -> bool {
+        self.materials.iter().any(|material| material.name == name)
     }
 
     /// The period in which the applicant is to bring something, and after which the application is over; `None` where none runs.
@@ -491,7 +516,7 @@ impl Happening {
             Self::GapsTold { .. } => Some(Stage::AwaitingSupplement),
             Self::Accepted { .. } | Self::AcceptedByLaw { .. } => Some(Stage::Accepted),
             Self::NotAccepted { .. } => Some(Stage::NotAccepted),
-            Self::Decided { .. } => Some(Stage::Decided),
+            Self::Decided { .. } | Self::RenewedByLaw { .. } => Some(Stage::Decided),
             Self::Closed => Some(Stage::Closed),
             Self::Delivered => Some(Stage::Delivered),
             Self::Withdrawn { .. } => Some(Stage::Withdrawn),
@@ -515,7 +540,14 @@ impl Happening {
             | Self::StopExpired { .. }
             | Self::LimitExtended { .. }
             | Self::DeficitAgreed { .. }
-            | Self::Completed { .. } => None,
+            | Self::Completed { .. }
+            | Self::AboutLicence { .. }
+            | Self::Promised { .. }
+            | Self::LicenceIssued { .. }
+            | Self::PromiseChecked { .. }
+            | Self::LicenceRevoked { .. }
+            | Self::LicenceCancelled { .. }
+            | Self::LicenceEnded { .. } => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::audit::Tree;
 use crate::case::{CaseRow, Happening, Stage};
 use crate::catalogue::installed;
 use crate::claims::{Claim, ClaimKey, has_claim, last_note};
-use crate::command::{TaskKind, TimerKind, content_hash, gaps_due, lapse_due, waiting};
+use crate::command::{TaskKind, TimerKind, content_hash, gaps_due, lapse_due, licence_ends, waiting};
 use crate::digest::ContentHash;
 use crate::handoff::Role;
 use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
@@ -133,12 +133,14 @@ pub enum StateFinding {
         /// As set.
         found: Option<Timestamp>,
     },
-    /// When an application is over unless the applicant brings what was asked for is not what its story says.
-    #[error("I15: case {case} is over at {expected:?} by the period that was told; the timer says {found:?}")]
-    Lapse {
+    /// When an application or a licence is over is not what the story or the register says.
+    #[error("I15: case {case}: {kind:?} is at {expected:?} by what was told; the timer says {found:?}")]
+    Due {
         /// The case.
         case: CaseId,
-        /// By the notice.
+        /// What is over then.
+        kind: TimerKind,
+        /// By the notice or the licence.
         expected: Option<Timestamp>,
         /// As set.
         found: Option<Timestamp>,
@@ -224,10 +226,12 @@ fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateF
         if found != expected {
             findings.push(StateFinding::Gaps { case, expected, found });
         }
-        let expected = lapse_due(&row);
-        let found = row.timers.iter().find(|(_, kind)| *kind == TimerKind::LapseDue).map(|(due, _)| *due);
-        if found != expected {
-            findings.push(StateFinding::Lapse { case, expected, found });
+        let derived = [(TimerKind::LapseDue, lapse_due(&row)), (TimerKind::LicenceEnds, licence_ends(store, &row)?)];
+        for (kind, expected) in derived {
+            let found = row.timers.iter().find(|(_, known)| *known == kind).map(|(due, _)| *due);
+            if found != expected {
+                findings.push(StateFinding::Due { case, kind, expected, found });
+            }
         }
         check_custody(store, case, &row, findings)?;
         check_claim(store, case, &row, findings)?;
@@ -296,7 +300,8 @@ fn check_claim(
     let matter = installed::matter(store, content.pin.number, &content.matter)?;
     let needs_claim = matter.is_some_and(|matter| !matter.claims.repeatable);
     let last = last_note(&content.timeline).map(|(_, _, note)| note);
-    if needs_claim && content.decision.is_some() && !has_claim(last) {
+    let by_law = content.timeline.iter().any(|entry| matches!(entry.what, Happening::RenewedByLaw { .. }));
+    if needs_claim && content.decision.is_some() && !by_law && !has_claim(last) {
         found(format!("decided, and the last word on its claim is {last:?}"));
     }
     let papers = content.timeline.iter().rev().find_map(|entry| match entry.what {

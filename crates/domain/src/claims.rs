@@ -31,6 +31,8 @@ enum Object {
     Place(UnitId),
     /// The form's fields that the matter names, as a keyed index.
     Fields(BlindIndex),
+    /// A licence that was issued before.
+    Licence(String),
 }
 
 impl ClaimKey {
@@ -40,7 +42,11 @@ impl ClaimKey {
             Happening::ObjectNamed { object } => Some(object),
             _ => None,
         });
-        let object = named.map_or(Object::Place(content.place), Object::Fields);
+        let object = match (content.about(), named) {
+            (Some(about), _) => Object::Licence(about.licence.register_key()),
+            (None, Some(fields)) => Object::Fields(fields),
+            (None, None) => Object::Place(content.place),
+        };
         Ok(Self(ContentHash::of("claim key", &(content.applicant, &content.matter, object))?))
     }
 }

@@ -7,6 +7,7 @@
 mod audit;
 mod http;
 mod legal;
+mod licence;
 mod publish;
 mod recovery;
 mod scenario;
@@ -65,6 +66,7 @@ const PARTS: &[&[ErrorCode]] = &[
     streams::ROWS,
     recovery::ROWS,
     legal::ROWS,
+    licence::ROWS,
     time::ROWS,
     sheet::ROWS,
     publish::ROWS,

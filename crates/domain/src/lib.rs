@@ -21,6 +21,7 @@ pub mod handoff;
 pub mod identifiers;
 pub mod ids;
 pub mod legal;
+pub mod licence;
 pub mod listing;
 pub mod mail;
 #[cfg(mutants)]

@@ -9,8 +9,9 @@ use crate::claims::{ClaimKey, Said};
 use crate::digest::ContentHash;
 use crate::handoff::Move;
 use crate::ids::{Attempt, CaseId};
+use crate::licence::Breach;
 use crate::recovery::Answer;
-use crate::sealed::WrappedKey;
+use crate::sealed::{BlindIndex, WrappedKey};
 
 /// One mail. Kinds are numbered once for ever; a kind's payload has a version of its own ([`Mail::VERSION`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +67,15 @@ pub enum Mail {
     Fence,
     /// A piece of the answer to the receiver's fence.
     Answer(Box<Answer>),
+    /// Somebody did not keep a promise that was decided on.
+    Breach {
+        /// Keyed hash of who gave it.
+        applicant: BlindIndex,
+        /// The case that was decided on it.
+        case: CaseId,
+        /// The case's number, and for how long it counts.
+        breach: Breach,
+    },
 }
 
 impl Mail {
@@ -84,6 +94,7 @@ impl Mail {
             Self::Head(_) => MailKind::Head,
             Self::Fence => MailKind::Fence,
             Self::Answer(_) => MailKind::Answer,
+            Self::Breach { .. } => MailKind::Breach,
         }
     }
 }
@@ -110,12 +121,14 @@ pub enum MailKind {
     Fence = 8,
     /// A piece of the answer to a fence.
     Answer = 9,
+    /// A promise that was not kept.
+    Breach = 10,
 }
 
 impl MailKind {
     /// From the number on an envelope.
     pub fn from_number(number: u16) -> Option<Self> {
         let first = [Self::Move, Self::Offer, Self::News, Self::Manifest, Self::Chunk, Self::Claim, Self::Head];
-        first.into_iter().chain([Self::Fence, Self::Answer]).find(|kind| *kind as u16 == number)
+        first.into_iter().chain([Self::Fence, Self::Answer, Self::Breach]).find(|kind| *kind as u16 == number)
     }
 }

@@ -49,11 +49,21 @@ pub enum PaperKind {
     LapseNotice,
     /// 移送告知书: passed to the authority that is competent.
     TransferNotice,
+    /// 告知承诺书: what was promised, and when it is checked.
+    PromiseNotice,
+    /// 证照信息: the licence's number and its last day.
+    LicenceSlip,
+    /// 视为准予延续告知书: the law renewed the licence.
+    RenewalByLaw,
+    /// 撤销决定书: the licence was not to be granted.
+    Revocation,
+    /// 注销告知书: given up.
+    CancellationNotice,
 }
 
 impl PaperKind {
     /// All, in the order of a case's life.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 20] = [
         Self::Receipt,
         Self::GapsNotice,
         Self::SupplementReceipt,
@@ -69,6 +79,11 @@ impl PaperKind {
         Self::DeficitNotice,
         Self::LapseNotice,
         Self::TransferNotice,
+        Self::PromiseNotice,
+        Self::LicenceSlip,
+        Self::RenewalByLaw,
+        Self::Revocation,
+        Self::CancellationNotice,
     ];
 
     /// The paper that follows from something that happened; `None` where the applicant gets none.
@@ -89,6 +104,11 @@ impl PaperKind {
             Happening::DeficitAgreed { .. } => Self::DeficitNotice,
             Happening::Lapsed { .. } => Self::LapseNotice,
             Happening::PassedOn { .. } => Self::TransferNotice,
+            Happening::Promised { .. } => Self::PromiseNotice,
+            Happening::LicenceIssued { .. } => Self::LicenceSlip,
+            Happening::RenewedByLaw { .. } => Self::RenewalByLaw,
+            Happening::LicenceRevoked { .. } => Self::Revocation,
+            Happening::LicenceCancelled { .. } => Self::CancellationNotice,
             Happening::Offered { .. }
             | Happening::Regained { .. }
             | Happening::HandedOver { .. }
@@ -103,7 +123,10 @@ impl PaperKind {
             | Happening::TimeUncertain { .. }
             | Happening::TimeConfirmed { .. }
             | Happening::ClockResumed { .. }
-            | Happening::StopExpired { .. } => return None,
+            | Happening::StopExpired { .. }
+            | Happening::AboutLicence { .. }
+            | Happening::PromiseChecked { .. }
+            | Happening::LicenceEnded { .. } => return None,
         })
     }
 
@@ -125,14 +148,25 @@ impl PaperKind {
             Self::Denial => article("《行政许可法》第三十八条第二款", "Licensing Law, art. 38 (2)"),
             Self::DeliveryReceipt => article("《行政许可法》第四十四条", "Licensing Law, art. 44"),
             Self::TransferNotice => article("《行政许可法》第三十二条第一款第二项", "Licensing Law, art. 32 (1) 2"),
-            Self::WithdrawalReceipt | Self::TerminationNotice | Self::DeficitNotice | Self::LapseNotice => None,
+            Self::LicenceSlip => article("《行政许可法》第三十九条第一款", "Licensing Law, art. 39 (1)"),
+            Self::RenewalByLaw => article("《行政许可法》第五十条第二款", "Licensing Law, art. 50 (2)"),
+            Self::Revocation => article("《行政许可法》第六十九条", "Licensing Law, art. 69"),
+            Self::CancellationNotice => article("《行政许可法》第七十条", "Licensing Law, art. 70"),
+            Self::WithdrawalReceipt
+            | Self::TerminationNotice
+            | Self::DeficitNotice
+            | Self::LapseNotice
+            | Self::PromiseNotice => None,
         }
     }
 
     /// Whether it goes against the applicant, who is told how to have it reviewed: within 60 days by the body above (行政复议法 art. 20), within six
     /// months by a court (行政诉讼法 art. 46).
     pub fn can_be_challenged(self) -> bool {
-        matches!(self, Self::NonAcceptance | Self::Denial | Self::TerminationNotice | Self::LapseNotice)
+        matches!(
+            self,
+            Self::NonAcceptance | Self::Denial | Self::TerminationNotice | Self::LapseNotice | Self::Revocation
+        )
     }
 }
 
@@ -284,8 +318,8 @@ mod tests {
     #[test]
     fn only_what_goes_against_the_applicant_can_be_challenged() {
         let can: Vec<_> = PaperKind::ALL.into_iter().filter(|kind| kind.can_be_challenged()).collect();
-        use PaperKind::{Denial, LapseNotice, NonAcceptance, TerminationNotice};
-        assert_eq!(can, [NonAcceptance, Denial, TerminationNotice, LapseNotice]);
+        use PaperKind::{Denial, LapseNotice, NonAcceptance, Revocation, TerminationNotice};
+        assert_eq!(can, [NonAcceptance, Denial, TerminationNotice, LapseNotice, Revocation]);
     }
 
     #[test]

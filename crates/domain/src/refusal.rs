@@ -6,6 +6,7 @@ use crate::case::Stage;
 use crate::handoff::Role;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use crate::legal::LegalRefusal;
+use crate::licence::LicenceNumber;
 use crate::time::CivilDate;
 
 /// Why a command was not done. A refusal writes nothing but its audit row.
@@ -228,6 +229,51 @@ pub enum Refusal {
         /// The last day.
         until: CivilDate,
     },
+    /// Not issued here to this applicant for this matter.
+    #[error("no licence {licence} of this applicant and matter is known here")]
+    LicenceUnknown {
+        /// As named.
+        licence: LicenceNumber,
+    },
+    /// It does not hold any more, or did not when the application was received.
+    #[error("licence {licence} does not hold (last day {until:?})")]
+    LicenceOver {
+        /// As named.
+        licence: LicenceNumber,
+        /// Its last day.
+        until: Option<CivilDate>,
+    },
+    /// Nothing to renew.
+    #[error("licence {licence} holds without an end: there is nothing to renew")]
+    LicenceEndless {
+        /// As named.
+        licence: LicenceNumber,
+    },
+    /// Another application about it is open.
+    #[error("application {number} about licence {licence} is open")]
+    LicenceBusy {
+        /// As named.
+        licence: LicenceNumber,
+        /// The open one.
+        number: CaseNumber,
+    },
+    /// No licence was first issued in the case.
+    #[error("no licence was first issued in case {case}")]
+    LicenceNone {
+        /// Which case.
+        case: CaseId,
+    },
+    /// Nothing that a promise could stand for, or none that is to be checked.
+    #[error("no promise can stand here, or none is to be checked")]
+    PromiseNone,
+    /// The applicant broke a promise not long ago.
+    #[error("the applicant broke a promise in case {number}, which counts until {until}")]
+    BreachOpen {
+        /// The case that was decided on it.
+        number: CaseNumber,
+        /// The last day on which it counts.
+        until: CivilDate,
+    },
     /// What came is none of what is to follow.
     #[error("not among what is to follow: {names:?}")]
     NotToFollow {
@@ -283,6 +329,13 @@ impl Refusal {
             Self::BasisMissing => "case.basis_missing",
             Self::NotToFollow { .. } => "case.not_to_follow",
             Self::Lapsed { .. } => "case.lapsed",
+            Self::LicenceUnknown { .. } => "licence.unknown",
+            Self::LicenceOver { .. } => "licence.over",
+            Self::LicenceEndless { .. } => "licence.endless",
+            Self::LicenceBusy { .. } => "licence.busy",
+            Self::LicenceNone { .. } => "licence.none",
+            Self::PromiseNone => "licence.promise_none",
+            Self::BreachOpen { .. } => "licence.breach_open",
         }
     }
 
@@ -301,6 +354,7 @@ impl Refusal {
                 | Self::RecoveryUnfit
                 | Self::TimeUncertain { .. }
                 | Self::TimeCertain
+                | Self::LicenceBusy { .. }
         )
     }
 }

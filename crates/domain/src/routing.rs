@@ -28,6 +28,8 @@ pub struct RouteQuestion<'a> {
     pub place: UnitId,
     /// The authority that the applicant chose.
     pub chosen: Option<UnitId>,
+    /// Nobody but the chosen one may take it: it issued the licence that the application is about.
+    pub bound: bool,
     /// Who was offered the case and did not take it, in order.
     pub passed_over: &'a [PassedOver],
 }
@@ -41,6 +43,7 @@ impl<'a> RouteQuestion<'a> {
             matter: &content.matter,
             place: content.place,
             chosen: content.chosen,
+            bound: content.about().is_some(),
             passed_over: &content.passed_over,
         }
     }
@@ -129,6 +132,8 @@ pub enum RuledOutReason {
     ChosenUnfit,
     /// It had the case, and said that it is not competent.
     SaidNotCompetent,
+    /// The application is about a licence that another one issued.
+    NotTheIssuer,
 }
 
 impl RouteAnswer {
@@ -195,6 +200,10 @@ pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Arc<Entry>>) -> RouteAn
     let chosen = question.chosen.filter(|unit| equal.iter().any(|entry| entry.unit == *unit));
     if let (Some(unit), None) = (question.chosen, chosen) {
         ruled_out.push(rule_out(unit, RuledOutReason::ChosenUnfit));
+    }
+    if let Some(issuer) = chosen.filter(|_| question.bound) {
+        let others = equal.extract_if(.., |entry| entry.unit != issuer);
+        ruled_out.extend(others.map(|entry| rule_out(entry.unit, RuledOutReason::NotTheIssuer)));
     }
     // The applicant's choice is asked first; the order of the others stays.
     equal.sort_by_key(|entry| chosen != Some(entry.unit));
@@ -360,6 +369,7 @@ mod tests {
                 matter: &matter,
                 place: unit(place),
                 chosen: chosen.map(unit),
+                bound: false,
                 passed_over: &passed(passed_over),
             };
             let answer = choose(&question, entries.into_iter().map(Arc::new).collect());
@@ -377,6 +387,7 @@ mod tests {
             matter: &matter,
             place: unit("370811002001"),
             chosen: Some(unit("370812")),
+            bound: false,
             passed_over: &[],
         };
         let entries = vec![entry("370800", true, "初审"), entry("370811", true, "全部"), entry("370812", true, "全部")];

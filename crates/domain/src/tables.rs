@@ -13,6 +13,7 @@ use crate::digest::ContentHash;
 use crate::division::Tier;
 use crate::first_form;
 use crate::ids::{Attempt, CaseId, CaseNumber, Generation, MailSequence, Sequence, UnitId};
+use crate::licence::{Breach, Licence};
 use crate::mail::Mail;
 use crate::principal::Principal;
 use crate::recovery::claims::ClaimStated;
@@ -109,6 +110,14 @@ tables! {
     43 Stretches: Sequence => Stretch;
     /// The stretch that the log is in; one row, none while its time is certain.
     44 OpenStretches: () => OpenStretch;
+    /// Licences that were issued here, by the case of the first issue.
+    45 Licences: CaseId => Licence;
+    /// That case by the licence's number, without its version.
+    46 LicenceNumbers: String => CaseRef;
+    /// How many licences this life of the unit has issued; one row.
+    47 LicenceCounts: () => Count;
+    /// Promises that were not kept, by applicant and by the case that was decided on them.
+    48 Breaches: ([u8; 32], CaseId) => Breach;
     /// Words of neighbours that contradict a stream of mail, by neighbour and by whose log is in doubt.
     50 Disputes: (UnitId, UnitId) => Dispute;
 }
@@ -146,6 +155,8 @@ first_form! {
     50: ClaimStatement;
     51: FenceOwed;
     52: FoundCase;
+    55: Licence;
+    56: Breach;
     60: Dispute;
 }
 

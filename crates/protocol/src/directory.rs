@@ -400,14 +400,14 @@ impl Directory {
     }
 
     /// Whether one unit may send another this kind of mail: words about cases go between any two units of the region,
-    /// catalogues only from a unit to those right below it, heads of the books between those two alike.
+    /// catalogues only from a unit to those right below it, heads of the books, and broken promises, between those two alike.
     pub fn may_exchange(&self, from: UnitId, to: UnitId, kind: MailKind) -> bool {
         let (Some(sender), Some(receiver)) = (self.unit(from), self.unit(to)) else { return false };
         match kind {
             MailKind::Move | MailKind::Offer | MailKind::News | MailKind::Claim => from != to,
             MailKind::Fence | MailKind::Answer => from != to,
             MailKind::Manifest | MailKind::Chunk => receiver.parent == Some(from),
-            MailKind::Head => receiver.parent == Some(from) || sender.parent == Some(to),
+            MailKind::Head | MailKind::Breach => receiver.parent == Some(from) || sender.parent == Some(to),
         }
     }
 

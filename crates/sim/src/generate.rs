@@ -188,6 +188,7 @@ pub fn world_with_power_cuts(seed: u64, tree: &DivisionTree) -> Scenario {
         let asked = begins + Duration::from_millis(draws.random_range(1..300));
         let case = format!("hasty-{cut}");
         let application = crate::scenario::Application {
+            about: None,
             applicant: case.clone(),
             case,
             at: unit,
@@ -287,6 +288,7 @@ impl Drawn {
             // A few people apply more than once.
             let person = self.draws.random_range(1..=cases);
             let application = crate::scenario::Application {
+                about: None,
                 case: label.clone(),
                 at: unit,
                 matter: None,

@@ -380,6 +380,7 @@ prop_compose! {
         let submit = |case: &str, applicant: &str, place| Step {
             at: Duration::ZERO,
             action: Action::Submit(Application {
+                about: None,
                 case: case.into(),
                 at: unit("370811002001"),
                 matter: None,

@@ -165,6 +165,9 @@ fn command(action: &Action) -> Option<&'static str> {
             Handling::AcceptWithDeficit { .. } => "accept-with-deficit",
             Handling::Complete { .. } => "complete",
             Handling::PassOn { .. } => "pass-on",
+            Handling::AcceptOnPromise { .. } => "accept-on-promise",
+            Handling::CheckPromise { .. } => "check-promise",
+            Handling::Revoke { .. } => "revoke",
         },
         _ => return None,
     })

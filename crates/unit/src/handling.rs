@@ -4,8 +4,8 @@
 use domain::case::{Due, Gap, Material, Within};
 use domain::catalogue::LimitDays;
 use domain::command::{
-    Accept, AcceptWithDeficit, Command, Complete, Deficit, ExtendLimit, PassOn, ProlongStop, ResumeClock, StopClock,
-    Supplement, TellGaps,
+    Accept, AcceptOnPromise, AcceptWithDeficit, CheckPromise, Command, Complete, Deficit, ExtendLimit, PassOn,
+    ProlongStop, ResumeClock, RevokeLicence, StopClock, Supplement, TellGaps,
 };
 use domain::ids::{CaseId, UnitId};
 use domain::legal::{Approver, StopNotice};
@@ -74,6 +74,27 @@ pub enum Handling {
         /// The applicant agreed.
         consented: bool,
     },
+    /// 告知承诺: accepted on the applicant's written promise.
+    AcceptOnPromise {
+        /// As in [`crate::Act::Accept`].
+        declared: bool,
+        /// The applicant was told what follows from a false promise, and signed.
+        signed: bool,
+    },
+    /// 核查: whether what was promised is so.
+    CheckPromise {
+        /// Whether it is.
+        kept: bool,
+        /// What was found.
+        findings: String,
+    },
+    /// 撤销: the licence that was issued in the case was not to be granted.
+    Revoke {
+        /// Why.
+        reasons: String,
+        /// The provision.
+        basis: String,
+    },
 }
 
 impl Handling {
@@ -89,6 +110,9 @@ impl Handling {
             Self::AcceptWithDeficit { .. } => "accept-with-deficit",
             Self::Complete { .. } => "complete",
             Self::PassOn { .. } => "pass-on",
+            Self::AcceptOnPromise { .. } => "accept-on-promise",
+            Self::CheckPromise { .. } => "check-promise",
+            Self::Revoke { .. } => "revoke",
         }
     }
 
@@ -121,6 +145,18 @@ impl Handling {
             Self::PassOn { to, reasons, consented } => {
                 let reasons = text("reasons", reasons, MOST_REASONS)?;
                 Command::PassOn(PassOn { case, to: *to, reasons, consented: *consented })
+            }
+            Self::AcceptOnPromise { declared, signed } => {
+                let accept = Accept { case, due: due()? };
+                Command::AcceptOnPromise(AcceptOnPromise { accept, declared: *declared, signed: *signed })
+            }
+            Self::CheckPromise { kept, findings } => {
+                let findings = text("findings", findings, MOST_REASONS)?;
+                Command::CheckPromise(CheckPromise { case, kept: *kept, findings })
+            }
+            Self::Revoke { reasons, basis } => {
+                let reasons = text("reasons", reasons, MOST_REASONS)?;
+                Command::RevokeLicence(RevokeLicence { case, reasons, basis: text("basis", basis, MOST_REASONS)? })
             }
             Self::StopClock { notice } => {
                 let basis = text("basis", &notice.basis, MOST_REASONS)?;

@@ -33,7 +33,7 @@ pub use matter_indexes::MatterIndexes;
 pub use question::{
     Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, FoundMatter, MaskedApplicant, Question,
 };
-pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
+pub use request::{AboutLicence, Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use search::{Field as FoundField, FoundBy, Way as FoundWay};
 pub use status::{BooksStatus, ForkStatus, WitnessStatus};
 pub use status::{DisputeStatus, MailStatus, NodeRole, UnitStatus, VoterStatus};

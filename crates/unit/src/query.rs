@@ -6,8 +6,9 @@ use domain::cards;
 use domain::case::{CaseContent, CaseRow};
 use domain::catalogue::{self, installed};
 use domain::clocks::clocks;
-use domain::command::TaskKind;
+use domain::command::{TaskKind, licence_numbered};
 use domain::ids::{CaseId, UnitId};
+use domain::licence::LicenceNumber;
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
 use domain::store::{StoreFault, UnitRead};
@@ -85,6 +86,7 @@ impl<R: UnitRead> Look<'_, R> {
             Question::Route { matter, place } => self.route(matter, *place),
             Question::Audit { case } => self.audit(*case),
             Question::Findings { limit, after } => self.findings(*limit, *after),
+            Question::Licence { number } => self.licence(number),
             Question::VoidActs { case } => self.void_acts(*case),
         }
     }
@@ -229,8 +231,15 @@ impl<R: UnitRead> Look<'_, R> {
             return Err(RequestFault { code: Code::Division, field: "place".to_owned(), what }.into());
         }
         let here = self.meta.unit;
-        let question =
-            RouteQuestion { here, version: pin.number, matter: &code, place, chosen: None, passed_over: &[] };
+        let question = RouteQuestion {
+            here,
+            version: pin.number,
+            matter: &code,
+            place,
+            chosen: None,
+            bound: false,
+            passed_over: &[],
+        };
         Ok(Answer::Route(Box::new(routing::route(self.rows, &question)?)))
     }
 
@@ -262,6 +271,13 @@ impl<R: UnitRead> Look<'_, R> {
         }
         let round = self.rows.get::<Rounds>(&())?;
         Ok(Answer::Findings(Box::new(FindingsView { generation: self.meta.generation, round, findings, next })))
+    }
+
+    fn licence(&self, number: &LicenceNumber) -> Result<Answer, StampFault> {
+        match licence_numbered(self.rows, number)? {
+            Some((_, licence)) => Ok(Answer::Licence(Box::new(licence))),
+            None => Err(Refusal::LicenceUnknown { licence: number.clone() }.into()),
+        }
     }
 
     fn void_acts(&self, name: CaseName) -> Result<Answer, StampFault> {

@@ -6,6 +6,7 @@ use domain::claims::{ClaimNote, Duplicate};
 use domain::command::TaskKind;
 use domain::handoff::Role;
 use domain::ids::{Attempt, CaseId, CaseNumber, Generation, Sequence, UnitId};
+use domain::licence::{Licence, LicenceNumber};
 use domain::recovery::OpenRound;
 use domain::tables::FoundCase;
 use domain::time::Timestamp;
@@ -55,6 +56,11 @@ pub enum Question {
         limit: usize,
         /// Only those that come after this one in the list.
         after: Option<CaseId>,
+    },
+    /// What this unit's register says of a licence.
+    Licence {
+        /// Its number, in any version.
+        number: LicenceNumber,
     },
     /// What a unit told here of a case before it was lost, and its next life does not have.
     VoidActs {
@@ -114,6 +120,8 @@ pub enum Answer {
     Audit(Vec<(Sequence, domain::tables::Audit)>),
     /// To `Findings`.
     Findings(Box<FindingsView>),
+    /// To `Licence`.
+    Licence(Box<Licence>),
     /// To `VoidActs`: in the order in which they were told.
     VoidActs(Vec<TimelineEntry>),
 }

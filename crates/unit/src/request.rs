@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::ids::{CaseId, CaseNumber, UnitId};
+use domain::licence::LicenceAct;
 use domain::principal::Principal;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -146,6 +147,19 @@ pub struct Application {
     /// The applicant declares that nothing else is pending for the same thing, and was told the consequences.
     #[serde(default)]
     pub declared: bool,
+    /// The licence that it is about, and what is asked for; a new one where `None`.
+    #[serde(default)]
+    pub about: Option<AboutLicence>,
+}
+
+/// The licence that an application is about, as it is typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AboutLicence {
+    /// Its number, as printed on it.
+    pub licence: String,
+    /// What is asked for.
+    pub act: LicenceAct,
 }
 
 /// Who applies. Never printed or logged.

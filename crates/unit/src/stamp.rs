@@ -13,11 +13,12 @@ use domain::catalogue::{BasicCode, CatalogueDraft, CataloguePin, Manifest, Matte
 use domain::codec;
 use domain::command::{
     Abort, Accept, AcceptDeclared, Command, ConfirmTime, Decide, Deliver, Idempotency, NotAccept, Proposal, Publish,
-    Receive, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash,
+    Receive, ReceiveAbout, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash, issuer_of,
 };
 use domain::digest::ContentHash;
 use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};
 use domain::ids::{CaseId, UnitId};
+use domain::licence::{About, LicenceNumber};
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
 use domain::sealed::BlindIndex;
@@ -31,8 +32,8 @@ use protocol::sealing::{DataKey, Field};
 use crate::clock::{DoubtCause, MOST_APART_MILLIS};
 use crate::identity::Tools;
 use crate::request::{
-    Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, MOST_FIELDS, MOST_NAME, MOST_REASONS, Publication,
-    Request, RequestFault, text,
+    AboutLicence, Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, MOST_FIELDS, MOST_NAME, MOST_REASONS,
+    Publication, Request, RequestFault, text,
 };
 
 /// Purpose of the city's signature under a catalogue version.
@@ -65,7 +66,13 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
     };
     let command = match &request.act {
         Act::Submit(application) => {
-            let receive = receive(application, CaseId(stamp.minted), rows, tools)?;
+            let mut receive = receive(application, CaseId(stamp.minted), rows, tools)?;
+            if let Some(typed) = &application.about {
+                let about = about(typed, &mut receive, rows)?;
+                let declared = application.declared;
+                let command = Command::ReceiveAbout(Box::new(ReceiveAbout { receive, declared, about }));
+                return Ok(Proposal { command, stamp });
+            }
             match (object(application, &receive.matter, rows, tools)?, application.declared) {
                 (None, false) => Command::Receive(Box::new(receive)),
                 (object, declared) => Command::ReceiveStated(Box::new(ReceiveStated { receive, object, declared })),
@@ -196,6 +203,17 @@ fn receive(
     })
 }
 
+/// The licence that an application is about. Who issued it decides: the choice is not the applicant's.
+fn about(typed: &AboutLicence, receive: &mut Receive, rows: &impl UnitRead) -> Result<About, StampFault> {
+    let licence: LicenceNumber = typed.licence.trim().parse().map_err(|fault: domain::text::Malformed| {
+        RequestFault { code: Code::Field, field: "about.licence".to_owned(), what: fault.to_string() }
+    })?;
+    if let Some(pin) = meta(rows)?.catalogue {
+        receive.chosen = issuer_of(rows, pin.number, &receive.matter, &licence)?;
+    }
+    Ok(About { licence, act: typed.act })
+}
+
 /// The keyed index of the form's fields that name the object, where the matter lists any; each of them is needed.
 fn object(
     application: &Application,
@@ -290,7 +308,8 @@ fn check_form(application: &Application) -> Result<(), RequestFault> {
 fn check_choice(chosen: UnitId, matter: &BasicCode, place: UnitId, rows: &impl UnitRead) -> Result<(), StampFault> {
     let meta = meta(rows)?;
     let version = meta.catalogue.ok_or(Refusal::NoCatalogue)?.number;
-    let question = RouteQuestion { here: meta.unit, version, matter, place, chosen: Some(chosen), passed_over: &[] };
+    let question =
+        RouteQuestion { here: meta.unit, version, matter, place, chosen: Some(chosen), bound: false, passed_over: &[] };
     if routing::route(rows, &question)?.allows(chosen) {
         return Ok(());
     }

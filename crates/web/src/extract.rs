@@ -8,6 +8,8 @@ use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use domain::ids::UnitId;
+use domain::licence::LicenceNumber;
+use domain::text::Malformed;
 use serde::de::DeserializeOwned;
 use unit::{CaseName, UnitHandle};
 
@@ -75,6 +77,19 @@ pub(crate) fn case_name(text: &str) -> Result<CaseName, Problem> {
 
 /// The matter's code that a path names.
 pub(crate) struct MatterPath(pub(crate) String);
+
+/// The licence that a path names.
+pub(crate) struct LicencePath(pub(crate) LicenceNumber);
+
+impl FromRequestParts<Arc<Shared>> for LicencePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let typed = path_part(parts, shared, "number").await.unwrap_or_default();
+        let malformed = |fault: Malformed| Problem::of("request.field").field("number").detail(fault.to_string());
+        typed.parse().map(Self).map_err(malformed)
+    }
+}
 
 impl FromRequestParts<Arc<Shared>> for MatterPath {
     type Rejection = Problem;

@@ -226,6 +226,28 @@ impl Known<'_> {
             Happening::PassedOn { to, reasons: why } => {
                 vec![Words::tell("paper-text-transfer", &[("unit", self.places.path(*to))]), reasons(why)]
             }
+            Happening::Promised { materials, check, basis } => vec![
+                Words::each(|language| {
+                    let materials = ("materials", materials.join(" · "));
+                    language.tell("paper-text-promise", [materials, ("check", words::limit(language, *check))])
+                }),
+                reasons(basis),
+            ],
+            Happening::LicenceIssued { licence, until, .. } => vec![Words::each(|language| {
+                let until = ("until", words::last_day(language, *until));
+                language.tell("paper-text-licence", [("licence", licence.to_string()), until])
+            })],
+            Happening::RenewedByLaw { licence, until } => vec![Words::each(|language| {
+                let until = ("until", words::last_day(language, *until));
+                language.tell("paper-text-renewal-by-law", [("licence", licence.to_string()), until])
+            })],
+            Happening::LicenceRevoked { licence, reasons: why, basis } => {
+                let told = [("licence", licence.to_string()), ("basis", basis.clone())];
+                vec![Words::tell("paper-text-revocation", &told), reasons(why)]
+            }
+            Happening::LicenceCancelled { licence } => {
+                vec![Words::tell("paper-text-cancellation", &[("licence", licence.to_string())])]
+            }
             Happening::Supplemented { .. } | Happening::Completed { .. } => {
                 vec![Words::tell("paper-text-supplement", &[unit, at])]
             }
@@ -297,5 +319,10 @@ fn title_key(kind: PaperKind, is_licence: bool) -> &'static str {
         PaperKind::DeficitNotice => "paper-deficit-notice",
         PaperKind::LapseNotice => "paper-lapse-notice",
         PaperKind::TransferNotice => "paper-transfer-notice",
+        PaperKind::PromiseNotice => "paper-promise-notice",
+        PaperKind::LicenceSlip => "paper-licence-slip",
+        PaperKind::RenewalByLaw => "paper-renewal-by-law",
+        PaperKind::Revocation => "paper-revocation",
+        PaperKind::CancellationNotice => "paper-cancellation-notice",
     }
 }

@@ -130,6 +130,7 @@ fn guide(matter: &Matter) -> Guide {
             kind: if matter.matter_type == MatterType::Licence { ResultKind::Licence } else { ResultKind::Answer },
             sample_file: String::new(),
             sample: None,
+            valid_months: (matter.matter_type == MatterType::Licence).then_some(36),
         }],
         service_objects: [ServiceObject::NaturalPerson, ServiceObject::Enterprise].into(),
         topics: vec![ServiceTopic {

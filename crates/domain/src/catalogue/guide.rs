@@ -77,6 +77,9 @@ pub struct Guide {
     /// What a bad rating sets going.
     #[serde(skip_serializing_if = "is_default")]
     pub ratings: Option<RatingRule>,
+    /// What is decided on the applicant's promise.
+    #[serde(skip_serializing_if = "is_default")]
+    pub commitment: Option<CommitmentRule>,
 }
 
 /// 办件类型 (GB/T 39046 table A.6).
@@ -233,6 +236,22 @@ pub struct ResultPaper {
     /// 结果样本: the file's content ([`ContentHash::of_bytes`], purpose `attachment`).
     #[serde(default, skip_serializing_if = "is_default")]
     pub sample: Option<ContentHash>,
+    /// 有效期: for how many months it holds; without an end where `None`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub valid_months: Option<u16>,
+}
+
+/// 告知承诺: what the applicant's written promise can stand for, and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitmentRule {
+    /// Listed materials that need not be brought where the applicant promises what they prove.
+    pub materials: Vec<String>,
+    /// By when what was promised is checked, from the day on which the result is made.
+    pub check: LimitDays,
+    /// The provision that allows it.
+    pub basis: String,
+    /// For so many calendar days, who broke a promise is believed no other and given no deficit.
+    pub barred_days: u16,
 }
 
 /// What an applicant gets.

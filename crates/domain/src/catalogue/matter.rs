@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BasicCode, Guide, MatterMaterial, is_default};
+use super::{BasicCode, Guide, MatterMaterial, ResultKind, ResultPaper, is_default};
 use crate::case::{DayUnit, Intake};
 
 /// What a person can apply for: the same at every tier (四级四同).
@@ -36,6 +36,18 @@ pub struct Matter {
     /// What else its guide shows.
     #[serde(default, skip_serializing_if = "is_default")]
     pub guide: Guide,
+}
+
+impl Matter {
+    /// The licence (证照) that it results in, where it does.
+    pub fn licence(&self) -> Option<&ResultPaper> {
+        self.guide.results.iter().find(|result| result.kind == ResultKind::Licence)
+    }
+
+    /// Whether the applicant's promise can stand for a material (告知承诺).
+    pub fn lets_promise(&self, material: &str) -> bool {
+        self.guide.commitment.as_ref().is_some_and(|rule| rule.materials.iter().any(|name| name == material))
+    }
 }
 
 /// When two applications of one person for one matter are for the same thing, of which one case lives at a time.

@@ -39,9 +39,9 @@ pub use entry::{
 };
 pub use everyday::{EVERYDAY_WORDS, EverydayFault, EverydayWords, everyday_words};
 pub use guide::{
-    CardRule, CaseKind, CommonQuestion, Condition, CrossRegionScope, Fee, Fen, FlowStep, Guide, IntermediaryService,
-    PlannedDates, QuantityLimit, RatingRule, ResultKind, ResultPaper, ServiceObject, ServiceTopic, SpecialProcedure,
-    StepKind, StepPart, TopicAudience, Visits,
+    CardRule, CaseKind, CommitmentRule, CommonQuestion, Condition, CrossRegionScope, Fee, Fen, FlowStep, Guide,
+    IntermediaryService, PlannedDates, QuantityLimit, RatingRule, ResultKind, ResultPaper, ServiceObject, ServiceTopic,
+    SpecialProcedure, StepKind, StepPart, TopicAudience, Visits,
 };
 pub use manifest::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
 pub use material::{MaterialSource, MatterMaterial, Necessity};

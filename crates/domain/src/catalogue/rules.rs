@@ -15,12 +15,14 @@
 //! is accepted only once the claim is granted; what pays (05, 08) is granted once. The object is the place; for a vehicle's papers
 //! (车辆 in the name) it is the vehicle's number, and the city is the home, since a vehicle is at no place.
 //!
+//! A licence (01) is valid for 36 months, and the proof of the place of business can be promised.
+//!
 //! A development zone implements what counties do, but is equal to nobody without an instrument of its own.
 
 use super::import::MatterRow;
 use super::{
-    BasicCode, CardRule, ClaimHome, ClaimRule, Entry, Guide, ImplementationCode, LimitDays, Matter, MatterMaterial,
-    MatterType, Necessity, Particulars, PowerSource,
+    BasicCode, CardRule, ClaimHome, ClaimRule, CommitmentRule, Entry, Guide, ImplementationCode, LimitDays, Matter,
+    MatterMaterial, MatterType, Necessity, Particulars, PowerSource, ResultKind, ResultPaper,
 };
 use crate::case::{DayUnit, Intake};
 use crate::digest::ContentHash;
@@ -93,6 +95,8 @@ pub fn matter(row: &MatterRow, patience_seconds: u32) -> Matter {
         claims: claims(row),
         guide: Guide {
             cards: Some(CardRule { warning_days_before: 3, yellow_days_before: 1, red_days_after: 0 }),
+            results: results(row),
+            commitment: commitment(row.matter_type),
             ..Guide::default()
         },
     }
@@ -128,6 +132,28 @@ fn limits(matter_type: MatterType) -> (u16, u16) {
         MatterType::Reward | MatterType::Ruling => (60, 30),
         MatterType::PublicService => (5, 1),
     }
+}
+
+/// A licence holds for three years.
+fn results(row: &MatterRow) -> Vec<ResultPaper> {
+    let licence = |name: &str| ResultPaper {
+        name: format!("{name}许可证(示例)"),
+        kind: ResultKind::Licence,
+        sample_file: String::new(),
+        sample: None,
+        valid_months: Some(36),
+    };
+    (row.matter_type == MatterType::Licence).then(|| licence(&row.name)).into_iter().collect()
+}
+
+/// A promise can stand for the proof that may follow anyhow.
+fn commitment(matter_type: MatterType) -> Option<CommitmentRule> {
+    (matter_type == MatterType::Licence).then(|| CommitmentRule {
+        materials: vec!["场所使用证明".to_owned()],
+        check: LimitDays { days: 20, unit: DayUnit::Working },
+        basis: "告知承诺制实施办法(示例)第六条".to_owned(),
+        barred_days: 365,
+    })
 }
 
 fn materials(matter_type: MatterType) -> Vec<MatterMaterial> {

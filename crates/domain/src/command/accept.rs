@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::due;
-use crate::case::{Acceptance, Authority, CaseRow, Due, Happening, Stage};
+use crate::case::{Acceptance, Authority, CaseContent, CaseRow, Due, Happening, Stage};
+use crate::catalogue::{Entry, Matter};
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
 
-use super::{Context, Deficit, Done, Ruling};
+use super::{Context, Deficit, Done, Halt, Ruling};
 
 /// Which case, and the last day for its decision as the leader derived it from the pinned calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,16 +22,68 @@ pub struct Accept {
 
 impl Accept {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        accept(context, self, false, None)
+        accept(context, self, false, Terms::Plain)
     }
 }
 
-/// Accepts a case; `declared` is the applicant's declaration, taken with this act, `deficit` what is agreed about materials that are to follow.
+/// What is agreed with the applicant about what is not there.
+pub(super) enum Terms<'a> {
+    /// Nothing: all is there.
+    Plain,
+    /// It follows.
+    Deficit(&'a Deficit),
+    /// A promise stands for it.
+    Promise {
+        /// The applicant was told what follows from a false one, and signed.
+        signed: bool,
+    },
+}
+
+/// What has to be said of what is not there; refused where the terms do not fit it.
+fn agree(
+    context: &Context<'_, impl UnitStore>,
+    terms: &Terms<'_>,
+    content: &CaseContent,
+    (entry, matter): (&Entry, &Matter),
+) -> Result<Option<Happening>, Halt> {
+    let lacking = content.to_follow(matter);
+    let (proofs, names): (Vec<_>, Vec<_>) = lacking.into_iter().partition(|name| matter.lets_promise(name));
+    let needed = |name: &&String| matter.materials.iter().any(|known| known.name == **name && known.must_be_brought());
+    let missing: Vec<String> = proofs.iter().filter(needed).cloned().collect();
+    if let (Terms::Plain | Terms::Deficit(_), false) = (terms, missing.is_empty()) {
+        return Err(Refusal::MaterialsMissing { names: missing }.into());
+    }
+    match terms {
+        Terms::Plain if names.is_empty() && proofs.is_empty() => Ok(None),
+        Terms::Plain => Err(Refusal::DeficitUntold { names: names.into_iter().chain(proofs).collect() }.into()),
+        Terms::Deficit(_) if names.is_empty() && proofs.is_empty() => Err(Refusal::DeficitNone.into()),
+        Terms::Deficit(deficit) if !deficit.asked => Err(Refusal::ConsentMissing.into()),
+        Terms::Deficit(deficit) => {
+            context.check_no_breach(content)?;
+            let within = context.period(&deficit.within, entry, &context.organs(content)?)?;
+            let materials = names.into_iter().chain(proofs).collect();
+            Ok(Some(Happening::DeficitAgreed { materials, within }))
+        }
+        Terms::Promise { signed } => {
+            let rule = matter.guide.commitment.as_ref().filter(|_| !proofs.is_empty()).ok_or(Refusal::PromiseNone)?;
+            if !names.is_empty() {
+                return Err(Refusal::DeficitUntold { names }.into());
+            }
+            if !signed {
+                return Err(Refusal::ConsentMissing.into());
+            }
+            context.check_no_breach(content)?;
+            Ok(Some(Happening::Promised { materials: proofs, check: rule.check, basis: rule.basis.clone() }))
+        }
+    }
+}
+
+/// Accepts a case; `declared` is the applicant's declaration, taken with this act.
 pub(super) fn accept(
     context: &mut Context<'_, impl UnitStore>,
     command: &Accept,
     declared: bool,
-    deficit: Option<&Deficit>,
+    terms: Terms<'_>,
 ) -> Ruling {
     let (mut row, mut content) = context.owned_case(command.case)?;
     if content.stage != Stage::Received {
@@ -39,17 +92,8 @@ pub(super) fn accept(
     let unit = context.meta.unit;
     let (entry, matter) = context.terms(&content)?;
     context.check_not_accepted_by_law(&row, &content)?;
-    let names = content.to_follow(&matter.materials);
-    let follow = match deficit {
-        None if names.is_empty() => None,
-        None => return Err(Refusal::DeficitUntold { names }.into()),
-        Some(_) if names.is_empty() => return Err(Refusal::DeficitNone.into()),
-        Some(deficit) if !deficit.asked => return Err(Refusal::ConsentMissing.into()),
-        Some(deficit) => {
-            let within = context.period(&deficit.within, &entry, &context.organs(&content)?)?;
-            Some(Happening::DeficitAgreed { materials: names, within })
-        }
-    };
+    let beside = agree(context, &terms, &content, (&entry, &matter))?;
+    context.check_about(&content)?;
     context.check_time()?;
     // The leader derived the date from the day it saw; the log's day decides.
     if command.due.from != context.now().date() {
@@ -65,12 +109,14 @@ pub(super) fn accept(
     content.stage = Stage::Accepted;
     content.acceptance = Some(Acceptance { at: context.now(), authority, due: command.due.clone() });
     context.announce(&mut content, accepted)?;
-    if let Some(follow) = follow {
-        context.announce(&mut content, follow)?;
+    if let Some(beside) = beside {
+        context.announce(&mut content, beside)?;
     }
+    context.take_up(&content)?;
     context.set_decision_timers(command.case, &mut row, &content)?;
     row.content = Some(content);
     context.put_case(command.case, row)?;
+    context.renew_overdue(command.case)?;
     Ok(Done::CaseChanged { case: command.case })
 }
 
@@ -90,10 +136,18 @@ pub(super) fn accept_by_law(context: &mut Context<'_, impl UnitStore>, mut row: 
     let accepted = Happening::AcceptedByLaw { body: authority.body.clone(), since: at.date(), due: due.date };
     content.stage = Stage::Accepted;
     content.acceptance = Some(Acceptance { at, authority, due });
+    // What does not fit its licence any more is accepted all the same, and denied.
+    let fits = context.check_about(&content).is_ok();
     context.announce(&mut content, accepted)?;
+    if fits {
+        context.take_up(&content)?;
+    }
     context.set_decision_timers(case, &mut row, &content)?;
     row.content = Some(content);
     context.put_case(case, row)?;
+    if fits {
+        context.renew_overdue(case)?;
+    }
     Ok(Done::CaseChanged { case })
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::UnitStore;
 
-use super::accept::{Accept, accept};
+use super::accept::{Accept, Terms, accept};
 use super::{Context, Ruling};
 
 /// An acceptance, and that the applicant declared: an officer has told the consequences and taken the declaration.
@@ -17,6 +17,6 @@ pub struct AcceptDeclared {
 
 impl AcceptDeclared {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        accept(context, &self.accept, true, None)
+        accept(context, &self.accept, true, Terms::Plain)
     }
 }

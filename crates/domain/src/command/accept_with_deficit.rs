@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Within;
 use crate::store::UnitStore;
 
-use super::accept::{Accept, accept};
+use super::accept::{Accept, Terms, accept};
 use super::{Context, Ruling};
 
 /// An acceptance, and what is agreed about what is to follow: all listed materials that may and are not there.
@@ -31,7 +31,7 @@ pub struct Deficit {
 
 impl AcceptWithDeficit {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        accept(context, &self.accept, self.declared, Some(&self.deficit))
+        accept(context, &self.accept, self.declared, Terms::Deficit(&self.deficit))
     }
 }
 

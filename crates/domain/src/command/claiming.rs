@@ -157,7 +157,7 @@ impl<S: UnitStore> Context<'_, S> {
         let granted = content.decision.as_ref().is_some_and(|decision| decision.granted);
         let kept = match content.stage {
             Stage::Terminated => true,
-            Stage::Delivered if granted => {
+            Stage::Delivered if granted && content.about().is_none() => {
                 let matter = installed::matter(&*self.store, content.pin.number, &content.matter)?;
                 matter.is_some_and(|matter| matter.claims.kept_when_granted)
             }

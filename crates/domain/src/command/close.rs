@@ -25,6 +25,7 @@ impl Close {
 
         content.stage = Stage::Closed;
         content.closed_at = Some(context.now());
+        context.make_licence(&mut content)?;
         context.announce(&mut content, Happening::Closed)?;
         row.content = Some(content);
         context.put_case(self.case, row)?;

@@ -24,7 +24,7 @@ impl Complete {
         let (mut row, mut content, _) = context.accepted_case(self.case)?;
         let (_, matter) = context.terms(&content)?;
         context.check_not_lapsed(&row, &content)?;
-        let missing = content.to_follow(&matter.materials);
+        let missing = content.to_follow(&matter);
         if missing.is_empty() {
             return Err(Refusal::DeficitNone.into());
         }

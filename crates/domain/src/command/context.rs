@@ -22,6 +22,7 @@ use crate::stretch;
 use crate::tables::{Cases, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, Timer, Timers, UnitMeta};
 use crate::time::{CivilDate, Timestamp};
 
+use super::licensing::{licence_ends, licence_tasks};
 use super::{Done, Halt, Ruling, Stamp, TaskKind, TimerKind};
 
 /// The view of one command.
@@ -141,11 +142,14 @@ impl<'a, S: UnitStore> Context<'a, S> {
             (false, true) => self.clear_timers(case, &mut row, TimerKind::GapsDue)?,
             _ => {}
         }
-        let due = lapse_due(&row);
-        if due != row.timers.iter().find(|(_, kind)| *kind == TimerKind::LapseDue).map(|(due, _)| *due) {
-            self.clear_timers(case, &mut row, TimerKind::LapseDue)?;
-            if let Some(due) = due {
-                self.set_timer(case, &mut row, due, TimerKind::LapseDue)?;
+        let derived =
+            [(TimerKind::LapseDue, lapse_due(&row)), (TimerKind::LicenceEnds, licence_ends(&*self.store, &row)?)];
+        for (kind, due) in derived {
+            if due != row.timers.iter().find(|(_, known)| *known == kind).map(|(due, _)| *due) {
+                self.clear_timers(case, &mut row, kind)?;
+                if let Some(due) = due {
+                    self.set_timer(case, &mut row, due, kind)?;
+                }
             }
         }
         self.store.put::<Cases>(&case, &row)
@@ -425,7 +429,9 @@ pub fn waiting(
         }
         _ => None,
     };
-    Ok(kind.map(|kind| (kind, row.custody.role.counterpart())).into_iter().chain(claim).chain(owed).collect())
+    let licence = licence_tasks(store, row)?.into_iter().map(|kind| (kind, None));
+    let first = kind.map(|kind| (kind, row.custody.role.counterpart()));
+    Ok(first.into_iter().chain(claim).chain(owed).chain(licence).collect())
 }
 
 /// When a case of ours is over unless the applicant brings what was asked for; `None` where no such period runs.

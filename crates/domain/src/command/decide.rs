@@ -36,11 +36,14 @@ impl Decide {
         if !self.granted && self.reasons.trim().is_empty() {
             return Err(Refusal::ReasonsMissing.into());
         }
-        let names = content.to_follow(&matter.materials);
+        let names = content.to_follow(&matter);
         #[cfg(mutants)]
         let names = crate::mutants::instead(crate::mutants::Mutant::GrantedLacking, names, vec![]);
         if self.granted && !names.is_empty() {
             return Err(Refusal::MaterialsMissing { names }.into());
+        }
+        if self.granted {
+            context.check_about(&content)?;
         }
         context.check_time()?;
         context.check_decidable(&content)?;

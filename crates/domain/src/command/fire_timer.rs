@@ -56,6 +56,11 @@ impl FireTimer {
                 Abort { case: self.case, attempt: timer.attempt, reason }.apply(context)
             }
             TimerKind::GapsDue if !stale && row.custody.role == Role::Owner => accept_by_law(context, row),
+            // Wherever the case is by now: the licence stays here.
+            TimerKind::LicenceEnds => {
+                context.put_case(self.case, row)?;
+                context.licence_is_over(self.case)
+            }
             TimerKind::LapseDue if !stale && row.custody.role == Role::Owner => lapse(context, row),
             // By the story, as the period was told: counting has gone on already.
             TimerKind::StopOver if !stale => match (&mut row.content, row.custody.role) {

@@ -107,12 +107,12 @@ fn names_for(signed: &SignedManifest, unit: UnitId, hash: ContentHash) -> bool {
 
 /// What a unit needs of a version: all matters, the calendar, and the entries of the units that may decide for its places.
 ///
-/// A unit below county level needs the entries of its county and of the city; a county needs its own and the city's too, so
-/// that it can say where else a case may go. The city needs all.
+/// A unit needs its own entries, those of all above it, so that it can say where else a case may go, and those of all below it, which it
+/// feeds on. The city needs all.
 fn is_in_slice(kind: ChunkKind, city: UnitId, of: UnitId) -> bool {
     match kind {
         ChunkKind::Matters | ChunkKind::Calendar => true,
-        ChunkKind::Entries { unit } => of == city || unit == city || covers(unit, of),
+        ChunkKind::Entries { unit } => of == city || unit == city || covers(unit, of) || covers(of, unit),
     }
 }
 

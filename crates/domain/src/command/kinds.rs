@@ -44,6 +44,10 @@ impl Command {
             Self::AcceptWithDeficit(_) => 34,
             Self::Complete(_) => 35,
             Self::PassOn(_) => 36,
+            Self::ReceiveAbout(_) => 47,
+            Self::AcceptOnPromise(_) => 48,
+            Self::CheckPromise(_) => 49,
+            Self::RevokeLicence(_) => 50,
         }
     }
 
@@ -86,6 +90,10 @@ impl Command {
             Self::AcceptWithDeficit(_) => "accept_with_deficit",
             Self::Complete(_) => "complete",
             Self::PassOn(_) => "pass_on",
+            Self::ReceiveAbout(_) => "receive_about",
+            Self::AcceptOnPromise(_) => "accept_on_promise",
+            Self::CheckPromise(_) => "check_promise",
+            Self::RevokeLicence(_) => "revoke_licence",
         }
     }
 
@@ -99,6 +107,9 @@ impl Command {
             | Self::Accept(Accept { case, .. })
             | Self::AcceptDeclared(AcceptDeclared { accept: Accept { case, .. } })
             | Self::AcceptWithDeficit(AcceptWithDeficit { accept: Accept { case, .. }, .. })
+            | Self::AcceptOnPromise(AcceptOnPromise { accept: Accept { case, .. }, .. })
+            | Self::CheckPromise(CheckPromise { case, .. })
+            | Self::RevokeLicence(RevokeLicence { case, .. })
             | Self::Complete(Complete { case, .. })
             | Self::PassOn(PassOn { case, .. })
             | Self::NotAccept(NotAccept { case, .. })
@@ -114,7 +125,10 @@ impl Command {
             | Self::ResumeClock(ResumeClock { case })
             | Self::ExtendLimit(ExtendLimit { case, .. }) => Some(*case),
             Self::MailArrived(arrived) => match &arrived.mail {
-                Mail::Move { case, .. } | Mail::News { case, .. } | Mail::Claim { case, .. } => Some(*case),
+                Mail::Move { case, .. }
+                | Mail::News { case, .. }
+                | Mail::Claim { case, .. }
+                | Mail::Breach { case, .. } => Some(*case),
                 Mail::Offer { content, .. } => Some(content.id),
                 Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Head(_) | Mail::Fence | Mail::Answer(_) => None,
             },
@@ -123,6 +137,7 @@ impl Command {
             | Self::Publish(_)
             | Self::Receive(_)
             | Self::ReceiveStated(_)
+            | Self::ReceiveAbout(_)
             | Self::MailAcknowledged(_)
             | Self::TellHead(_)
             | Self::KeepDispute(_)

@@ -134,6 +134,10 @@ impl MailArrived {
                     Ok(())
                 }
             },
+            Mail::Breach { applicant, case, breach } => {
+                context.keep_breach(*applicant, *case, *breach, Some(self.from))?;
+                Ok(())
+            }
             Mail::Head(news) => match hear_head(context, self.from, self.generation, news)? {
                 None => Ok(()),
                 Some(why) => return self.contradiction(context, &why),

@@ -7,8 +7,10 @@
 mod abort;
 mod accept;
 mod accept_declared;
+mod accept_on_promise;
 mod accept_with_deficit;
 mod answer_fence;
+mod check_promise;
 mod claiming;
 #[cfg(test)]
 mod claims_stories;
@@ -32,6 +34,9 @@ mod install;
 mod judge_inherited;
 mod keep_dispute;
 mod kinds;
+#[cfg(test)]
+mod licence_stories;
+mod licensing;
 mod mail_acknowledged;
 mod mail_arrived;
 mod not_accept;
@@ -42,12 +47,14 @@ mod prepare;
 mod prolong_stop;
 mod publish;
 mod receive;
+mod receive_about;
 mod receive_stated;
 mod recover;
 mod recovering;
 #[cfg(test)]
 mod recovery_stories;
 mod resume_clock;
+mod revoke_licence;
 #[cfg(test)]
 mod sequences;
 mod stop_clock;
@@ -63,8 +70,10 @@ mod withdraw;
 pub use abort::Abort;
 pub use accept::Accept;
 pub use accept_declared::AcceptDeclared;
+pub use accept_on_promise::AcceptOnPromise;
 pub use accept_with_deficit::{AcceptWithDeficit, Deficit};
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
+pub use check_promise::CheckPromise;
 pub use claiming::claim_home;
 pub use close::Close;
 pub use complete::Complete;
@@ -81,6 +90,7 @@ pub use fire_timer::FireTimer;
 pub use found::Found;
 pub use judge_inherited::JudgeInherited;
 pub use keep_dispute::KeepDispute;
+pub use licensing::{issuer_of, licence_ends, licence_numbered, open_breach};
 pub use mail_acknowledged::{Acknowledged, MailAcknowledged};
 pub use mail_arrived::MailArrived;
 pub use not_accept::NotAccept;
@@ -91,9 +101,11 @@ pub use prepare::Prepare;
 pub use prolong_stop::ProlongStop;
 pub use publish::Publish;
 pub use receive::Receive;
+pub use receive_about::ReceiveAbout;
 pub use receive_stated::ReceiveStated;
 pub use recover::Recover;
 pub use resume_clock::ResumeClock;
+pub use revoke_licence::RevokeLicence;
 pub use stop_clock::StopClock;
 pub use store_chunk::{StoreChunk, chunk_hash};
 pub use supplement::Supplement;
@@ -191,6 +203,14 @@ pub enum Command {
     Complete(Complete),
     /// 移送.
     PassOn(PassOn),
+    /// 收件, of an application about a licence.
+    ReceiveAbout(Box<ReceiveAbout>),
+    /// 告知承诺.
+    AcceptOnPromise(AcceptOnPromise),
+    /// 核查.
+    CheckPromise(CheckPromise),
+    /// 撤销.
+    RevokeLicence(RevokeLicence),
 }
 
 /// What the leader adds to a command: when, for whom, under which policy and key, and new ids.
@@ -360,6 +380,10 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::AcceptWithDeficit(command) => command.apply(context),
         Command::Complete(command) => command.apply(context),
         Command::PassOn(command) => command.apply(context),
+        Command::ReceiveAbout(command) => command.apply(context),
+        Command::AcceptOnPromise(command) => command.apply(context),
+        Command::CheckPromise(command) => command.apply(context),
+        Command::RevokeLicence(command) => command.apply(context),
     }
 }
 

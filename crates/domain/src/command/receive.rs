@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseContent, CaseRow, Happening, Intake, Material, Stage};
-use crate::catalogue::{BasicCode, MatterMaterial};
+use crate::catalogue::{BasicCode, Matter, MatterMaterial};
 use crate::division::city_of;
 use crate::handoff::Custody;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
+use crate::licence::About;
 use crate::refusal::Refusal;
 use crate::routing::{RouteAnswer, RouteQuestion, RouteRule, route};
 use crate::sealed::{BlindIndex, Sealed, WrappedKey};
@@ -38,7 +39,7 @@ pub struct Receive {
 
 impl Receive {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        take_in(context, self, None, false)
+        take_in(context, self, Beside::default())
     }
 
     /// Somebody may decide it, and the applicant's choice is one of them. What only the city can tell is taken as it is.
@@ -55,14 +56,17 @@ impl Receive {
     }
 
     /// Required materials are there, and nothing unlisted is taken (domain.md §2).
-    fn check_materials(&self, listed: &[MatterMaterial]) -> Result<(), Refusal> {
+    fn check_materials(&self, matter: &Matter) -> Result<(), Refusal> {
+        let listed = &matter.materials;
         let names = unlisted(listed, self.materials.iter().map(|material| material.name.as_str()));
         if !names.is_empty() {
             return Err(Refusal::MaterialsUnlisted { names });
         }
         let missing: Vec<String> = listed
             .iter()
-            .filter(|l| l.must_be_brought() && self.materials.iter().all(|m| m.name != l.name))
+            // What a promise can stand for is asked about at acceptance.
+            .filter(|l| l.must_be_brought() && !matter.lets_promise(&l.name))
+            .filter(|l| self.materials.iter().all(|m| m.name != l.name))
             .map(|l| l.name.clone())
             .collect();
         if missing.is_empty() { Ok(()) } else { Err(Refusal::MaterialsMissing { names: missing }) }
@@ -74,16 +78,23 @@ pub(super) fn unlisted<'a>(listed: &[MatterMaterial], names: impl Iterator<Item 
     names.filter(|name| listed.iter().all(|known| known.name != *name)).map(str::to_owned).collect()
 }
 
+/// What is stated beside an application.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    /// The form's fields that name the object.
+    pub(super) object: Option<BlindIndex>,
+    /// The applicant declares that nothing else is pending for the same thing.
+    pub(super) declared: bool,
+    /// The licence that it is about.
+    pub(super) about: Option<&'a About>,
+}
+
 /// Takes an application, with what is stated beside it.
-pub(super) fn take_in(
-    context: &mut Context<'_, impl UnitStore>,
-    command: &Receive,
-    object: Option<BlindIndex>,
-    declared: bool,
-) -> Ruling {
+pub(super) fn take_in(context: &mut Context<'_, impl UnitStore>, command: &Receive, beside: Beside<'_>) -> Ruling {
+    let Beside { object, declared, about } = beside;
     let pin = context.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
     let matter = context.matter(pin, &command.matter)?;
-    command.check_materials(&matter.materials)?;
+    command.check_materials(&matter)?;
     let case = CaseId(context.stamp.minted);
     if context.store.get::<Cases>(&case)?.is_some() {
         return Err(Refusal::CaseExists { case }.into());
@@ -94,6 +105,7 @@ pub(super) fn take_in(
         matter: &command.matter,
         place: command.place,
         chosen: command.chosen,
+        bound: about.is_some(),
         passed_over: &[],
     };
     let answer = route(&*context.store, &question)?;
@@ -110,6 +122,7 @@ pub(super) fn take_in(
     };
     let said = std::iter::once(Happening::Received { number })
         .chain(object.map(|object| Happening::ObjectNamed { object }))
+        .chain(about.map(|About { licence, act }| Happening::AboutLicence { licence: licence.clone(), act: *act }))
         .chain(declared.then_some(Happening::Declared));
     let mut content = CaseContent {
         id: case,
@@ -167,14 +180,16 @@ mod tests {
     fn what_the_government_can_fetch_is_not_asked_for() {
         use crate::catalogue::{ClosedSet, MaterialSource, Necessity};
         let Command::Receive(receive) = receive(EQUAL, VILLAGE) else { panic!("it receives") };
-        let mut listed: Vec<MatterMaterial> =
+        let list = crate::catalogue::import::MatterList::from_csv(crate::sample::MATTERS);
+        let mut matter = crate::catalogue::rules::matter(&list.rows[0], 60);
+        matter.materials =
             receive.materials.iter().map(|m| MatterMaterial::named(&m.name, Necessity::Required)).collect();
-        listed.push(MatterMaterial::named("营业执照", Necessity::Required));
+        matter.materials.push(MatterMaterial::named("营业执照", Necessity::Required));
         let missing = Refusal::MaterialsMissing { names: vec!["营业执照".to_owned()] };
-        assert_eq!(receive.check_materials(&listed), Err(missing));
+        assert_eq!(receive.check_materials(&matter), Err(missing));
         for source in MaterialSource::ALL {
-            listed.last_mut().unwrap().source = *source;
-            let is_taken = receive.check_materials(&listed).is_ok();
+            matter.materials.last_mut().unwrap().source = *source;
+            let is_taken = receive.check_materials(&matter).is_ok();
             assert_eq!(is_taken, *source == MaterialSource::SharedData, "{source:?}");
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::sealed::BlindIndex;
 use crate::store::UnitStore;
 
-use super::receive::{Receive, take_in};
+use super::receive::{Beside, Receive, take_in};
 use super::{Context, Ruling};
 
 /// An application with its statements.
@@ -21,6 +21,6 @@ pub struct ReceiveStated {
 
 impl ReceiveStated {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        take_in(context, &self.receive, self.object, self.declared)
+        take_in(context, &self.receive, Beside { object: self.object, declared: self.declared, about: None })
     }
 }

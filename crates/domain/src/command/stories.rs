@@ -53,6 +53,7 @@ fn a_case_goes_up_and_its_result_comes_back() {
             "Claim",
             "Accepted",
             "Decided",
+            "LicenceIssued",
             "Closed",
             "Offered",
             "TakenOver",

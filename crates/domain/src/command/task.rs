@@ -33,11 +33,15 @@ pub enum TaskKind {
     Supplement = 11,
     /// Applicant: bring what was to follow; stands beside the decision.
     Complete = 12,
+    /// Officer: check what was promised; stands beside what the case waits for.
+    CheckPromise = 13,
+    /// Officer: the promise is broken, and what was granted on it still holds.
+    Revoke = 14,
 }
 
 impl TaskKind {
     /// Every kind, in the order of keys.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Route,
         Self::Prepare,
         Self::AwaitAnswer,
@@ -50,11 +54,13 @@ impl TaskKind {
         Self::AwaitClaim,
         Self::Supplement,
         Self::Complete,
+        Self::CheckPromise,
+        Self::Revoke,
     ];
     /// Ends of ranges of keys.
     pub const FIRST: Self = Self::Route;
     /// Likewise.
-    pub const LAST: Self = Self::Complete;
+    pub const LAST: Self = Self::Revoke;
 }
 
 /// What is due, as the last part of a key.
@@ -72,13 +78,15 @@ pub enum TimerKind {
     StopOver = 4,
     /// The period in which the applicant was to bring something has passed.
     LapseDue = 5,
+    /// The last day of the licence that was issued in the case has passed.
+    LicenceEnds = 6,
 }
 
 impl TimerKind {
     /// Ends of ranges of keys.
     pub const FIRST: Self = Self::Patience;
     /// Likewise.
-    pub const LAST: Self = Self::LapseDue;
+    pub const LAST: Self = Self::LicenceEnds;
     /// What is set for an authority's own work on a case, and not for an offer.
     pub const LEGAL: [Self; 4] = [Self::DecisionDue, Self::GapsDue, Self::StopOver, Self::LapseDue];
 }
@@ -97,6 +105,7 @@ macro_rules! byte_keys {
     )+};
 }
 byte_keys! {
-    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim Supplement Complete;
-    TimerKind: Patience DecisionDue GapsDue StopOver LapseDue;
+    TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim Supplement Complete
+        CheckPromise Revoke;
+    TimerKind: Patience DecisionDue GapsDue StopOver LapseDue LicenceEnds;
 }

@@ -57,7 +57,7 @@ pub fn of_case<'a>(content: &CaseContent, matter: &Matter, entry: &Entry, organs
             Happening::LimitExtended { days, by, reason, .. } => {
                 Act::Extended { on, days: *days, by: *by, reason: reason.clone() }
             }
-            Happening::Decided { .. } => Act::Decided { on },
+            Happening::Decided { .. } | Happening::RenewedByLaw { .. } => Act::Decided { on },
             Happening::Delivered => Act::Delivered { on },
             _ => continue,
         };

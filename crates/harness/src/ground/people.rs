@@ -60,6 +60,9 @@ fn said(act: &Act) -> Option<(String, Value)> {
                 "materials": application.materials,
                 "declared": application.declared,
             });
+            if let Some(about) = &application.about {
+                body["about"] = json!(about);
+            }
             for (key, unit) in [("place", application.place), ("authority", application.authority)] {
                 if let Some(unit) = unit {
                     body[key] = json!(unit.to_string());
@@ -92,6 +95,9 @@ fn body_of(handling: &Handling) -> Value {
             json!({ "declared": declared, "asked": deficit.asked, "within": within_of(&deficit.within) })
         }
         Handling::Complete { materials } => json!({ "materials": materials }),
+        Handling::AcceptOnPromise { declared, signed } => json!({ "declared": declared, "signed": signed }),
+        Handling::CheckPromise { kept, findings } => json!({ "kept": kept, "findings": findings }),
+        Handling::Revoke { reasons, basis } => json!({ "reasons": reasons, "basis": basis }),
         Handling::PassOn { to, reasons, consented } => {
             json!({ "to": to.to_string(), "reasons": reasons, "consented": consented })
         }

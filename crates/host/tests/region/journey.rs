@@ -32,6 +32,7 @@ async fn shared_matter(region: &Region) -> (String, Vec<String>) {
 
 fn application((matter, materials): &(String, Vec<String>)) -> Act {
     Act::Submit(Box::new(Application {
+        about: None,
         matter: matter.clone(),
         place: None,
         applicant: Applicant { name: "王小明".into(), identifier: CITIZEN.into(), telephone: String::new() },
@@ -213,6 +214,14 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Completed { .. } => "completed",
         Happening::Lapsed { .. } => "lapsed",
         Happening::PassedOn { .. } => "passed on",
+        Happening::AboutLicence { .. } => "about a licence",
+        Happening::Promised { .. } => "promised",
+        Happening::LicenceIssued { .. } => "licence issued",
+        Happening::RenewedByLaw { .. } => "renewed by law",
+        Happening::PromiseChecked { .. } => "promise checked",
+        Happening::LicenceRevoked { .. } => "licence revoked",
+        Happening::LicenceCancelled { .. } => "licence cancelled",
+        Happening::LicenceEnded { .. } => "licence ended",
         Happening::Supplemented { .. } => "supplemented",
         Happening::AcceptedByLaw { .. } => "accepted by law",
         Happening::ClockStopped { .. } => "clock stopped",

@@ -232,10 +232,7 @@ pub fn catalogue(world: &World, tree: &DivisionTree, patience: Duration) -> Resu
     let calendar = WorkCalendar::from_csv(domain::sample::WORKDAYS).0;
     // More than the list has: a made-up one of that size. The whole list is asked for by the largest number.
     if world.matters > rows.len() && world.matters < usize::MAX {
-        // Of city and counties: a piece of a unit below them does not come through the county above it, as that is not in the county's
-        // slice (`domain::command::install`), and a unit that misses a piece of its own installs nothing.
-        let units = world.units.iter().map(|unit| unit.unit);
-        let units = units.filter(|unit| matches!(Tier::of(*unit), Tier::City | Tier::County)).collect();
+        let units = world.units.iter().map(|unit| unit.unit).collect();
         let rows = generated::rows(&rows, world.matters);
         return generated::draft(&rows, tree, &units, calendar, patience_seconds).into_chunks();
     }

@@ -205,6 +205,9 @@ fn kinds_of(act: &Act) -> &'static [u16] {
             Handling::AcceptWithDeficit { .. } => &[34],
             Handling::Complete { .. } => &[35],
             Handling::PassOn { .. } => &[36],
+            Handling::AcceptOnPromise { .. } => &[48],
+            Handling::CheckPromise { .. } => &[49],
+            Handling::Revoke { .. } => &[50],
         },
     }
 }

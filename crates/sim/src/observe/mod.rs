@@ -16,9 +16,11 @@ use domain::case::Stage;
 use domain::digest::ContentHash;
 use domain::handoff::{Custody, Role};
 use domain::ids::{CaseId, CaseNumber, Generation, NodeId, Sequence, UnitId};
+use domain::licence::LicenceNumber;
 use domain::store::{StoreFault, Table, UnitRead};
 use domain::tables::{
-    Cases, InboxCursors, Inherited, Meta, OpenStretches, OutboxHeads, Rounds, Tasks, Timers, UnitMeta, Versions,
+    Cases, InboxCursors, Inherited, Licences, Meta, OpenStretches, OutboxHeads, Rounds, Tasks, Timers, UnitMeta,
+    Versions,
 };
 use domain::time::Timestamp;
 use protocol::overlay::WriteSet;
@@ -426,6 +428,15 @@ impl Observer {
     /// The case that steps call so.
     pub fn labelled(&self, label: &str) -> Option<CaseId> {
         self.labels.get(label).copied()
+    }
+
+    /// The licence that was issued in a case, as somebody who issued it knows it: its newest number.
+    pub fn licence_of(&self, label: &str) -> Option<LicenceNumber> {
+        let case = self.labelled(label)?;
+        self.units().into_iter().find_map(|unit| {
+            let licence = self.rows(unit)?.get::<Licences>(&case).ok().flatten()?;
+            licence.current().map(|issue| issue.number.clone())
+        })
     }
 
     /// What steps call a case.

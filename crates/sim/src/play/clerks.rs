@@ -83,7 +83,7 @@ fn wanted(observer: &Observer, unit: UnitId, case: CaseId, kind: TaskKind) -> Ve
         return gaps.iter().map(|gap| gap.material.clone()).collect();
     }
     let matter = installed::matter(rows, content.pin.number, &content.matter).ok().flatten();
-    matter.map(|matter| content.to_follow(&matter.materials)).unwrap_or_default()
+    matter.map(|matter| content.to_follow(&matter)).unwrap_or_default()
 }
 
 fn act(kind: TaskKind, case: CaseId, clerks: Clerks, wanted: Vec<String>) -> Act {

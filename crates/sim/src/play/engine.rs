@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::command::Outcome;
 use domain::ids::UnitId;
 use domain::time::Timestamp;
-use unit::{Act, Publication, Request};
+use unit::{AboutLicence, Act, Publication, Request};
 
 use super::clerks::ClerksAtWork;
 use super::people::{self, Guide};
@@ -330,6 +330,7 @@ impl<G: Ground> Engine<'_, G> {
             authority: None,
             applicant: format!("applicant {label}"),
             lacks: None,
+            about: None,
         };
         self.submit(None, &asked, Some(n as usize), ExpectedAnswer::Any);
     }
@@ -341,9 +342,15 @@ impl<G: Ground> Engine<'_, G> {
         n: Option<usize>,
         expected: ExpectedAnswer,
     ) {
-        let Some(act) = people::application(asked, &self.guide, n) else {
+        let Some(mut act) = people::application(asked, &self.guide, n) else {
             return self.fail(people::no_such_matter(asked, &self.guide));
         };
+        if let (Act::Submit(application), Some((case, act))) = (&mut act, &asked.about) {
+            let Some(licence) = self.observer.licence_of(case) else {
+                return self.fail(format!("{}: no licence was issued in {case}", asked.case));
+            };
+            application.about = Some(AboutLicence { licence: licence.to_string(), act: *act });
+        }
         let lacks = asked.lacks.iter().cloned().collect();
         self.handed_in.insert(asked.case.clone(), (people::materials(&act), lacks));
         let request = people::public(act, &asked.applicant, format!("submit-{}", asked.case));

@@ -111,6 +111,7 @@ pub fn application(asked: &scenario::Application, guide: &Guide, n: Option<usize
         authority: asked.authority,
         // Whoever hands in at a counter is told of the consequences and declares.
         declared: true,
+        about: None,
     })))
 }
 

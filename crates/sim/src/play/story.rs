@@ -89,6 +89,25 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
         Happening::LimitExtended { days, reason, due, .. } => {
             format!("extends the limit by {days} days ({reason}); to be decided by {due}")
         }
+        Happening::AboutLicence { licence, act } => format!("reads that it is about licence {licence}: {act:?}"),
+        Happening::Promised { materials, .. } => {
+            format!("takes the applicant's promise in place of: {}", materials.join(", "))
+        }
+        Happening::LicenceIssued { licence, until, check_until } => {
+            let until = until.map(|until| format!(", good until {until}")).unwrap_or_default();
+            let check =
+                check_until.map(|check| format!("; the promise is to be checked by {check}")).unwrap_or_default();
+            format!("issues licence {licence}{until}{check}")
+        }
+        Happening::RenewedByLaw { licence, .. } => {
+            format!("did not decide in time: licence {licence} is renewed by law")
+        }
+        Happening::PromiseChecked { kept, findings } => {
+            format!("finds the promise {}: {findings}", if *kept { "kept" } else { "broken" })
+        }
+        Happening::LicenceRevoked { licence, reasons, .. } => format!("revokes licence {licence}: {reasons}"),
+        Happening::LicenceCancelled { licence } => format!("strikes licence {licence}, which its holder gives up"),
+        Happening::LicenceEnded { licence } => format!("sees the last day of licence {licence} pass"),
         Happening::LivesAgain { .. } => "takes the termination back: the case that it named was lost".to_owned(),
     }
 }
@@ -118,6 +137,11 @@ pub(super) fn action(action: &Action, world: &World) -> String {
                 Handling::AcceptWithDeficit { .. } => format!("{by} accepts {case}, with materials to follow"),
                 Handling::Complete { .. } => format!("the applicant brings what was to follow of {case} at {by}"),
                 Handling::PassOn { to, .. } => format!("{by} passes {case} on to {}", alias(to)),
+                Handling::AcceptOnPromise { .. } => format!("{by} accepts {case} on the applicant's promise"),
+                Handling::CheckPromise { kept, .. } => {
+                    format!("{by} finds the promise of {case} {}", if *kept { "kept" } else { "broken" })
+                }
+                Handling::Revoke { .. } => format!("{by} revokes the licence of {case}"),
                 Handling::ExtendLimit { days, .. } => format!("{by} extends the limit of {case} by {days} days"),
             }
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::ids::UnitId;
+use domain::licence::LicenceAct;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use unit::Handling;
@@ -273,6 +274,8 @@ pub struct Application {
     pub applicant: String,
     /// A listed material that is not handed in yet.
     pub lacks: Option<String>,
+    /// The case whose licence it is about, and what is asked for of it.
+    pub about: Option<(String, LicenceAct)>,
 }
 
 /// Which links are cut.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::catalogue::BasicCode;
 use domain::ids::UnitId;
+use domain::licence::LicenceAct;
 
 use super::fields::{Field, Fields, Reading};
 use super::step_words::MOST_UNITS;
@@ -66,6 +67,14 @@ pub(super) fn submit(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Fiel
         None => Some(None),
         Some(field) => label(reading, field).map(Some),
     };
+    let act = match fields.get("act") {
+        None => Some(LicenceAct::Renew),
+        Some(field) => reading.word("act", field, &table_of(&LicenceAct::ALL)),
+    };
+    let about = match fields.get("about") {
+        None => Some(None),
+        Some(field) => label(reading, field).zip(act).map(Some),
+    };
     Some(Action::Submit(Application {
         case: case?,
         at: at?,
@@ -74,6 +83,7 @@ pub(super) fn submit(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Fiel
         authority: authority?,
         applicant: applicant?,
         lacks: lacks?,
+        about: about?,
     }))
 }
 

@@ -1,4 +1,5 @@
-//! Steps of the work between receipt and decision, as files say them: gaps, supplement, deficit, passing on, stops of the clock, extension.
+//! Steps of the work beside receipt and decision, as files say them: gaps, supplement, deficit, promises, passing on, stops of the clock,
+//! extension, revocation.
 //!
 //! A material that a file leaves out is filled in when the step comes: the first that the application was handed in with, for a notice of
 //! gaps; all of them, for a supplement.
@@ -8,6 +9,7 @@ use domain::catalogue::LimitDays;
 use domain::command::Deficit;
 use domain::ids::UnitId;
 use domain::legal::{Approver, Procedure, StopNotice};
+use domain::licence::LicenceAct;
 use unit::Handling;
 
 use super::Action;
@@ -28,6 +30,10 @@ const PROCEDURES: [Procedure; 9] = [
     Procedure::SiteCheck,
 ];
 const APPROVERS: [Approver; 2] = [Approver::OrganHead, Approver::GovernmentHead];
+
+pub(super) fn licence_act_words() -> Vec<String> {
+    LicenceAct::ALL.iter().map(word_of).collect()
+}
 
 pub(super) fn procedure_words() -> Vec<String> {
     PROCEDURES.iter().map(word_of).collect()
@@ -94,6 +100,21 @@ pub(super) fn pass_on(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Fie
     step(reading, fields, value, handling)
 }
 
+pub(super) fn accept_on_promise(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let signed = agreed(reading, fields, "signed");
+    step(reading, fields, value, signed.map(|signed| Handling::AcceptOnPromise { declared: false, signed }))
+}
+
+pub(super) fn check_promise(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let said = agreed(reading, fields, "kept").zip(optional_text(reading, fields, "findings"));
+    step(reading, fields, value, said.map(|(kept, findings)| Handling::CheckPromise { kept, findings }))
+}
+
+pub(super) fn revoke(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let said = optional_text(reading, fields, "reasons").zip(optional_text(reading, fields, "basis"));
+    step(reading, fields, value, said.map(|(reasons, basis)| Handling::Revoke { reasons, basis }))
+}
+
 pub(super) fn supplement(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
     let material = optional_text(reading, fields, "material");
     let materials = material.map(|name| Some(name).filter(|name| !name.is_empty()).into_iter().collect());
@@ -154,6 +175,9 @@ pub(super) fn word(handling: &Handling) -> &'static str {
         Handling::AcceptWithDeficit { .. } => "accept-with-deficit",
         Handling::Complete { .. } => "complete",
         Handling::PassOn { .. } => "pass-on",
+        Handling::AcceptOnPromise { .. } => "accept-on-promise",
+        Handling::CheckPromise { .. } => "check-promise",
+        Handling::Revoke { .. } => "revoke",
     }
 }
 
@@ -201,6 +225,21 @@ pub(super) fn write(row: &mut Row, handling: &Handling, alias: impl Fn(UnitId) -
             if !consented {
                 row.raw("consented", false);
             }
+        }
+        Handling::AcceptOnPromise { signed, .. } => {
+            if !signed {
+                row.raw("signed", false);
+            }
+        }
+        Handling::CheckPromise { kept, findings } => {
+            if !kept {
+                row.raw("kept", false);
+            }
+            text(row, "findings", findings);
+        }
+        Handling::Revoke { reasons, basis } => {
+            text(row, "reasons", reasons);
+            text(row, "basis", basis);
         }
         Handling::Supplement { materials } => text(row, "material", materials.first().map_or("", String::as_str)),
         Handling::StopClock { notice } => {

@@ -49,6 +49,12 @@ pub const STEP_WORDS: &[StepWord] = &[
                 Form::Text,
                 "who applies: equal words are the same person; the label where it is left out",
             ),
+            may("about", Form::Label, "the case whose licence it is about"),
+            may(
+                "act",
+                Form::OneOf(handling::licence_act_words),
+                "what is asked for of that licence; its renewal if left out",
+            ),
             may("lacks", Form::Text, "a listed material that is not handed in yet; all are where it is left out"),
         ],
         "Somebody hands in an application; later steps call the case by the label.",
@@ -169,6 +175,42 @@ pub const STEP_WORDS: &[StepWord] = &[
         "移送: a wrong authority passes the application to the right one, whose time begins where it arrives.",
         r#"{ at = "+1d", pass-on = "shop", by = "county", to = "city", reasons = "two districts" }"#,
         handling::pass_on,
+    ),
+    act(
+        ("accept-on-promise", Form::Label),
+        &[
+            BY,
+            may(
+                "signed",
+                Form::Flag,
+                "the applicant was told what follows from a false promise and signed; yes if left out",
+            ),
+        ],
+        "告知承诺: accepted on the applicant's promise in place of proofs that were not handed in (`lacks`).",
+        r#"{ at = "+1d", accept-on-promise = "shop", by = "county" }"#,
+        handling::accept_on_promise,
+    ),
+    act(
+        ("check-promise", Form::Label),
+        &[
+            BY,
+            may("kept", Form::Flag, "whether what was promised is so; yes if left out"),
+            may("findings", Form::Text, "what was found; refused without"),
+        ],
+        "核查: whether what was promised is so. A broken promise counts against later applications.",
+        r#"{ at = "+9d", check-promise = "shop", by = "county", kept = false, findings = "a dwelling" }"#,
+        handling::check_promise,
+    ),
+    act(
+        ("revoke", Form::Label),
+        &[
+            BY,
+            may("reasons", Form::Text, "why; refused without"),
+            may("basis", Form::Text, "the provision; refused without"),
+        ],
+        "撤销: the licence that was issued in the case is taken back, and all who had the case are told.",
+        r#"{ at = "+9d", revoke = "shop", by = "county", reasons = "a false promise", basis = "art. 69" }"#,
+        handling::revoke,
     ),
     act(
         ("stop-clock", Form::Label),

@@ -274,6 +274,10 @@ impl World {
                 if application.applicant != application.case {
                     row.text("applicant", &application.applicant);
                 }
+                if let Some((case, act)) = &application.about {
+                    row.text("about", case);
+                    row.text("act", &super::words::word_of(act));
+                }
                 if let Some(lacks) = &application.lacks {
                     row.text("lacks", lacks);
                 }

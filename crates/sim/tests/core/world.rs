@@ -153,6 +153,7 @@ impl Region {
     pub(crate) fn submit(&mut self, at: &str, authority: Option<&str>) -> CaseName {
         let (matter, materials) = self.shared_matter();
         let application = Application {
+            about: None,
             matter,
             place: Some(unit(VILLAGE)),
             applicant: Applicant { name: "王小明".into(), identifier: CITIZEN.into(), telephone: String::new() },
@@ -256,6 +257,14 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Completed { .. } => "completed",
         Happening::Lapsed { .. } => "lapsed",
         Happening::PassedOn { .. } => "passed on",
+        Happening::AboutLicence { .. } => "about a licence",
+        Happening::Promised { .. } => "promised",
+        Happening::LicenceIssued { .. } => "licence issued",
+        Happening::RenewedByLaw { .. } => "renewed by law",
+        Happening::PromiseChecked { .. } => "promise checked",
+        Happening::LicenceRevoked { .. } => "licence revoked",
+        Happening::LicenceCancelled { .. } => "licence cancelled",
+        Happening::LicenceEnded { .. } => "licence ended",
         Happening::Supplemented { .. } => "supplemented",
         Happening::AcceptedByLaw { .. } => "accepted by law",
         Happening::ClockStopped { .. } => "clock stopped",

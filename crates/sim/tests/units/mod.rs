@@ -579,6 +579,7 @@ fn request_of(command: &Command) -> Act {
         Command::Withdraw(Withdraw { case, reason }) => Act::Withdraw { case: id(*case), reason: reason.clone() },
         Command::Abort(Abort { case, .. }) => Act::TakeBack { case: id(*case) },
         Command::Receive(receive) => Act::Submit(Box::new(Application {
+            about: None,
             matter: receive.matter.to_string(),
             place: Some(receive.place),
             applicant: Applicant {

@@ -19,6 +19,7 @@ use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
 
 use super::form::{CaseForm, moment};
+use super::licences::AboutForm;
 
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -46,6 +47,9 @@ pub(crate) struct SubmitForm {
     /// The applicant declares that nothing else is pending for the same thing, and was told the consequences.
     #[serde(default)]
     declared: bool,
+    /// The licence that it is about, and what is asked for; a new one where left out. Its issuer decides.
+    #[serde(default)]
+    about: Option<AboutForm>,
 }
 
 /// Who applies. Sealed at once; no answer ever shows it unmasked.
@@ -79,6 +83,7 @@ impl SubmitForm {
             materials: self.materials,
             authority: resolve("authority", self.authority)?,
             declared: self.declared,
+            about: self.about.map(Into::into),
         })
     }
 }

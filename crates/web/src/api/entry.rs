@@ -10,6 +10,7 @@ use crate::places::Places;
 use super::claim::{ground_name, note_kind};
 use super::form::{UnitForm, moment};
 use super::handling::{ApproverForm, ProcedureForm};
+use super::licences::LicenceActForm;
 use super::matters::LimitForm;
 
 /// One thing that happened.
@@ -70,6 +71,15 @@ pub(crate) struct EntryForm {
     /// Who approved that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) approved_by: Option<ApproverForm>,
+    /// The licence's number (`about_licence`, `licence_issued`, `renewed_by_law` and what becomes of it).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) licence: Option<String>,
+    /// What is asked for of that licence (`about_licence`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) act: Option<LicenceActForm>,
+    /// Whether the promise was kept (`promise_checked`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kept: Option<bool>,
 }
 
 /// One thing that is missing or wrong.
@@ -122,6 +132,14 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Completed { .. } => "completed",
         Happening::Lapsed { .. } => "lapsed",
         Happening::PassedOn { .. } => "passed_on",
+        Happening::AboutLicence { .. } => "about_licence",
+        Happening::Promised { .. } => "promised",
+        Happening::LicenceIssued { .. } => "licence_issued",
+        Happening::RenewedByLaw { .. } => "renewed_by_law",
+        Happening::PromiseChecked { .. } => "promise_checked",
+        Happening::LicenceRevoked { .. } => "licence_revoked",
+        Happening::LicenceCancelled { .. } => "licence_cancelled",
+        Happening::LicenceEnded { .. } => "licence_ended",
     }
 }
 
@@ -146,6 +164,9 @@ impl EntryForm {
             until: None,
             days: None,
             approved_by: None,
+            licence: None,
+            act: None,
+            kept: None,
         };
         let unit = |unit| Some(UnitForm::new(places, unit));
         let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -199,6 +220,28 @@ impl EntryForm {
             }
             Happening::Lapsed { basis } => Self { reasons: said(basis), ..line },
             Happening::PassedOn { to, reasons } => Self { other: unit(*to), reasons: said(reasons), ..line },
+            Happening::AboutLicence { licence, act } => {
+                Self { licence: Some(licence.to_string()), act: Some((*act).into()), ..line }
+            }
+            Happening::Promised { materials, check, basis } => {
+                Self { materials: materials.clone(), told: Some((*check).into()), reasons: said(basis), ..line }
+            }
+            Happening::LicenceIssued { licence, until, check_until } => Self {
+                licence: Some(licence.to_string()),
+                until: until.as_ref().and_then(day),
+                due: check_until.as_ref().and_then(day),
+                ..line
+            },
+            Happening::RenewedByLaw { licence, until } => {
+                Self { licence: Some(licence.to_string()), until: until.as_ref().and_then(day), ..line }
+            }
+            Happening::PromiseChecked { kept, findings } => Self { kept: Some(*kept), reasons: said(findings), ..line },
+            Happening::LicenceRevoked { licence, reasons, .. } => {
+                Self { licence: Some(licence.to_string()), reasons: said(reasons), ..line }
+            }
+            Happening::LicenceCancelled { licence } | Happening::LicenceEnded { licence } => {
+                Self { licence: Some(licence.to_string()), ..line }
+            }
             Happening::AcceptedByLaw { since, due, .. } => Self { since: day(since), due: day(due), ..line },
             Happening::ClockStopped { kind, basis, told, until, due } => Self {
                 procedure: Some((*kind).into()),

@@ -90,6 +90,10 @@ pub(crate) enum WaitingForm {
     Supplement,
     /// The applicant brings what was to follow; stands beside the decision.
     Complete,
+    /// An officer checks what was promised.
+    CheckPromise,
+    /// A promise is broken, and an officer revokes what was granted on it.
+    Revoke,
 }
 
 /// Two enums with the same names, each from the other.
@@ -113,7 +117,7 @@ same_names! {
     StageForm = Stage: Received Accepted NotAccepted Decided Closed Delivered Withdrawn Terminated AwaitingSupplement
         Lapsed;
     WaitingForm = TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim
-        Supplement Complete;
+        Supplement Complete CheckPromise Revoke;
 }
 
 /// What the answering unit is to a case.

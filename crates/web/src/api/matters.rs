@@ -377,6 +377,7 @@ pub(crate) fn ruled_out(reason: RuledOutReason) -> &'static str {
         RuledOutReason::OtherExercise => "other_exercise",
         RuledOutReason::ChosenUnfit => "chosen_unfit",
         RuledOutReason::SaidNotCompetent => "said_not_competent",
+        RuledOutReason::NotTheIssuer => "not_the_issuer",
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod form;
 mod guide;
 mod guide_parts;
 pub(crate) mod handling;
+mod licences;
 pub(crate) mod matters;
 pub(crate) mod node;
 mod papers;
@@ -44,6 +45,10 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(handling::accept_with_deficit))
         .routes(routes!(handling::complete))
         .routes(routes!(handling::pass_on))
+        .routes(routes!(licences::accept_on_promise))
+        .routes(routes!(licences::check_promise))
+        .routes(routes!(licences::revoke))
+        .routes(routes!(licences::show))
         .routes(routes!(handling::supplement))
         .routes(routes!(handling::stop))
         .routes(routes!(handling::prolong))

@@ -89,6 +89,16 @@ pub(crate) enum PaperKindForm {
     LapseNotice,
     /// 移送告知书
     TransferNotice,
+    /// 告知承诺书
+    PromiseNotice,
+    /// 证照信息
+    LicenceSlip,
+    /// 视为准予延续告知书
+    RenewalByLaw,
+    /// 撤销行政许可决定书
+    Revocation,
+    /// 注销行政许可告知书
+    CancellationNotice,
 }
 
 /// Whether a paper bears an electronic seal.
@@ -140,6 +150,11 @@ impl From<PaperKind> for PaperKindForm {
             PaperKind::DeficitNotice => Self::DeficitNotice,
             PaperKind::LapseNotice => Self::LapseNotice,
             PaperKind::TransferNotice => Self::TransferNotice,
+            PaperKind::PromiseNotice => Self::PromiseNotice,
+            PaperKind::LicenceSlip => Self::LicenceSlip,
+            PaperKind::RenewalByLaw => Self::RenewalByLaw,
+            PaperKind::Revocation => Self::Revocation,
+            PaperKind::CancellationNotice => Self::CancellationNotice,
         }
     }
 }

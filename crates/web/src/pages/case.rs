@@ -330,7 +330,7 @@ async fn listed(page: &Page, view: &CaseView) -> (Vec<String>, Vec<String>) {
         return Default::default();
     };
     let matter = answered.matter;
-    let to_follow = content.to_follow(&matter.materials);
+    let to_follow = content.to_follow(&matter);
     (matter.materials.into_iter().map(|material| material.name).collect(), to_follow)
 }
 

@@ -129,6 +129,7 @@ fn application(shared: &Shared, matter: String, fields: &FormFields) -> Result<A
         materials: fields.all("material").map(str::to_owned).collect(),
         authority: resolve("authority")?,
         declared: fields.get("declared") == "yes",
+        about: None,
     })
 }
 

@@ -6,6 +6,8 @@ use domain::catalogue::{LimitDays, MatterType, Necessity};
 use domain::claims::{ClaimNote, Ground};
 use domain::command::TaskKind;
 use domain::legal::{Approver, Procedure};
+use domain::licence::LicenceAct;
+use domain::time::CivilDate;
 use unit::{CaseView, ClaimStanding, FoundBy, FoundField, FoundWay};
 
 use crate::language::Language;
@@ -41,6 +43,8 @@ pub(crate) fn waiting_key(waiting: TaskKind) -> &'static str {
         TaskKind::AwaitClaim => "waiting-await-claim",
         TaskKind::Supplement => "waiting-supplement",
         TaskKind::Complete => "waiting-complete",
+        TaskKind::CheckPromise => "waiting-check-promise",
+        TaskKind::Revoke => "waiting-revoke",
     }
 }
 
@@ -201,6 +205,20 @@ pub(crate) fn standing(language: Language, places: &Places, view: &CaseView) -> 
     standing.cards.iter().map(card).chain(early).collect()
 }
 
+fn licence_act_key(act: LicenceAct) -> &'static str {
+    match act {
+        LicenceAct::Renew => "licence-act-renew",
+        LicenceAct::Change => "licence-act-change",
+        LicenceAct::Replace => "licence-act-replace",
+        LicenceAct::Cancel => "licence-act-cancel",
+    }
+}
+
+/// The last day of a licence.
+pub(crate) fn last_day(language: Language, until: Option<CivilDate>) -> String {
+    until.map_or_else(|| language.say("licence-without-end"), |until| until.to_string())
+}
+
 /// One thing that happened, as a sentence.
 pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntry) -> String {
     let with_unit = |key, unit| language.tell(key, [("unit", places.name(unit))]);
@@ -262,6 +280,36 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
         Happening::PassedOn { to, reasons } => {
             language.tell("told-passed-on", [("unit", places.name(*to)), ("reasons", reasons.clone())])
         }
+        Happening::AboutLicence { licence, act } => {
+            let act = language.say(licence_act_key(*act));
+            language.tell("told-about-licence", [("licence", licence.to_string()), ("act", act)])
+        }
+        Happening::Promised { materials, check, .. } => {
+            let told = [("materials", materials.join(" · ")), ("check", limit(language, *check))];
+            language.tell("told-promised", told)
+        }
+        Happening::LicenceIssued { licence, until, check_until } => {
+            let told = [("licence", licence.to_string()), ("until", last_day(language, *until))];
+            let said = language.tell("told-licence-issued", told);
+            let check = check_until.map(|day| language.tell("told-promise-check", [("until", day.to_string())]));
+            [said].into_iter().chain(check).collect::<Vec<_>>().join(" ")
+        }
+        Happening::RenewedByLaw { licence, until } => {
+            let told = [("licence", licence.to_string()), ("until", last_day(language, *until))];
+            language.tell("told-renewed-by-law", told)
+        }
+        Happening::PromiseChecked { kept, findings } => {
+            let key = if *kept { "told-promise-kept" } else { "told-promise-broken" };
+            language.tell(key, [("findings", findings.clone())])
+        }
+        Happening::LicenceRevoked { licence, reasons, basis } => {
+            let told = [("licence", licence.to_string()), ("reasons", reasons.clone()), ("basis", basis.clone())];
+            language.tell("told-licence-revoked", told)
+        }
+        Happening::LicenceCancelled { licence } => {
+            language.tell("told-licence-cancelled", [("licence", licence.to_string())])
+        }
+        Happening::LicenceEnded { licence } => language.tell("told-licence-ended", [("licence", licence.to_string())]),
         Happening::Supplemented { materials } => {
             language.tell("told-supplemented", [("materials", materials.join(" · "))])
         }

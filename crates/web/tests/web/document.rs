@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 30] = [
+const UNIT_PATHS: [&str; 34] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -28,6 +28,10 @@ const UNIT_PATHS: [&str; 30] = [
     "/cases/{case}/accept-with-deficit",
     "/cases/{case}/complete",
     "/cases/{case}/pass-on",
+    "/cases/{case}/accept-on-promise",
+    "/cases/{case}/check-promise",
+    "/cases/{case}/revoke",
+    "/licences/{number}",
     "/cases/{case}/cards",
     "/cards",
     "/cases/{case}/void-acts",

@@ -99,6 +99,7 @@ fn sound() -> CatalogueDraft {
             kind: ResultKind::Licence,
             sample_file: String::new(),
             sample: None,
+            valid_months: Some(36),
         }],
         visits: Some(Visits { most: 1, why: "核对原件".to_owned() }),
         cards: Some(CardRule { warning_days_before: 3, yellow_days_before: 1, red_days_after: 0 }),

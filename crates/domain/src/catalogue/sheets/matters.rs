@@ -5,7 +5,7 @@ use super::columns::column_list;
 use super::reading::Cells;
 use super::{Column, Language};
 use crate::catalogue::{
-    CardRule, ClaimRule, Guide, LimitDays, Matter, PlannedDates, QuantityLimit, RatingRule, Visits,
+    CardRule, ClaimRule, CommitmentRule, Guide, LimitDays, Matter, PlannedDates, QuantityLimit, RatingRule, Visits,
 };
 
 pub(super) const COLUMNS: &[Column] = column_list! {
@@ -35,6 +35,10 @@ pub(super) const COLUMNS: &[Column] = column_list! {
     card_red_days optional "红牌超期天数" "Matter.guide.cards.red_days_after" [];
     rating_call_back_days optional "差评回访工作日" "Matter.guide.ratings.call_back_working_days" [];
     rating_rectify_days optional "差评整改工作日" "Matter.guide.ratings.rectify_working_days" [];
+    commitment_materials optional "告知承诺材料" "Matter.guide.commitment.materials" [];
+    commitment_check optional "告知承诺核查期限" "Matter.guide.commitment.check" [];
+    commitment_basis optional "告知承诺依据" "Matter.guide.commitment.basis" [];
+    commitment_barred_days optional "失信限制天数" "Matter.guide.commitment.barred_days" [];
     intake required "代收方式" "Matter.intake" [];
     patience_seconds required "等待答复秒数" "Matter.patience_seconds" [];
     claim_repeatable optional "可重复申请" "Matter.claims.repeatable" [];
@@ -47,6 +51,7 @@ pub(super) const COLUMNS: &[Column] = column_list! {
 pub(super) fn write(matter: &Matter, language: Language) -> Vec<String> {
     let Guide { case_kind, statutory_note, promised_note, quantity_limit, visits, planned, cards, ratings, .. } =
         &matter.guide;
+    let commitment = matter.guide.commitment.as_ref();
     let number = |value: Option<u16>| value.write(language);
     vec![
         matter.code.write(language),
@@ -75,6 +80,10 @@ pub(super) fn write(matter: &Matter, language: Language) -> Vec<String> {
         number(cards.map(|rule| rule.red_days_after)),
         number(ratings.map(|rule| rule.call_back_working_days)),
         number(ratings.map(|rule| rule.rectify_working_days)),
+        commitment.map(|rule| rule.materials.clone()).unwrap_or_default().write(language),
+        commitment.map(|rule| rule.check).write(language),
+        commitment.map(|rule| rule.basis.clone()).unwrap_or_default(),
+        number(commitment.map(|rule| rule.barred_days)),
         matter.intake.write(language),
         matter.patience_seconds.write(language),
         matter.claims.repeatable.write(language),
@@ -154,6 +163,14 @@ fn read_guide(cells: &mut Cells<'_>) -> Option<Guide> {
         let rectify = cells.take_needed("rating_rectify_days");
         Some(RatingRule { call_back_working_days: call_back?, rectify_working_days: rectify? })
     });
+    let columns = ["commitment_materials", "commitment_check", "commitment_basis", "commitment_barred_days"];
+    let commitment = cells.group(&columns, |cells| {
+        let materials: Option<Vec<String>> = cells.take_needed("commitment_materials");
+        let check = cells.take_needed("commitment_check");
+        let basis = cells.take_needed("commitment_basis");
+        let barred = cells.take_needed("commitment_barred_days");
+        Some(CommitmentRule { materials: materials?, check: check?, basis: basis?, barred_days: barred? })
+    });
     Some(Guide {
         case_kind: case_kind?,
         statutory_note: statutory_note?,
@@ -166,6 +183,7 @@ fn read_guide(cells: &mut Cells<'_>) -> Option<Guide> {
         planned: PlannedDates { from: planned.0?, until: planned.1? },
         cards: cards?,
         ratings: ratings?,
+        commitment: commitment?,
         ..Guide::default()
     })
 }

@@ -103,6 +103,7 @@ parts! {
         kind required "结果类型" [];
         sample_file optional "结果样本文件" [30];
         sample optional "结果样本摘要" [30];
+        valid_months optional "有效期(月)" [];
     }
     ServiceTopic at "Matter.guide.topics" {
         audience required "适用对象" [37, 38];

@@ -356,6 +356,7 @@ impl Play {
         let mut form: BTreeMap<String, String> = matter.object_fields.iter().map(about).collect();
         form.insert("事由".to_owned(), "按清单申请".to_owned());
         let application = Application {
+            about: None,
             matter: matter.code.clone(),
             place: Some(place),
             applicant: Applicant {

@@ -175,6 +175,7 @@ fn application(draft: &CatalogueDraft, city: UnitId) -> anyhow::Result<Applicati
     let matter = draft.matters.iter().find(|matter| matter.code == entry.matter).context("an entry has its matter")?;
     let brought = matter.materials.iter().filter(|material| material.necessity != Necessity::Optional);
     Ok(Application {
+        about: None,
         matter: matter.code.to_string(),
         place: None,
         applicant: Applicant {

@@ -184,7 +184,7 @@ enum Approver {
 }
 
 /// The name of a choice as the API writes it.
-fn name(choice: &impl ValueEnum) -> String {
+pub(super) fn name(choice: &impl ValueEnum) -> String {
     choice.to_possible_value().map(|value| value.get_name().replace('-', "_")).unwrap_or_default()
 }
 

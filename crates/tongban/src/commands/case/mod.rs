@@ -7,6 +7,7 @@ mod act;
 mod cards;
 mod follow;
 mod handle;
+mod licence;
 mod list;
 mod papers;
 mod show;
@@ -57,6 +58,14 @@ enum Command {
     Complete(handle::Supplement),
     /// 移送: pass a case on to the authority that is competent.
     PassOn(handle::PassOn),
+    /// 告知承诺: accept a case on the applicant's written promise in place of proofs.
+    AcceptOnPromise(licence::AcceptOnPromise),
+    /// 核查: record whether what was promised is so.
+    CheckPromise(licence::CheckPromise),
+    /// 撤销: take back the licence that was issued in a case.
+    Revoke(licence::Revoke),
+    /// 证照: what the register of the issuer says of a licence.
+    Licence(licence::Show),
     /// 特别程序: stop the clock for a procedure, for the time that the applicant is told.
     Stop(handle::Stop),
     /// Stop the clock for longer, by a second, reasoned notice.
@@ -92,6 +101,10 @@ impl Case {
             Command::AcceptWithDeficit(act) => block_on(act.run()),
             Command::Complete(act) => block_on(act.complete()),
             Command::PassOn(act) => block_on(act.run()),
+            Command::AcceptOnPromise(act) => block_on(act.run()),
+            Command::CheckPromise(act) => block_on(act.run()),
+            Command::Revoke(act) => block_on(act.run()),
+            Command::Licence(show) => block_on(show.run()),
             Command::Stop(act) => block_on(act.run()),
             Command::Prolong(act) => block_on(act.run()),
             Command::Resume(act) => block_on(act.run("resume", act::OFFICER)),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, Output, again, fresh_key, print, print_json};
@@ -58,12 +58,31 @@ pub(super) struct Submit {
     /// The applicant declares that nothing else is pending for the same thing.
     #[arg(long)]
     declared: bool,
+    /// The licence that it is about, by its number; its issuer decides.
+    #[arg(long, value_name = "NUMBER")]
+    licence: Option<String>,
+    /// What is asked for of that licence.
+    #[arg(long, value_enum, default_value_t = LicenceAct::Renew, requires = "licence")]
+    act: LicenceAct,
     /// Equal keys mean the same application: give the one that a failed try printed. A new one where left out.
     #[arg(long)]
     key: Option<String>,
     /// In which form.
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
+}
+
+/// What can be asked for of a licence.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LicenceAct {
+    /// 延续
+    Renew,
+    /// 变更
+    Change,
+    /// 补办
+    Replace,
+    /// 注销
+    Cancel,
 }
 
 const AFTER_HELP: &str = "\
@@ -103,6 +122,16 @@ struct Application {
     authority: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     declared: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<AboutLicence>,
+}
+
+/// The licence that it is about.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AboutLicence {
+    licence: String,
+    act: String,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -145,7 +174,7 @@ impl Submit {
             Some(path) => read(path)?,
             None => Application::default(),
         };
-        let Application { matter, place, applicant, form, materials, authority, declared } = &mut application;
+        let Application { matter, place, applicant, form, materials, authority, declared, about } = &mut application;
         for (to, from) in [
             (matter, self.matter.take()),
             (&mut applicant.name, self.name.take()),
@@ -161,6 +190,9 @@ impl Submit {
         *place = self.place.take().or(place.take());
         *authority = self.authority.take().or(authority.take());
         *declared |= self.declared;
+        let act = |act: &LicenceAct| super::handle::name(act);
+        let named = self.licence.take().map(|licence| AboutLicence { licence, act: act(&self.act) });
+        *about = named.or(about.take());
         Ok(application)
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::calendar::WorkCalendar;
 use crate::case::DayUnit;
 use crate::catalogue::{
-    CardRule, CatalogueDraft, ClaimRule, ClosedSet, CommonQuestion, Condition, Delegation, Entry, Fee, Fen, FlowStep,
-    Guide, HandlingOrgan, IntermediaryService, JointBody, LegalBasis, LimitDays, Matter, MatterMaterial, OwnList,
-    Particulars, PlannedDates, PowerSource, QuantityLimit, RatingRule, ResultPaper, Service, ServicePlace,
+    CardRule, CatalogueDraft, ClaimRule, ClosedSet, CommitmentRule, CommonQuestion, Condition, Delegation, Entry, Fee,
+    Fen, FlowStep, Guide, HandlingOrgan, IntermediaryService, JointBody, LegalBasis, LimitDays, Matter, MatterMaterial,
+    OwnList, Particulars, PlannedDates, PowerSource, QuantityLimit, RatingRule, ResultPaper, Service, ServicePlace,
     ServiceTopic, SpecialProcedure, StepPost, Visits,
 };
 use crate::digest::ContentHash;
@@ -216,6 +216,7 @@ impl<'a> Dice<'a> {
                 kind: dice.one(),
                 sample_file: dice.note(),
                 sample: dice.maybe(Self::sample),
+                valid_months: dice.maybe(Self::number),
             }),
             service_objects: self.set(),
             topics: self.some(|dice| ServiceTopic { audience: dice.one(), name: dice.text(), code: dice.note() }),
@@ -232,6 +233,12 @@ impl<'a> Dice<'a> {
             ratings: self.maybe(|dice| RatingRule {
                 call_back_working_days: dice.number(),
                 rectify_working_days: dice.number(),
+            }),
+            commitment: self.maybe(|dice| CommitmentRule {
+                materials: dice.lines().into_iter().chain(["证明".to_owned()]).collect(),
+                check: dice.limit(),
+                basis: dice.text(),
+                barred_days: dice.number(),
             }),
         }
     }
