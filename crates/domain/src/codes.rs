@@ -5,6 +5,7 @@
 //! words up here; what is particular to one answer (which case, which unit) is said by the error itself.
 
 mod audit;
+mod concerns;
 mod http;
 mod legal;
 mod publish;
@@ -65,6 +66,7 @@ const PARTS: &[&[ErrorCode]] = &[
     streams::ROWS,
     recovery::ROWS,
     legal::ROWS,
+    concerns::ROWS,
     time::ROWS,
     sheet::ROWS,
     publish::ROWS,

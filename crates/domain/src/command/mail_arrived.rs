@@ -134,6 +134,10 @@ impl MailArrived {
                     Ok(())
                 }
             },
+            Mail::Concern(word) => match context.hear_concern(self.from, word)? {
+                None => Ok(()),
+                Some(why) => return self.contradiction(context, why),
+            },
             Mail::Head(news) => match hear_head(context, self.from, self.generation, news)? {
                 None => Ok(()),
                 Some(why) => return self.contradiction(context, &why),

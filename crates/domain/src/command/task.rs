@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::concerns::ConcernTask;
 use crate::store::Key;
 
 /// What waits for someone, as the first part of a key.
@@ -99,4 +100,5 @@ macro_rules! byte_keys {
 byte_keys! {
     TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim Supplement Complete;
     TimerKind: Patience DecisionDue GapsDue StopOver LapseDue;
+    ConcernTask: CallBack Rectify AnswerUrging JudgeComplaint HandleComplaint AnswerComplaint;
 }
