@@ -33,3 +33,18 @@ impl AnswerComplaint {
         context.deal(row, ConcernStep::ComplaintAnswered { upheld: self.upheld, answer: self.answer.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::support::*;
+
+    #[test]
+    fn the_answer_is_another_units_to_give() {
+        let (mut world, case) = decided_for_the_village();
+        let concern = world.unit(VILLAGE).take(complain(case, None));
+        let answer = Command::AnswerComplaint(AnswerComplaint { case, concern, upheld: false, answer: "无".to_owned() });
+        assert_eq!(world.unit(VILLAGE).unfit(answer), ConcernRefusal::With { with: COUNTY });
+    }
+}

@@ -30,3 +30,31 @@ impl AnswerUrging {
         context.deal(row, ConcernStep::Answered { answer: self.answer.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let (mut world, case) = accepted_for_the_village();
+        let concern = world.unit(VILLAGE).take(urge(case));
+        let answer = |concern, answer: &str| {
+            Command::AnswerUrging(AnswerUrging { case, concern, answer: answer.to_owned() })
+        };
+        let nobody = ConcernId(uuid::Uuid::nil());
+        assert_eq!(world.unit(VILLAGE).unfit(answer(concern, "")), ConcernRefusal::With { with: COUNTY });
+        world.exchange();
+        let county = world.unit(COUNTY);
+        let asked = ConcernTask::AnswerUrging;
+        assert_eq!(county.unfit(answer(nobody, "")), ConcernRefusal::Unknown { concern: nobody });
+        assert_eq!(county.unfit(answer(concern, "")), ConcernRefusal::WordsMissing);
+        county.done(answer(concern, "材料已齐,本周内决定"));
+        assert_eq!(county.unfit(answer(concern, "")), ConcernRefusal::Unfit { asked, waits: None });
+        // Answered, and still not decided: it may be urged again.
+        world.exchange();
+        world.unit(VILLAGE).take(urge(case));
+    }
+}

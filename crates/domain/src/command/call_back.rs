@@ -39,3 +39,38 @@ impl CallBack {
         context.deal(row, ConcernStep::CalledBack { reached, attempts, said })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::concerns::{FinishedStep, RatingLevel};
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let (mut world, case) = decided_for_the_village();
+        let line = world.unit(VILLAGE).line(case, FinishedStep::Decided);
+        let good = world.unit(VILLAGE).line(case, FinishedStep::Accepted);
+        let good = world.unit(VILLAGE).take(rate(case, good, RatingLevel::FairlySatisfied));
+        let concern = world.unit(VILLAGE).take(rate(case, line, RatingLevel::Dissatisfied));
+        let nobody = ConcernId(uuid::Uuid::nil());
+        let asked = ConcernTask::CallBack;
+        let unreached = CallBack { case, concern, reached: false, attempts: 0, said: String::new() };
+        let wordless = CallBack { reached: true, attempts: 1, ..unreached.clone() };
+        assert_eq!(world.unit(VILLAGE).unfit(call_back(case, concern)), ConcernRefusal::With { with: COUNTY });
+        world.exchange();
+        let county = world.unit(COUNTY);
+        assert_eq!(county.unfit(call_back(case, nobody)), ConcernRefusal::Unknown { concern: nobody });
+        assert_eq!(county.unfit(call_back(case, good)), ConcernRefusal::Unfit { asked, waits: None });
+        assert_eq!(county.unfit(Command::CallBack(unreached.clone())), ConcernRefusal::OwnStep);
+        county.by_another(|county| {
+            assert_eq!(county.unfit(Command::CallBack(unreached.clone())), ConcernRefusal::AttemptsMissing);
+            assert_eq!(county.unfit(Command::CallBack(wordless)), ConcernRefusal::WordsMissing);
+            // Nobody could be reached: that is an end of it too, and says so.
+            county.done(Command::CallBack(CallBack { attempts: 3, ..unreached.clone() }));
+            let waits = Some(ConcernTask::Rectify);
+            assert_eq!(county.unfit(call_back(case, concern)), ConcernRefusal::Unfit { asked, waits });
+        });
+    }
+}

@@ -39,3 +39,33 @@ impl Complain {
         context.give(&content, to, Saying::Complaint { line: self.line, complainant, text })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::concerns::{ConcernTask, FinishedStep};
+    use crate::refusal::Refusal;
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order_and_whose_it_is() {
+        let (mut world, case) = decided_for_the_village();
+        let nobody = CaseId(uuid::Uuid::nil());
+        let village = world.unit(VILLAGE);
+        let decided = village.line(case, FinishedStep::Decided);
+        let line = StoryLine { sequence: crate::ids::Sequence(decided.sequence.0 + 1), ..decided };
+        assert_eq!(village.refused(complain(nobody, Some(line))), Refusal::CaseUnknown { case: nobody });
+        assert_eq!(village.unfit(complain(case, Some(line))), ConcernRefusal::LineUnfit { line });
+        // About a step it is for who did it; about the case for who accepted it. Others may complain too, and again.
+        let received = village.line(case, FinishedStep::Received);
+        for about in [Some(received), Some(decided), None, None] {
+            village.take(complain(case, about));
+        }
+        world.exchange();
+        let day = || (ConcernTask::JudgeComplaint, "2026-02-24".to_owned());
+        assert_eq!(world.unit(VILLAGE).concern_list(), [day()]);
+        assert_eq!(world.unit(COUNTY).concern_list(), [day(), day(), day()]);
+        world.replay();
+    }
+}

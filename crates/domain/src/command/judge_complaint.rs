@@ -38,3 +38,36 @@ impl JudgeComplaint {
         context.deal(row, step)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::concerns::{ConcernRefusal, FinishedStep};
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order() {
+        let (mut world, case) = decided_for_the_village();
+        let county = world.unit(COUNTY);
+        let line = county.line(case, FinishedStep::Decided);
+        let concern = county.take(complain(case, Some(line)));
+        let whole = county.take(complain(case, None));
+        let judge = |concern, accepted, reasons: &str| {
+            Command::JudgeComplaint(JudgeComplaint { case, concern, accepted, reasons: reasons.to_owned() })
+        };
+        let nobody = ConcernId(uuid::Uuid::nil());
+        let asked = ConcernTask::JudgeComplaint;
+        assert_eq!(county.unfit(judge(nobody, false, "")), ConcernRefusal::Unknown { concern: nobody });
+        // Of the whole case nobody judges who had a hand in it.
+        assert_eq!(county.unfit(judge(concern, false, "")), ConcernRefusal::OwnStep);
+        assert_eq!(county.unfit(judge(whole, true, "")), ConcernRefusal::OwnStep);
+        county.by_another(|county| {
+            assert_eq!(county.refused(judge(concern, false, "")), Refusal::ReasonsMissing);
+            county.done(judge(concern, false, "不属于投诉范围"));
+            assert_eq!(county.unfit(judge(concern, true, "")), ConcernRefusal::Unfit { asked, waits: None });
+            county.done(judge(whole, true, ""));
+        });
+        assert_eq!(county.waits(case, whole), Some(ConcernTask::HandleComplaint));
+    }
+}

@@ -32,3 +32,33 @@ impl Rectify {
         context.deal(row, ConcernStep::Rectified { remedy: self.remedy, what: self.what.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::concerns::{FinishedStep, RatingLevel};
+    use crate::support::*;
+
+    #[test]
+    fn refusals_in_order_and_never_before_a_call() {
+        let (mut world, case) = decided_for_the_village();
+        let line = world.unit(VILLAGE).line(case, FinishedStep::Decided);
+        let concern = world.unit(VILLAGE).take(rate(case, line, RatingLevel::Dissatisfied));
+        let nobody = ConcernId(uuid::Uuid::nil());
+        assert_eq!(world.unit(VILLAGE).unfit(rectify(case, concern)), ConcernRefusal::With { with: COUNTY });
+        world.exchange();
+        let county = world.unit(COUNTY);
+        let asked = ConcernTask::Rectify;
+        assert_eq!(county.unfit(rectify(case, nobody)), ConcernRefusal::Unknown { concern: nobody });
+        let waits = Some(ConcernTask::CallBack);
+        assert_eq!(county.unfit(rectify(case, concern)), ConcernRefusal::Unfit { asked, waits });
+        county.by_another(|county| county.done(call_back(case, concern)));
+        let wordless = Rectify { case, concern, remedy: Remedy::Explained, what: " ".to_owned() };
+        assert_eq!(county.unfit(Command::Rectify(wordless)), ConcernRefusal::WordsMissing);
+        // Whoever did the step may put it right.
+        county.done(rectify(case, concern));
+        assert_eq!(county.unfit(rectify(case, concern)), ConcernRefusal::Unfit { asked, waits: None });
+        assert_eq!(county.concern_list(), []);
+    }
+}

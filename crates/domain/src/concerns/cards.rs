@@ -39,16 +39,16 @@ pub fn cards_of(
             }
         };
         if let Some(CardRule { warning_days_before, yellow_days_before, .. }) = cards {
-            // A day before which so many working days are left.
-            let before = |days: u16| {
-                let mut day = due;
-                while calendar.working_days_between(day, due) < i32::from(days) && day > row.since.date() {
-                    day = day.plus_days(-1);
+            // The first day on which so few working days are left, of those on which the unit knew of it.
+            let first = |days: u16| {
+                let mut day = row.since.date();
+                while day < due && calendar.working_days_between(day, due) > i32::from(days) {
+                    day = day.plus_days(1);
                 }
                 day
             };
-            card(CardKind::Warning, before(warning_days_before));
-            card(CardKind::Yellow, before(yellow_days_before));
+            card(CardKind::Warning, first(warning_days_before));
+            card(CardKind::Yellow, first(yellow_days_before));
         }
         card(CardKind::Red, due.plus_days(1 + i32::from(cards.map_or(0, |rule| rule.red_days_after))));
     }
