@@ -166,6 +166,7 @@ fn command(action: &Action) -> Option<&'static str> {
             Handling::Complete { .. } => "complete",
             Handling::PassOn { .. } => "pass-on",
         },
+        Action::Concern { concerning, .. } => concerning.name(),
         _ => return None,
     })
 }

@@ -54,6 +54,11 @@ impl RatingCount {
         }
     }
 
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        self.instead(Self::default(), other)
+    }
+
     /// All that count.
     pub fn all(&self) -> u32 {
         self.levels.iter().sum()

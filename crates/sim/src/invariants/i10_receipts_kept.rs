@@ -8,7 +8,7 @@ use domain::digest::ContentHash;
 use domain::ids::{CaseId, Generation, Sequence, UnitId};
 use domain::store::{Table as _, UnitRead};
 use domain::tables::{Audits, Findings, Rounds};
-use unit::{Act, Handling};
+use unit::{Act, Concerning, Handling};
 
 use super::{Broken, End, Invariant, Look};
 use crate::ground::{Ticket, What};
@@ -205,6 +205,18 @@ fn kinds_of(act: &Act) -> &'static [u16] {
             Handling::AcceptWithDeficit { .. } => &[34],
             Handling::Complete { .. } => &[35],
             Handling::PassOn { .. } => &[36],
+        },
+        Act::Concern { concerning, .. } => match concerning {
+            Concerning::Rate { .. } => &[37],
+            Concerning::Urge { .. } | Concerning::Order { .. } => &[38],
+            Concerning::Complain { .. } => &[39],
+            Concerning::CallBack { .. } => &[40],
+            Concerning::Rectify { .. } => &[41],
+            Concerning::Exclude { .. } => &[42],
+            Concerning::AnswerUrging { .. } => &[43],
+            Concerning::JudgeComplaint { .. } => &[44],
+            Concerning::HandleComplaint { .. } => &[45],
+            Concerning::AnswerComplaint { .. } => &[46],
         },
     }
 }
