@@ -43,7 +43,6 @@ impl Complain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::Command;
     use crate::concerns::{ConcernTask, FinishedStep};
     use crate::refusal::Refusal;
     use crate::support::*;

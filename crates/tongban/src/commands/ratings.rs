@@ -102,7 +102,7 @@ impl Asked {
         for said in &found.concerns {
             let worst = said.cards.last().map_or("", |card| words::card(&card.kind));
             table.add_row([
-                &said.number,
+                said.number.as_str(),
                 words::concern_kind(said),
                 said.waits.as_deref().map_or("", words::concern_task),
                 said.due.as_deref().unwrap_or_default(),
