@@ -50,7 +50,7 @@ pub(super) fn task_table() -> Vec<(String, Option<ConcernTask>)> {
 const PERSON: Key = may("person", Form::Text, "who says it, as applicants are named; the applicant where it is left out");
 
 pub(super) const RATE: StepWord = act(
-    ("rate", Form::Label),
+    ("rate-step", Form::Label),
     &[
         BY,
         must("step", Form::OneOf(steps), "the last finished step of that kind that is known there"),
@@ -59,7 +59,7 @@ pub(super) const RATE: StepWord = act(
         PERSON,
     ],
     "好差评: the person served rates a finished step, once, at any unit that knows the case. A bad one opens a rectification.",
-    r#"{ at = "+1d", rate = "shop", by = "village", step = "decided", level = "dissatisfied" }"#,
+    r#"{ at = "+1d", rate-step = "shop", by = "village", step = "decided", level = "dissatisfied" }"#,
     |reading, fields, value| {
         let step = reading.word("step", fields.get("step")?, &table_of(&FinishedStep::ALL));
         let level = reading.word("level", fields.get("level")?, &table_of(&RatingLevel::ALL));
@@ -194,11 +194,11 @@ pub(super) const EXCLUDE_RATING: StepWord = act(
 
 pub(super) const ANSWER_URGING: StepWord = act(
     ("answer-urging", Form::Label),
-    &[BY, may("answer", Form::Text, "refused without")],
+    &[BY, may("reply", Form::Text, "refused without")],
     "An urging is answered with a sentence.",
-    r#"{ at = "+1d", answer-urging = "shop", by = "county", answer = "it is decided this week" }"#,
+    r#"{ at = "+1d", answer-urging = "shop", by = "county", reply = "it is decided this week" }"#,
     |reading, fields, value| {
-        let answer = optional_text(reading, fields, "answer");
+        let answer = optional_text(reading, fields, "reply");
         said(reading, fields, value, answer.map(|answer| Concerning::AnswerUrging { concern: None, answer }))
     },
 );
@@ -236,12 +236,12 @@ pub(super) const ANSWER_COMPLAINT: StepWord = act(
     &[
         BY,
         may("upheld", Form::Flag, "whether it was justified; yes if left out"),
-        may("answer", Form::Text, "refused without"),
+        may("reply", Form::Text, "refused without"),
     ],
     "投诉答复: a complaint that was looked into is answered.",
-    r#"{ at = "+4d", answer-complaint = "shop", by = "county", answer = "you were right" }"#,
+    r#"{ at = "+4d", answer-complaint = "shop", by = "county", reply = "you were right" }"#,
     |reading, fields, value| {
-        let read = yes_unless(reading, fields, "upheld").zip(optional_text(reading, fields, "answer"));
+        let read = yes_unless(reading, fields, "upheld").zip(optional_text(reading, fields, "reply"));
         let concerning = read.map(|(upheld, answer)| Concerning::AnswerComplaint { concern: None, upheld, answer });
         said(reading, fields, value, concerning)
     },
@@ -268,6 +268,14 @@ fn said(
     let given = concerning.clone().unwrap_or(Concerning::AnswerUrging { concern: None, answer: String::new() });
     let action = case_act(reading, fields, value, |case, by| Action::Concern { case, by, concerning: given });
     concerning.and(action)
+}
+
+/// The word of a step: `rate` alone is how fast a link is.
+pub(super) fn word(concerning: &Concerning) -> &'static str {
+    match concerning {
+        Concerning::Rate { .. } => "rate-step",
+        other => other.name(),
+    }
 }
 
 /// The keys beside case and unit, as files write them.
@@ -322,7 +330,7 @@ pub(super) fn write(row: &mut Row, concerning: &Concerning) {
             text(row, "what", what);
         }
         Concerning::Exclude { reasons, .. } => text(row, "reasons", reasons),
-        Concerning::AnswerUrging { answer, .. } => text(row, "answer", answer),
+        Concerning::AnswerUrging { answer, .. } => text(row, "reply", answer),
         Concerning::JudgeComplaint { accepted, reasons, .. } => {
             unless_yes(row, "accepted", *accepted);
             text(row, "reasons", reasons);
@@ -330,7 +338,7 @@ pub(super) fn write(row: &mut Row, concerning: &Concerning) {
         Concerning::HandleComplaint { what, .. } => text(row, "what", what),
         Concerning::AnswerComplaint { upheld, answer, .. } => {
             unless_yes(row, "upheld", *upheld);
-            text(row, "answer", answer);
+            text(row, "reply", answer);
         }
     }
 }

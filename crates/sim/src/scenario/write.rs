@@ -325,7 +325,7 @@ impl World {
                 handling::write(row, handling, |unit| self.alias(unit));
             }
             Action::Concern { case, by, concerning } => {
-                self.case(row, concerning.name(), case, *by);
+                self.case(row, concerning::word(concerning), case, *by);
                 concerning::write(row, concerning);
             }
             Action::ConfirmTime { by, said } => {
