@@ -158,7 +158,14 @@ pub(crate) struct TestUnit {
 
 impl TestUnit {
     pub(crate) fn found(unit: UnitId, parent: Option<UnitId>, children: &[UnitId]) -> Self {
-        let mut new = Self { unit, store: Memory::default(), clock: at("2026-02-10"), minted: 0, person: "demo-window", log: vec![] };
+        let mut new = Self {
+            unit,
+            store: Memory::default(),
+            clock: at("2026-02-10"),
+            minted: 0,
+            person: "demo-window",
+            log: vec![],
+        };
         let found = Found {
             region: "jining".to_owned(),
             unit,

@@ -493,9 +493,7 @@ impl Drawn {
                 let step = FinishedStep::ALL[draws.random_range(0..FinishedStep::ALL.len())];
                 let level = RatingLevel::ALL[draws.random_range(0..RatingLevel::ALL.len())];
                 let concerning = match draws.random_range(0..12) {
-                    0..=3 => {
-                        Concerning::Rate { identifier: own.clone(), about: About::Step(step), level, remark: own }
-                    }
+                    0..=3 => Concerning::Rate { identifier: own.clone(), about: About::Step(step), level, remark: own },
                     4 => Concerning::Urge { identifier: own.clone(), words: own },
                     5 => {
                         let complainant =

@@ -307,8 +307,12 @@ fn concerning() -> impl Strategy<Value = Concerning> {
     let remedy = prop::sample::select(vec![Remedy::PutRight, Remedy::Explained]);
     let concern = None;
     prop_oneof![
-        (private(), step(), level, private())
-            .prop_map(|(identifier, about, level, remark)| Concerning::Rate { identifier, about, level, remark }),
+        (private(), step(), level, private()).prop_map(|(identifier, about, level, remark)| Concerning::Rate {
+            identifier,
+            about,
+            level,
+            remark
+        }),
         (private(), private()).prop_map(|(identifier, words)| Concerning::Urge { identifier, words }),
         (0..400, words())
             .prop_map(|(day, order)| Concerning::Order { until: CivilDate::EPOCH.plus_days(20_000 + day), order }),
@@ -325,11 +329,17 @@ fn concerning() -> impl Strategy<Value = Concerning> {
         (remedy, words()).prop_map(move |(remedy, what)| Concerning::Rectify { concern, remedy, what }),
         words().prop_map(move |reasons| Concerning::Exclude { concern, reasons }),
         words().prop_map(move |answer| Concerning::AnswerUrging { concern, answer }),
-        (any::<bool>(), words())
-            .prop_map(move |(accepted, reasons)| Concerning::JudgeComplaint { concern, accepted, reasons }),
+        (any::<bool>(), words()).prop_map(move |(accepted, reasons)| Concerning::JudgeComplaint {
+            concern,
+            accepted,
+            reasons
+        }),
         words().prop_map(move |what| Concerning::HandleComplaint { concern, what }),
-        (any::<bool>(), words())
-            .prop_map(move |(upheld, answer)| Concerning::AnswerComplaint { concern, upheld, answer }),
+        (any::<bool>(), words()).prop_map(move |(upheld, answer)| Concerning::AnswerComplaint {
+            concern,
+            upheld,
+            answer
+        }),
     ]
 }
 

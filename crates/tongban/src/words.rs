@@ -92,8 +92,7 @@ pub(crate) fn concern(of: &Concern) -> String {
     let step = of.step.as_deref().map(|step| format!(" of {}", step.replace('_', " "))).unwrap_or_default();
     let level = of.level.as_deref().map(|level| format!(": {}", level.replace('_', " "))).unwrap_or_default();
     let said = of.words.as_deref().map(|words| format!(": {words}")).unwrap_or_default();
-    let mut lines =
-        vec![format!("{}  {}  {}{step}{level}{said}", moment(&of.at), of.given_at.name, concern_kind(of))];
+    let mut lines = vec![format!("{}  {}  {}{step}{level}{said}", moment(&of.at), of.given_at.name, concern_kind(of))];
     lines.push(format!("  {}", of.id));
     for event in &of.events {
         let words = event.words.as_deref().map(|words| format!(": {words}")).unwrap_or_default();
@@ -103,7 +102,9 @@ pub(crate) fn concern(of: &Concern) -> String {
         let due = of.due.as_deref().map(|due| format!(", by {due}")).unwrap_or_default();
         lines.push(format!("  owed by {}: {}{due}", of.with.name, concern_task(task)));
     }
-    lines.extend(of.cards.iter().map(|of| format!("  {} for {} since {}", card(&of.kind), card_cause(&of.cause), of.on)));
+    lines.extend(
+        of.cards.iter().map(|of| format!("  {} for {} since {}", card(&of.kind), card_cause(&of.cause), of.on)),
+    );
     lines.join("\n")
 }
 

@@ -172,12 +172,7 @@ impl Concerning {
     }
 
     /// What is proposed.
-    pub(crate) fn command(
-        &self,
-        case: CaseId,
-        rows: &impl UnitRead,
-        tools: &Tools<'_>,
-    ) -> Result<Command, StampFault> {
+    pub(crate) fn command(&self, case: CaseId, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Command, StampFault> {
         let words = |field: &'static str, value: &str| text(field, value, MOST_REASONS);
         let pick = |concern: &Option<ConcernId>, kind| match concern {
             Some(concern) => Ok(*concern),

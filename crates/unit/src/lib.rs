@@ -33,7 +33,8 @@ pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
 pub use handling::Handling;
 pub use matter_indexes::MatterIndexes;
 pub use question::{
-    Answer, CaseFilter, CaseView, ClaimStanding, Complainant, ConcernView, FindingView, FindingsView, FoundMatter, MaskedApplicant, Question,
+    Answer, CaseFilter, CaseView, ClaimStanding, Complainant, ConcernView, FindingView, FindingsView, FoundMatter,
+    MaskedApplicant, Question,
 };
 pub use request::{Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use search::{Field as FoundField, FoundBy, Way as FoundWay};

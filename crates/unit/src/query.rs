@@ -23,7 +23,8 @@ use uuid::Uuid;
 use crate::handle::{AskFault, Unavailable};
 use crate::identity::Tools;
 use crate::question::{
-    Answer, CaseFilter, CaseView, ClaimStanding, Complainant, ConcernView, FindingView, FindingsView, FoundMatter, MaskedApplicant, Question,
+    Answer, CaseFilter, CaseView, ClaimStanding, Complainant, ConcernView, FindingView, FindingsView, FoundMatter,
+    MaskedApplicant, Question,
 };
 use crate::request::{CaseName, Code, RequestFault};
 use crate::stamp::{StampFault, calendar, case_id, meta};

@@ -78,10 +78,7 @@ impl DemoPerson {
         let at_home = self.unit == Some(at);
         match self.role {
             DemoRole::Applicant => {
-                matches!(
-                    deed,
-                    Deed::Follow | Deed::Submit | Deed::WithdrawOwn | Deed::SupplementOwn | Deed::Say
-                )
+                matches!(deed, Deed::Follow | Deed::Submit | Deed::WithdrawOwn | Deed::SupplementOwn | Deed::Say)
             }
             DemoRole::Agent | DemoRole::Window => {
                 at_home

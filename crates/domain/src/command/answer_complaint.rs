@@ -44,7 +44,8 @@ mod tests {
     fn the_answer_is_another_units_to_give() {
         let (mut world, case) = decided_for_the_village();
         let concern = world.unit(VILLAGE).take(complain(case, None));
-        let answer = Command::AnswerComplaint(AnswerComplaint { case, concern, upheld: false, answer: "无".to_owned() });
+        let answer =
+            Command::AnswerComplaint(AnswerComplaint { case, concern, upheld: false, answer: "无".to_owned() });
         assert_eq!(world.unit(VILLAGE).unfit(answer), ConcernRefusal::With { with: COUNTY });
     }
 }

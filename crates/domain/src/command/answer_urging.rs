@@ -41,9 +41,8 @@ mod tests {
     fn refusals_in_order() {
         let (mut world, case) = accepted_for_the_village();
         let concern = world.unit(VILLAGE).take(urge(case));
-        let answer = |concern, answer: &str| {
-            Command::AnswerUrging(AnswerUrging { case, concern, answer: answer.to_owned() })
-        };
+        let answer =
+            |concern, answer: &str| Command::AnswerUrging(AnswerUrging { case, concern, answer: answer.to_owned() });
         let nobody = ConcernId(uuid::Uuid::nil());
         assert_eq!(world.unit(VILLAGE).unfit(answer(concern, "")), ConcernRefusal::With { with: COUNTY });
         world.exchange();

@@ -88,18 +88,14 @@ impl Ask {
                 Command::CallBack(CallBack { case, concern, reached: true, attempts: *attempts, said: word() })
             }),
             Self::Rectify => each(&|concern| rectify(case, concern)),
-            Self::Exclude => {
-                each(&|concern| Command::ExcludeRating(ExcludeRating { case, concern, reasons: word() }))
-            }
+            Self::Exclude => each(&|concern| Command::ExcludeRating(ExcludeRating { case, concern, reasons: word() })),
             Self::AnswerUrging => {
                 each(&|concern| Command::AnswerUrging(AnswerUrging { case, concern, answer: word() }))
             }
             Self::Judge { accepted } => each(&|concern| {
                 Command::JudgeComplaint(JudgeComplaint { case, concern, accepted: *accepted, reasons: word() })
             }),
-            Self::Handle => {
-                each(&|concern| Command::HandleComplaint(HandleComplaint { case, concern, what: word() }))
-            }
+            Self::Handle => each(&|concern| Command::HandleComplaint(HandleComplaint { case, concern, what: word() })),
             Self::AnswerComplaint => each(&|concern| {
                 Command::AnswerComplaint(AnswerComplaint { case, concern, upheld: true, answer: word() })
             }),

@@ -2,8 +2,8 @@
 
 use crate::case::{CaseContent, CaseRow};
 use crate::concerns::{
-    Concern, ConcernEvent, ConcernKind, ConcernRefusal, ConcernRow, ConcernStep, ConcernTask, ConcernWaits, ConcernWord, Periods,
-    RatingCount, Saying, StoryLine, finished_step, is_past_urging,
+    Concern, ConcernEvent, ConcernKind, ConcernRefusal, ConcernRow, ConcernStep, ConcernTask, ConcernWaits,
+    ConcernWord, Periods, RatingCount, Saying, StoryLine, finished_step, is_past_urging,
 };
 use crate::handoff::Role;
 use crate::ids::{CaseId, ConcernId, Generation, UnitId};
@@ -162,11 +162,7 @@ impl<S: UnitStore> Context<'_, S> {
     }
 
     /// What a peer says of a concern. Why it cannot be, where it cannot: a unit answers for its own steps, and speaks for itself.
-    pub(super) fn hear_concern(
-        &mut self,
-        from: UnitId,
-        word: &ConcernWord,
-    ) -> Result<Option<&'static str>, Halt> {
+    pub(super) fn hear_concern(&mut self, from: UnitId, word: &ConcernWord) -> Result<Option<&'static str>, Halt> {
         match word {
             ConcernWord::Given(concern) => self.concern_came(concern),
             ConcernWord::Told { case, concern, events } => {

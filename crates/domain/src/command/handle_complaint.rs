@@ -43,9 +43,8 @@ mod tests {
         let (mut world, case) = decided_for_the_village();
         let county = world.unit(COUNTY);
         let concern = county.take(complain(case, None));
-        let handle = |concern, what: &str| {
-            Command::HandleComplaint(HandleComplaint { case, concern, what: what.to_owned() })
-        };
+        let handle =
+            |concern, what: &str| Command::HandleComplaint(HandleComplaint { case, concern, what: what.to_owned() });
         let answer = |concern, answer: &str| {
             Command::AnswerComplaint(AnswerComplaint { case, concern, upheld: true, answer: answer.to_owned() })
         };

@@ -60,9 +60,8 @@ pub fn cards_of(
 type Limit = (CardCause, Option<Timestamp>, CivilDate, CivilDate);
 
 fn limits(row: &ConcernRow, set: Periods, anew: Periods) -> Vec<Limit> {
-    let done = |wanted: fn(&ConcernStep) -> bool| {
-        row.events.iter().find(|event| wanted(&event.what)).map(|event| event.at)
-    };
+    let done =
+        |wanted: fn(&ConcernStep) -> bool| row.events.iter().find(|event| wanted(&event.what)).map(|event| event.at);
     match &row.concern.saying {
         Saying::Rating { level, .. } if !level.is_bad() || row.has(|step| matches!(step, ConcernStep::NotCounted)) => {
             vec![]
@@ -82,9 +81,8 @@ fn limits(row: &ConcernRow, set: Periods, anew: Periods) -> Vec<Limit> {
             vec![(CardCause::Urging, answered, set.first, anew.first)]
         }
         Saying::Complaint { .. } => {
-            let judged = done(|step| {
-                matches!(step, ConcernStep::ComplaintAccepted | ConcernStep::ComplaintRefused { .. })
-            });
+            let judged =
+                done(|step| matches!(step, ConcernStep::ComplaintAccepted | ConcernStep::ComplaintRefused { .. }));
             let answered = done(|step| {
                 matches!(step, ConcernStep::ComplaintAnswered { .. } | ConcernStep::ComplaintRefused { .. })
             });

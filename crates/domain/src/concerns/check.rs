@@ -21,7 +21,8 @@ pub(crate) fn check_concerns(
     let first = (FIRST_CASE, ConcernId(Uuid::nil()));
     let last = (LAST_CASE, ConcernId(Uuid::max()));
     let mut found: BTreeSet<Place> = BTreeSet::new();
-    let every_task = (ConcernTask::CallBack, Timestamp(i64::MIN).date(), first)..=(ConcernTask::AnswerComplaint, Timestamp(i64::MAX).date(), last);
+    let every_task = (ConcernTask::CallBack, Timestamp(i64::MIN).date(), first)
+        ..=(ConcernTask::AnswerComplaint, Timestamp(i64::MAX).date(), last);
     each::<ConcernTasks>(store, every_task, |place, _| {
         found.insert(place);
         Ok(())

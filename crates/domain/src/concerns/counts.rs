@@ -94,7 +94,10 @@ mod tests {
         let count = RatingCount { levels: [100, 50, 48, 1, 1], called_back: 1, rectified: 0, excluded: 3 };
         assert_eq!((count.all(), count.bad()), (200, 2));
         assert_eq!((count.satisfied_percent(), count.called_back_percent()), (Some(99), Some(50)));
-        assert_eq!((RatingCount::default().satisfied_percent(), RatingCount::default().called_back_percent()), (None, None));
+        assert_eq!(
+            (RatingCount::default().satisfied_percent(), RatingCount::default().called_back_percent()),
+            (None, None)
+        );
         let nearly = RatingCount { levels: [999, 0, 0, 1, 0], ..RatingCount::default() };
         assert_eq!(nearly.satisfied_percent(), Some(99));
     }

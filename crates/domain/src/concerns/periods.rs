@@ -33,12 +33,7 @@ impl Periods {
     }
 
     /// Counted from a day. An inspector's order names its own day.
-    pub(super) fn counted(
-        concern: &Concern,
-        from: CivilDate,
-        rule: RatingRule,
-        calendar: &WorkCalendar,
-    ) -> Self {
+    pub(super) fn counted(concern: &Concern, from: CivilDate, rule: RatingRule, calendar: &WorkCalendar) -> Self {
         let after = |days| due(from, days, DayUnit::Working, calendar).date;
         let (first, last) = (after(rule.call_back_working_days), after(rule.rectify_working_days));
         match concern.saying {

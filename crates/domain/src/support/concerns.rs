@@ -1,7 +1,9 @@
 //! A case whose steps were done at several units, and what people say of it.
 
 use super::*;
-use crate::concerns::{ConcernRefusal, ConcernRow, ConcernTask, FinishedStep, RatingLevel, StoryLine, Urger, finished_steps};
+use crate::concerns::{
+    ConcernRefusal, ConcernRow, ConcernTask, FinishedStep, RatingLevel, StoryLine, Urger, finished_steps,
+};
 use crate::ids::ConcernId;
 use crate::tables::{ConcernTasks, Concerns};
 

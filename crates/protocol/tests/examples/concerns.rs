@@ -95,24 +95,15 @@ pub(super) fn commands(case: CaseId) -> Vec<(&'static str, Command)> {
         ("urge", Command::Urge(Urge { case, urger: applicant_urges() })),
         ("order", Command::Urge(Urge { case, urger: inspector_orders() })),
         ("complain", Command::Complain(complain)),
-        (
-            "call back",
-            Command::CallBack(CallBack { case, concern, reached: false, attempts: 3, said: String::new() }),
-        ),
-        (
-            "rectify",
-            Command::Rectify(Rectify { case, concern, remedy: Remedy::PutRight, what: "增开窗口".into() }),
-        ),
+        ("call back", Command::CallBack(CallBack { case, concern, reached: false, attempts: 3, said: String::new() })),
+        ("rectify", Command::Rectify(Rectify { case, concern, remedy: Remedy::PutRight, what: "增开窗口".into() })),
         ("exclude rating", Command::ExcludeRating(ExcludeRating { case, concern, reasons: "恶意".into() })),
         ("answer urging", Command::AnswerUrging(AnswerUrging { case, concern, answer: "本周内决定".into() })),
         (
             "judge complaint",
             Command::JudgeComplaint(JudgeComplaint { case, concern, accepted: true, reasons: String::new() }),
         ),
-        (
-            "handle complaint",
-            Command::HandleComplaint(HandleComplaint { case, concern, what: "窗口已调整".into() }),
-        ),
+        ("handle complaint", Command::HandleComplaint(HandleComplaint { case, concern, what: "窗口已调整".into() })),
         (
             "answer complaint",
             Command::AnswerComplaint(AnswerComplaint { case, concern, upheld: false, answer: "不属实".into() }),

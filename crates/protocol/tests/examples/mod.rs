@@ -9,10 +9,10 @@ mod streams;
 mod time;
 
 use domain::case::*;
-use domain::concerns::ConcernRefusal;
 use domain::catalogue::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
 use domain::claims::{Claim, ClaimKey, ClaimNote, Duplicate, FromHome, Ground, Petition, Said, ToHome};
 use domain::command::*;
+use domain::concerns::ConcernRefusal;
 use domain::digest::ContentHash;
 use domain::division::Tier;
 use domain::handoff::{Custody, Move, Role};

@@ -102,8 +102,18 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
 ];
 
 /// Kinds of mail, each with the invariants that look at it.
-pub const KNOWN_MAIL: &[(u16, &str)] =
-    &[(1, "I4 I5"), (2, "I4"), (3, "I7"), (4, "I9"), (5, "I9"), (6, "I3"), (7, "I8"), (8, "I1"), (9, "I2 I3"), (10, "concerns")];
+pub const KNOWN_MAIL: &[(u16, &str)] = &[
+    (1, "I4 I5"),
+    (2, "I4"),
+    (3, "I7"),
+    (4, "I9"),
+    (5, "I9"),
+    (6, "I3"),
+    (7, "I8"),
+    (8, "I1"),
+    (9, "I2 I3"),
+    (10, "concerns"),
+];
 
 /// A part of an invariant whose subject is not built yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

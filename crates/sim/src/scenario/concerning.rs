@@ -47,7 +47,8 @@ pub(super) fn task_table() -> Vec<(String, Option<ConcernTask>)> {
     table_of(&ConcernTask::ALL).into_iter().map(|(word, task)| (word, Some(task))).chain(nothing).collect()
 }
 
-const PERSON: Key = may("person", Form::Text, "who says it, as applicants are named; the applicant where it is left out");
+const PERSON: Key =
+    may("person", Form::Text, "who says it, as applicants are named; the applicant where it is left out");
 
 pub(super) const RATE: StepWord = act(
     ("rate-step", Form::Label),
@@ -115,7 +116,11 @@ pub(super) const COMPLAIN: StepWord = act(
     ("complain", Form::Label),
     &[
         BY,
-        may("step", Form::OneOf(steps), "about the last finished step of that kind; the whole case where it is left out"),
+        may(
+            "step",
+            Form::OneOf(steps),
+            "about the last finished step of that kind; the whole case where it is left out",
+        ),
         may("text", Form::Text, "what is complained of; sealed; refused without"),
         PERSON,
     ],
@@ -123,7 +128,9 @@ pub(super) const COMPLAIN: StepWord = act(
     r#"{ at = "+1d", complain = "shop", by = "village", text = "nobody at the counter for two hours" }"#,
     |reading, fields, value| {
         let about = match fields.get("step") {
-            Some(field) => reading.word("step", field, &table_of(&FinishedStep::ALL)).map(|step| Some(About::Step(step))),
+            Some(field) => {
+                reading.word("step", field, &table_of(&FinishedStep::ALL)).map(|step| Some(About::Step(step)))
+            }
             None => Some(None),
         };
         let read = about.zip(private(reading, fields, "text")).zip(optional_text(reading, fields, "person"));
@@ -151,12 +158,8 @@ pub(super) const CALL_BACK: StepWord = act(
             None => Some(1),
         };
         let read = yes_unless(reading, fields, "reached").zip(attempts).zip(optional_text(reading, fields, "said"));
-        let concerning = read.map(|((reached, attempts), said)| Concerning::CallBack {
-            concern: None,
-            reached,
-            attempts,
-            said,
-        });
+        let concerning =
+            read.map(|((reached, attempts), said)| Concerning::CallBack { concern: None, reached, attempts, said });
         said(reading, fields, value, concerning)
     },
 );

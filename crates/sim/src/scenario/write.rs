@@ -10,7 +10,7 @@ use super::time::{print_offset, print_span, print_wall};
 use super::words::{INVARIANTS, word_of};
 use super::{
     Action, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, Fidelity, Lag, LinkQuality,
-    NodeChoice, Scenario, Shape, VoterStep, World, handling, concerning,
+    NodeChoice, Scenario, Shape, VoterStep, World, concerning, handling,
 };
 
 /// An inline table in the making.

@@ -68,8 +68,17 @@ impl Asked {
         }
         let found: forms::RatingList = serde_json::from_value(value).map_err(Failure::failed)?;
         let percent = |percent: Option<u32>| percent.map_or("–".to_owned(), |percent| format!("{percent} %"));
-        let mut table =
-            columns(["matter", "非常满意", "满意", "基本满意", "不满意", "非常不满意", "satisfied", "called back", "excluded"]);
+        let mut table = columns([
+            "matter",
+            "非常满意",
+            "满意",
+            "基本满意",
+            "不满意",
+            "非常不满意",
+            "satisfied",
+            "called back",
+            "excluded",
+        ]);
         for of in found.matters.iter().chain([&found.all]) {
             table.add_row([
                 of.matter.clone().unwrap_or_else(|| "all".to_owned()),

@@ -125,7 +125,11 @@ pub(crate) struct LineForm {
     sequence: u64,
 }
 
-pub(super) fn about(shared: &Shared, step: Option<FinishedStepForm>, line: Option<LineForm>) -> Result<Option<About>, Problem> {
+pub(super) fn about(
+    shared: &Shared,
+    step: Option<FinishedStepForm>,
+    line: Option<LineForm>,
+) -> Result<Option<About>, Problem> {
     match (step, line) {
         (_, Some(LineForm { unit, sequence })) => {
             let unit = shared.places.find("line.unit", &unit)?;
@@ -426,10 +430,7 @@ impl RatingForm {
     (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
-pub(crate) async fn ratings(
-    State(shared): State<Arc<Shared>>,
-    served: Served,
-) -> Result<Json<RatingsForm>, Problem> {
+pub(crate) async fn ratings(State(shared): State<Arc<Shared>>, served: Served) -> Result<Json<RatingsForm>, Problem> {
     let Answer::Ratings(counts) = served.handle.ask(Question::Ratings).await? else {
         return Err(Problem::of("http.internal"));
     };

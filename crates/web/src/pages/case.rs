@@ -29,8 +29,8 @@ use crate::places::Places;
 use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
 
-use super::concerns::{Concerns, concerns};
 use super::clocks::{ClockLines, clock_lines};
+use super::concerns::{Concerns, concerns};
 use super::frame::{Choice, Frame, Page, render};
 use super::matter::RouteLines;
 use super::words;

@@ -147,7 +147,8 @@ fn line(language: Language, places: &Places, view: &ConcernView, sight: Sight) -
         let told = [("task", language.say(task_key(task))), ("unit", places.name(row.with))];
         format!("{}{}", language.tell("concern-waits", told), due.unwrap_or_default())
     });
-    let complainant = view.complainant.as_ref().filter(|_| sight.reviews && row.concern.kind() == ConcernKind::Complaint);
+    let complainant =
+        view.complainant.as_ref().filter(|_| sight.reviews && row.concern.kind() == ConcernKind::Complaint);
     let who = complainant.map(|of| {
         language.tell("concern-complainant", [("name", of.masked.name.clone()), ("telephone", of.telephone.clone())])
     });

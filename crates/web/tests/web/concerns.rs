@@ -39,9 +39,7 @@ async fn a_bad_rating_is_called_back_by_another_person_and_put_right() {
     let (region, router) = Region::city_node().await;
     let number = decided(&region, &router).await;
     let path = |act: &str| format!("/v1/cases/{number}/{act}");
-    let rating = |identifier: &str, step: &str| {
-        json!({"identifier": identifier, "step": step, "level": "dissatisfied", "remark": "等了两小时"})
-    };
+    let rating = |identifier: &str, step: &str| json!({"identifier": identifier, "step": step, "level": "dissatisfied", "remark": "等了两小时"});
     for (person, body, expected) in [
         ("demo-applicant", rating("123", "decided"), "request.identifier"),
         ("demo-applicant", rating(STRANGER, "decided"), "concern.not_applicant"),
@@ -69,7 +67,9 @@ async fn a_bad_rating_is_called_back_by_another_person_and_put_right() {
     let call = json!({"reached": true, "attempts": 1, "said": "等候过久"});
     let own = say(&router, &format!("demo-officer-{CITY}"), &path("call-back"), call.clone()).await;
     assert_eq!(code(&own), "auth.role", "who handles does not review");
-    let early = say(&router, &format!("demo-officer-{CITY}"), &path("rectify"), json!({"remedy": "put_right", "what": "x"})).await;
+    let early =
+        say(&router, &format!("demo-officer-{CITY}"), &path("rectify"), json!({"remedy": "put_right", "what": "x"}))
+            .await;
     assert_eq!((early.status.as_u16(), code(&early)), (409, "concern.unfit".to_owned()));
     assert_eq!(say(&router, &inspector(), &path("call-back"), call).await.status, StatusCode::OK);
     let put_right = json!({"remedy": "put_right", "what": "增开窗口"});
