@@ -38,6 +38,16 @@ pub enum CardCause {
     Decision,
     /// The decision, by what the authority promises.
     Promise,
+    /// Nobody called back who rated badly.
+    CallBack,
+    /// A bad rating neither put right nor explained.
+    Rectification,
+    /// An urging without an answer.
+    Urging,
+    /// A complaint neither accepted nor refused.
+    ComplaintAcceptance,
+    /// A complaint without an answer.
+    ComplaintAnswer,
 }
 
 /// A card.
@@ -177,7 +187,7 @@ impl Judged<'_> {
         told.for_each(|line| counting.take(line.at.date(), &line.what));
         match self.cause {
             CardCause::Promise => counting.unextended(),
-            CardCause::Decision | CardCause::NotAccepted => counting,
+            _ => counting,
         }
     }
 

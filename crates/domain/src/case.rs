@@ -42,6 +42,11 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Whether it is decided, whatever is left to do with the result.
+    pub fn is_decided(self) -> bool {
+        matches!(self, Self::Decided | Self::Closed | Self::Delivered)
+    }
+
     /// Whether nothing more will happen.
     pub fn is_final(self) -> bool {
         matches!(self, Self::NotAccepted | Self::Delivered | Self::Withdrawn | Self::Terminated | Self::Lapsed)

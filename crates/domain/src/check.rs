@@ -10,6 +10,7 @@ use crate::case::{CaseRow, Happening, Stage};
 use crate::catalogue::installed;
 use crate::claims::{Claim, ClaimKey, has_claim, last_note};
 use crate::command::{TaskKind, TimerKind, content_hash, gaps_due, lapse_due, licence_ends, waiting};
+use crate::concerns::check_concerns;
 use crate::digest::ContentHash;
 use crate::handoff::Role;
 use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
@@ -145,6 +146,14 @@ pub enum StateFinding {
         /// As set.
         found: Option<Timestamp>,
     },
+    /// What somebody said of a case does not fit its list, its counts, its case or itself.
+    #[error("concerns: case {case}: {what}")]
+    Concern {
+        /// Which case.
+        case: CaseId,
+        /// Both sides of the contradiction.
+        what: String,
+    },
     /// The stretch of uncertain time that is open is not the one that has no end.
     #[error("I6: the stretches of uncertain time without an end are {found:?}; the open one is {expected:?}")]
     Time {
@@ -167,6 +176,7 @@ pub fn check(store: &impl UnitRead) -> Result<Vec<StateFinding>, StoreFault> {
     check_streams(store, &meta, &mut findings)?;
     check_audits(store, &meta, &mut findings)?;
     check_time(store, &mut findings)?;
+    check_concerns(store, &meta, &mut findings)?;
     if let Some(pin) = meta.catalogue {
         let version = store.get::<Versions>(&pin.number)?;
         if !version.is_some_and(|version| version.installed.is_some() && version.hash == pin.manifest) {
@@ -189,8 +199,8 @@ fn check_time(store: &impl UnitRead, findings: &mut Vec<StateFinding>) -> Result
     Ok(())
 }
 
-const FIRST_CASE: CaseId = CaseId(Uuid::nil());
-const LAST_CASE: CaseId = CaseId(Uuid::max());
+pub(crate) const FIRST_CASE: CaseId = CaseId(Uuid::nil());
+pub(crate) const LAST_CASE: CaseId = CaseId(Uuid::max());
 
 fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateFinding>) -> Result<(), StoreFault> {
     let mut lists: BTreeMap<CaseId, Vec<TaskKind>> = BTreeMap::new();
@@ -409,7 +419,7 @@ fn check_audits(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<State
 }
 
 /// Every row of a range, some at a time: a unit can have a million.
-fn each<T: Table>(
+pub(crate) fn each<T: Table>(
     store: &impl UnitRead,
     range: std::ops::RangeInclusive<T::Key>,
     mut visit: impl FnMut(T::Key, T::Row) -> Result<(), StoreFault>,

@@ -5,6 +5,7 @@
 //! words up here; what is particular to one answer (which case, which unit) is said by the error itself.
 
 mod audit;
+mod concerns;
 mod http;
 mod legal;
 mod licence;
@@ -66,6 +67,7 @@ const PARTS: &[&[ErrorCode]] = &[
     streams::ROWS,
     recovery::ROWS,
     legal::ROWS,
+    concerns::ROWS,
     licence::ROWS,
     time::ROWS,
     sheet::ROWS,

@@ -198,6 +198,25 @@ impl FromStr for CaseId {
     }
 }
 
+/// The name of what somebody says of a case: a uuid v7 minted where it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConcernId(pub uuid::Uuid);
+
+impl fmt::Display for ConcernId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ConcernId {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        uuid::Uuid::parse_str(text).map(Self).map_err(|_| Malformed::new("concern", text, "a uuid"))
+    }
+}
+
 /// The number printed on paper: unit (12) · date (6) · generation letter · daily sequence (5) · check digit,
 /// e.g. `370811002001-260202-A-00001-7`. It never changes and is never used again.
 ///

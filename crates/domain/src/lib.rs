@@ -15,6 +15,7 @@ pub mod clocks;
 pub mod codec;
 pub mod codes;
 pub mod command;
+pub mod concerns;
 pub mod digest;
 pub mod division;
 pub mod handoff;

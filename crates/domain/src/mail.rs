@@ -6,6 +6,7 @@ use crate::audit::HeadNews;
 use crate::case::{CaseContent, TimelineEntry};
 use crate::catalogue::SignedManifest;
 use crate::claims::{ClaimKey, Said};
+use crate::concerns::ConcernWord;
 use crate::digest::ContentHash;
 use crate::handoff::Move;
 use crate::ids::{Attempt, CaseId};
@@ -67,6 +68,8 @@ pub enum Mail {
     Fence,
     /// A piece of the answer to the receiver's fence.
     Answer(Box<Answer>),
+    /// What somebody says of a case, to the unit that answers; and what was done about it, back to where it was given.
+    Concern(ConcernWord),
     /// Somebody did not keep a promise that was decided on.
     Breach {
         /// Keyed hash of who gave it.
@@ -94,6 +97,7 @@ impl Mail {
             Self::Head(_) => MailKind::Head,
             Self::Fence => MailKind::Fence,
             Self::Answer(_) => MailKind::Answer,
+            Self::Concern(_) => MailKind::Concern,
             Self::Breach { .. } => MailKind::Breach,
         }
     }
@@ -121,14 +125,19 @@ pub enum MailKind {
     Fence = 8,
     /// A piece of the answer to a fence.
     Answer = 9,
+    /// A rating, an urging, a complaint, or what was done about one.
+    Concern = 10,
     /// A promise that was not kept.
-    Breach = 10,
+    Breach = 11,
 }
 
 impl MailKind {
     /// From the number on an envelope.
     pub fn from_number(number: u16) -> Option<Self> {
         let first = [Self::Move, Self::Offer, Self::News, Self::Manifest, Self::Chunk, Self::Claim, Self::Head];
-        first.into_iter().chain([Self::Fence, Self::Answer, Self::Breach]).find(|kind| *kind as u16 == number)
+        first
+            .into_iter()
+            .chain([Self::Fence, Self::Answer, Self::Concern, Self::Breach])
+            .find(|kind| *kind as u16 == number)
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::Stage;
+use crate::concerns::ConcernRefusal;
 use crate::handoff::Role;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use crate::legal::LegalRefusal;
@@ -280,6 +281,9 @@ pub enum Refusal {
         /// As handed in.
         names: Vec<String>,
     },
+    /// What is said of a case, or done about it, does not fit.
+    #[error("{0}")]
+    Concern(ConcernRefusal),
 }
 
 impl Refusal {
@@ -329,6 +333,7 @@ impl Refusal {
             Self::BasisMissing => "case.basis_missing",
             Self::NotToFollow { .. } => "case.not_to_follow",
             Self::Lapsed { .. } => "case.lapsed",
+            Self::Concern(refusal) => refusal.code(),
             Self::LicenceUnknown { .. } => "licence.unknown",
             Self::LicenceOver { .. } => "licence.over",
             Self::LicenceEndless { .. } => "licence.endless",

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::claims::ClaimKey;
 use crate::codec;
 use crate::digest::ContentHash;
-use crate::ids::{Attempt, CaseId, Generation, MailSequence, NodeId, Sequence, UnitId};
+use crate::ids::{Attempt, CaseId, ConcernId, Generation, MailSequence, NodeId, Sequence, UnitId};
 use crate::time::{CivilDate, Timestamp};
 
 /// The store could not answer, or what it holds cannot be: the group stops (promise 6).
@@ -186,6 +186,7 @@ newtype_keys!(
     Timestamp(i64),
     ContentHash([u8; 32]),
     CaseId(Uuid),
+    ConcernId(Uuid),
     ClaimKey(ContentHash)
 );
 

@@ -3,8 +3,10 @@
 //! Every command is followed by the state checker, and a refusal is held to have written nothing but its audit row and answer.
 
 mod accepted;
+mod concerns;
 
 pub(crate) use accepted::accepted_case;
+pub(crate) use concerns::*;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -149,12 +151,21 @@ pub(crate) struct TestUnit {
     pub(crate) store: Memory,
     pub(crate) clock: Timestamp,
     minted: u128,
+    /// Which member of staff acts.
+    pub(crate) person: &'static str,
     pub(crate) log: Vec<(Command, Stamp)>,
 }
 
 impl TestUnit {
     pub(crate) fn found(unit: UnitId, parent: Option<UnitId>, children: &[UnitId]) -> Self {
-        let mut new = Self { unit, store: Memory::default(), clock: at("2026-02-10"), minted: 0, log: vec![] };
+        let mut new = Self {
+            unit,
+            store: Memory::default(),
+            clock: at("2026-02-10"),
+            minted: 0,
+            person: "demo-window",
+            log: vec![],
+        };
         let found = Found {
             region: "jining".to_owned(),
             unit,
@@ -178,7 +189,7 @@ impl TestUnit {
         let stamp = Stamp {
             time: self.clock,
             minted: Uuid::from_u128((u128::from(self.unit.get()) << 32) + self.minted),
-            principal: Principal { kind: PrincipalKind::Staff, name: "demo-window".to_owned() },
+            principal: Principal { kind: PrincipalKind::Staff, name: self.person.to_owned() },
             policy: ContentHash::default(),
             idempotency,
         };

@@ -1,6 +1,6 @@
 //! The unit's tables. Numbers and names stand once for ever (docs/formats.md); a number of a table that is gone is never used again.
 //!
-//! 16 ratings, 17 cards, 18 roll-ups, 19 licences are kept for what comes.
+//! 17 cards, 18 roll-ups, 19 licences are kept for what comes.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +9,11 @@ use crate::case::CaseRow;
 use crate::catalogue::{CataloguePin, SignedManifest};
 use crate::claims::{Claim, ClaimKey, FromHome};
 use crate::command::{Reply, TaskKind, TimerKind};
+use crate::concerns::{ConcernRow, ConcernTask, ConcernWaits, RatingCount};
 use crate::digest::ContentHash;
 use crate::division::Tier;
 use crate::first_form;
-use crate::ids::{Attempt, CaseId, CaseNumber, Generation, MailSequence, Sequence, UnitId};
+use crate::ids::{Attempt, CaseId, CaseNumber, ConcernId, Generation, MailSequence, Sequence, UnitId};
 use crate::licence::{Breach, Licence};
 use crate::mail::Mail;
 use crate::principal::Principal;
@@ -70,6 +71,8 @@ tables! {
     14 Matters: (u64, String) => Definition;
     /// At the home: which case has the claim, by applicant, matter and object.
     15 Claims: ClaimKey => Claim;
+    /// What people say of cases: ratings, urgings, complaints.
+    16 Concerns: (CaseId, ConcernId) => ConcernRow;
     /// Implementing entries of a version, canonical JSON.
     20 Entries: (u64, (String, UnitId)) => Definition;
     /// One row per command, kept after purge.
@@ -110,16 +113,20 @@ tables! {
     43 Stretches: Sequence => Stretch;
     /// The stretch that the log is in; one row, none while its time is certain.
     44 OpenStretches: () => OpenStretch;
-    /// Licences that were issued here, by the case of the first issue.
-    45 Licences: CaseId => Licence;
-    /// That case by the licence's number, without its version.
-    46 LicenceNumbers: String => CaseRef;
-    /// How many licences this life of the unit has issued; one row.
-    47 LicenceCounts: () => Count;
-    /// Promises that were not kept, by applicant and by the case that was decided on them.
-    48 Breaches: ([u8; 32], CaseId) => Breach;
+    /// What concerns wait for at this unit, in the order of days.
+    45 ConcernTasks: (ConcernTask, CivilDate, (CaseId, ConcernId)) => ConcernWaits;
+    /// How this unit's steps were rated, by matter.
+    46 RatingCounts: String => RatingCount;
     /// Words of neighbours that contradict a stream of mail, by neighbour and by whose log is in doubt.
     50 Disputes: (UnitId, UnitId) => Dispute;
+    /// Licences that were issued here, by the case of the first issue.
+    51 Licences: CaseId => Licence;
+    /// That case by the licence's number, without its version.
+    52 LicenceNumbers: String => CaseRef;
+    /// How many licences this life of the unit has issued; one row.
+    53 LicenceCounts: () => Count;
+    /// Promises that were not kept, by applicant and by the case that was decided on them.
+    54 Breaches: ([u8; 32], CaseId) => Breach;
 }
 
 first_form! {

@@ -46,12 +46,23 @@ pub enum ApplicantFault {
 impl ApplicantFields {
     /// Seals them for a case.
     pub fn seal(&self, case: CaseId, key: &DataKey, entropy: &dyn Entropy) -> Result<Sealed, ApplicantFault> {
+        self.seal_as(Field::Applicant, case, key, entropy)
+    }
+
+    /// Seals them as another field of the case: who complains is told as an applicant is.
+    pub fn seal_as(
+        &self,
+        field: Field,
+        case: CaseId,
+        key: &DataKey,
+        entropy: &dyn Entropy,
+    ) -> Result<Sealed, ApplicantFault> {
         let plain = Zeroizing::new(record::write(self)?);
         #[cfg(mutants)]
         if domain::mutants::is(domain::mutants::Mutant::FieldsInClear) {
             return Ok(Sealed(plain.to_vec()));
         }
-        Ok(key.seal(case, Field::Applicant, &plain, entropy)?)
+        Ok(key.seal(case, field, &plain, entropy)?)
     }
 
     /// Opens them.

@@ -405,7 +405,7 @@ impl Directory {
         let (Some(sender), Some(receiver)) = (self.unit(from), self.unit(to)) else { return false };
         match kind {
             MailKind::Move | MailKind::Offer | MailKind::News | MailKind::Claim => from != to,
-            MailKind::Fence | MailKind::Answer => from != to,
+            MailKind::Fence | MailKind::Answer | MailKind::Concern => from != to,
             MailKind::Manifest | MailKind::Chunk => receiver.parent == Some(from),
             MailKind::Head | MailKind::Breach => receiver.parent == Some(from) || sender.parent == Some(to),
         }

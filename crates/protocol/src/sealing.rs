@@ -148,6 +148,12 @@ pub enum Field {
     Applicant = 1,
     /// The form as the applicant filled it in: canonical JSON.
     Form = 2,
+    /// What the person served wrote of the service, or of its haste.
+    Remark = 3,
+    /// What is complained of.
+    Complaint = 4,
+    /// Who complains: [`crate::applicant::ApplicantFields`] as a record.
+    Complainant = 5,
 }
 
 /// A case's data key. Never printed; wiped when dropped.

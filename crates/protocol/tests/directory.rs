@@ -157,7 +157,7 @@ fn catalogues_go_down_one_step_heads_up_and_down_and_words_about_cases_anywhere(
         (county, outside, false, false, false),
         (outside, county, false, false, false),
     ] {
-        for kind in [MailKind::Move, MailKind::Offer, MailKind::News, MailKind::Claim] {
+        for kind in [MailKind::Move, MailKind::Offer, MailKind::News, MailKind::Claim, MailKind::Concern] {
             assert_eq!(directory.may_exchange(from, to, kind), words, "{from} {to} {kind:?}");
         }
         for kind in [MailKind::Manifest, MailKind::Chunk] {

@@ -73,6 +73,7 @@ fn goldens() -> Vec<Golden> {
     use domain::case::CaseRow;
     use domain::claims::Claim;
     use domain::command::{Outcome, Proposal};
+    use domain::concerns::{ConcernRow, ConcernWaits, RatingCount};
     use domain::recovery::OpenRound;
     use domain::stretch::{OpenStretch, Stretch};
     use domain::tables::*;
@@ -84,6 +85,9 @@ fn goldens() -> Vec<Golden> {
     use protocol::mail_exchange::{MailReply, MailRequest};
     use protocol::statement::{SignedGreeting, SignedStatement};
     goldens! {
+        ConcernRow: concern_row;
+        ConcernWaits: concern_waits;
+        RatingCount: rating_count;
         UnitMeta: unit_meta;
         CaseRow: case_row;
         CaseRef: case_ref;

@@ -9,13 +9,14 @@ use std::time::Duration;
 use domain::case::{DayUnit, Gap, Within};
 use domain::catalogue::LimitDays;
 use domain::command::Deficit;
+use domain::concerns::{FinishedStep, RatingLevel, Remedy};
 use domain::division::{DivisionTree, city_of, county_of};
 use domain::ids::UnitId;
 use domain::legal::{Approver, Procedure, StopNotice};
 use domain::time::Timestamp;
 use rand::RngExt as _;
 use rand::rngs::ChaCha8Rng;
-use unit::Handling;
+use unit::{About, Applicant, Concerning, Handling, Private};
 
 use crate::ground::draw;
 use crate::scenario::{
@@ -114,6 +115,7 @@ pub fn world(seed: u64, tree: &DivisionTree) -> Scenario {
     let labels = drawn.traffic(seed, cases);
     drawn.faults(&labels);
     drawn.handling(seed, &labels);
+    drawn.concerns(seed, &labels);
     // The safety phase has its length, whatever was drawn last.
     drawn.add(SAFETY, Action::Heal(None));
     drawn.steps.sort_by_key(|step| step.at);
@@ -472,6 +474,44 @@ impl Drawn {
                 };
                 if at < SAFETY {
                     self.add(at, Action::Handle { case: label.clone(), by, handling });
+                }
+            }
+        }
+    }
+
+    /// What people say of cases, at the counter and at the county, and what is done about it; much of it unfit. From a stream of its own.
+    fn concerns(&mut self, seed: u64, labels: &[(String, UnitId, Duration)]) {
+        let mut draws = draw::stream(seed, "concerns");
+        for (label, unit, submitted) in labels {
+            if draws.random_range(0..3) > 0 {
+                continue;
+            }
+            let county = county_of(*unit);
+            let mut at = *submitted;
+            for _ in 0..draws.random_range(1..6) {
+                at += Duration::from_millis(draws.random_range(200..7_000));
+                let (own, nobody) = (Private::default(), None);
+                let word = || "说明".to_owned();
+                let step = FinishedStep::ALL[draws.random_range(0..FinishedStep::ALL.len())];
+                let level = RatingLevel::ALL[draws.random_range(0..RatingLevel::ALL.len())];
+                let concerning = match draws.random_range(0..12) {
+                    0..=3 => Concerning::Rate { identifier: own.clone(), about: About::Step(step), level, remark: own },
+                    4 => Concerning::Urge { identifier: own.clone(), words: own },
+                    5 => {
+                        let complainant =
+                            Applicant { name: String::new(), identifier: String::new(), telephone: String::new() };
+                        Concerning::Complain { about: None, complainant, text: Private(word()) }
+                    }
+                    6 | 7 => Concerning::CallBack { concern: nobody, reached: true, attempts: 1, said: word() },
+                    8 => Concerning::Rectify { concern: nobody, remedy: Remedy::PutRight, what: word() },
+                    9 => Concerning::Exclude { concern: nobody, reasons: word() },
+                    10 => Concerning::AnswerUrging { concern: nobody, answer: word() },
+                    _ => Concerning::JudgeComplaint { concern: nobody, accepted: true, reasons: String::new() },
+                };
+                let at_counter = concerning.is_said_by_the_public() && draws.random_range(0..2) == 0;
+                let by = if at_counter { *unit } else { county };
+                if at < SAFETY {
+                    self.add(at, Action::Concern { case: label.clone(), by, concerning });
                 }
             }
         }

@@ -85,7 +85,7 @@ fn forget_cases(scenario: &mut Scenario) {
     let submitted: BTreeSet<String> = submitted.collect();
     scenario.steps.retain(|step| step.action.case().is_none_or(|case| submitted.contains(case)));
     scenario.expectations.retain(|expectation| match &expectation.what {
-        Expected::Case { case, .. } => submitted.contains(case),
+        Expected::Case { case, .. } | Expected::Concern { case, .. } => submitted.contains(case),
         Expected::Unit { .. } | Expected::Quiet => true,
     });
 }

@@ -7,17 +7,18 @@ use std::time::Duration;
 use domain::case::{DayUnit, Gap, Stage, Within};
 use domain::catalogue::LimitDays;
 use domain::command::Deficit;
+use domain::concerns::{ConcernKind, ConcernTask, FinishedStep, RatingLevel, Remedy};
 use domain::division::DivisionTree;
 use domain::ids::UnitId;
 use domain::legal::{Approver, Procedure, StopNotice};
-use domain::time::Timestamp;
+use domain::time::{CivilDate, Timestamp};
 use proptest::prelude::*;
 use sim::scenario::{
     Action, Application, Clerks, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, ExpectedCard,
     FaultKind, Fidelity, Forgery, INVARIANTS, Lag, LinkQuality, Moment, NodeChoice, Requirements, Scenario, Shape,
     Step, World, WorldUnit, read, template,
 };
-use unit::Handling;
+use unit::{About, Applicant, Concerning, Handling, Private};
 
 fn tree() -> DivisionTree {
     DivisionTree::from_csv(domain::sample::DIVISIONS).0
@@ -237,6 +238,7 @@ fn action() -> impl Strategy<Value = Action> {
         (case(), a_unit(), words()).prop_map(|(case, by, reason)| Action::Withdraw { case, by, reason }),
         (case(), a_unit()).prop_map(|(case, by)| Action::TakeBack { case, by }),
         (case(), a_unit(), handling()).prop_map(|(case, by, handling)| Action::Handle { case, by, handling }),
+        (case(), a_unit(), concerning()).prop_map(|(case, by, concerning)| Action::Concern { case, by, concerning }),
         prop::option::of(span()).prop_map(|patience| Action::Publish { patience }),
         shape().prop_map(Action::Cut),
         (prop::option::of(pair()), quality()).prop_map(|(pair, quality)| Action::Link { pair, quality }),
@@ -298,6 +300,49 @@ fn handling() -> impl Strategy<Value = Handling> {
     ]
 }
 
+fn concerning() -> impl Strategy<Value = Concerning> {
+    let private = || words().prop_map(Private);
+    let step = || prop::sample::select(FinishedStep::ALL.to_vec()).prop_map(About::Step);
+    let level = prop::sample::select(RatingLevel::ALL.to_vec());
+    let remedy = prop::sample::select(vec![Remedy::PutRight, Remedy::Explained]);
+    let concern = None;
+    prop_oneof![
+        (private(), step(), level, private()).prop_map(|(identifier, about, level, remark)| Concerning::Rate {
+            identifier,
+            about,
+            level,
+            remark
+        }),
+        (private(), private()).prop_map(|(identifier, words)| Concerning::Urge { identifier, words }),
+        (0..400, words())
+            .prop_map(|(day, order)| Concerning::Order { until: CivilDate::EPOCH.plus_days(20_000 + day), order }),
+        (prop::option::of(step()), words(), private()).prop_map(|(about, name, text)| {
+            let complainant = Applicant { name, identifier: String::new(), telephone: String::new() };
+            Concerning::Complain { about, complainant, text }
+        }),
+        (any::<bool>(), 0..9u16, words()).prop_map(move |(reached, attempts, said)| Concerning::CallBack {
+            concern,
+            reached,
+            attempts,
+            said
+        }),
+        (remedy, words()).prop_map(move |(remedy, what)| Concerning::Rectify { concern, remedy, what }),
+        words().prop_map(move |reasons| Concerning::Exclude { concern, reasons }),
+        words().prop_map(move |answer| Concerning::AnswerUrging { concern, answer }),
+        (any::<bool>(), words()).prop_map(move |(accepted, reasons)| Concerning::JudgeComplaint {
+            concern,
+            accepted,
+            reasons
+        }),
+        words().prop_map(move |what| Concerning::HandleComplaint { concern, what }),
+        (any::<bool>(), words()).prop_map(move |(upheld, answer)| Concerning::AnswerComplaint {
+            concern,
+            upheld,
+            answer
+        }),
+    ]
+}
+
 fn lag() -> impl Strategy<Value = Lag> {
     prop_oneof![(0..1000u64).prop_map(Lag::Commands), span().prop_map(Lag::Time)]
 }
@@ -307,6 +352,7 @@ fn expected() -> impl Strategy<Value = Expected> {
     let count = || prop::option::of(0..1000u64);
     let stage = prop::sample::select(vec![Stage::Received, Stage::NotAccepted, Stage::Withdrawn]);
     let card = prop::option::of(prop::sample::select(vec![ExpectedCard::None, ExpectedCard::Red]));
+    let rated = card.clone();
     prop_oneof![
         (unit(), stage, a_unit(), prop::option::of(Just("gone".to_owned())), unit(), card).prop_map(
             |(owner, stage, seen_from, role, passed_over, card)| Expected::Case {
@@ -316,6 +362,16 @@ fn expected() -> impl Strategy<Value = Expected> {
                 seen_from: Some(seen_from),
                 role,
                 passed_over,
+                card,
+            }
+        ),
+        (a_unit(), count(), prop::option::of(prop::option::of(Just(ConcernTask::CallBack))), rated).prop_map(
+            |(seen_from, number, waits, card)| Expected::Concern {
+                case: "first".into(),
+                seen_from,
+                kind: ConcernKind::Rating,
+                number: number.or(Some(1)),
+                waits,
                 card,
             }
         ),

@@ -169,6 +169,7 @@ fn command(action: &Action) -> Option<&'static str> {
             Handling::CheckPromise { .. } => "check-promise",
             Handling::Revoke { .. } => "revoke",
         },
+        Action::Concern { concerning, .. } => concerning.name(),
         _ => return None,
     })
 }

@@ -447,6 +447,61 @@ pub(crate) struct Card {
     pub(crate) undetermined: bool,
 }
 
+/// What was said of cases.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ConcernList {
+    pub(crate) concerns: Vec<Concern>,
+}
+
+/// One thing that was said.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Concern {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) number: String,
+    pub(crate) step: Option<String>,
+    pub(crate) ordered: bool,
+    pub(crate) given_at: Unit,
+    pub(crate) at: String,
+    pub(crate) with: Unit,
+    pub(crate) waits: Option<String>,
+    pub(crate) due: Option<String>,
+    pub(crate) events: Vec<ConcernEvent>,
+    pub(crate) level: Option<String>,
+    pub(crate) words: Option<String>,
+    pub(crate) cards: Vec<Card>,
+}
+
+/// What was done about it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ConcernEvent {
+    pub(crate) at: String,
+    pub(crate) unit: Unit,
+    pub(crate) what: String,
+    pub(crate) words: Option<String>,
+}
+
+/// How a unit's steps were rated.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct RatingList {
+    pub(crate) all: RatingCounts,
+    pub(crate) matters: Vec<RatingCounts>,
+}
+
+/// Counts and shares of one matter, or of all.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct RatingCounts {
+    pub(crate) matter: Option<String>,
+    pub(crate) very_satisfied: u32,
+    pub(crate) satisfied: u32,
+    pub(crate) fairly_satisfied: u32,
+    pub(crate) dissatisfied: u32,
+    pub(crate) very_dissatisfied: u32,
+    pub(crate) excluded: u32,
+    pub(crate) satisfied_percent: Option<u32>,
+    pub(crate) called_back_percent: Option<u32>,
+}
+
 /// The papers of a case.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct PaperList {

@@ -1,7 +1,7 @@
 //! The words of the terminal: legal terms in both languages, as the glossary has them. An unknown name of a later release is
 //! shown as it is.
 
-use crate::forms::{Claim, Entry, FoundBy, Limit, Unit};
+use crate::forms::{Claim, Concern, Entry, FoundBy, Limit, Unit};
 
 /// How far a case has got.
 pub(crate) fn stage(name: &str) -> &str {
@@ -55,8 +55,57 @@ pub(crate) fn card_cause(name: &str) -> &str {
         "not_accepted" => "not accepted in time",
         "decision" => "the decision, by the law",
         "promise" => "the decision, as promised",
+        "call_back" => "a call to who rated badly",
+        "rectification" => "a bad rating, put right or explained",
+        "urging" => "the answer to an urging",
+        "complaint_acceptance" => "a complaint, accepted or not",
+        "complaint_answer" => "the answer to a complaint",
         other => other,
     }
+}
+
+/// What was said of a case.
+pub(crate) fn concern_kind(of: &Concern) -> &'static str {
+    match (of.kind.as_str(), of.ordered) {
+        ("rating", _) => "评价 rating",
+        ("urging", true) => "督办 order",
+        ("urging", false) => "催办 urging",
+        _ => "投诉 complaint",
+    }
+}
+
+/// What is owed to who said something.
+pub(crate) fn concern_task(name: &str) -> &str {
+    match name {
+        "call_back" => "回访 a call-back",
+        "rectify" => "整改 to be put right or explained",
+        "answer_urging" => "答复 an answer",
+        "judge_complaint" => "受理 to be accepted, or not",
+        "handle_complaint" => "办理 to be looked into",
+        "answer_complaint" => "答复 an answer",
+        other => other,
+    }
+}
+
+/// One thing that was said, and what came of it.
+pub(crate) fn concern(of: &Concern) -> String {
+    let step = of.step.as_deref().map(|step| format!(" of {}", step.replace('_', " "))).unwrap_or_default();
+    let level = of.level.as_deref().map(|level| format!(": {}", level.replace('_', " "))).unwrap_or_default();
+    let said = of.words.as_deref().map(|words| format!(": {words}")).unwrap_or_default();
+    let mut lines = vec![format!("{}  {}  {}{step}{level}{said}", moment(&of.at), of.given_at.name, concern_kind(of))];
+    lines.push(format!("  {}", of.id));
+    for event in &of.events {
+        let words = event.words.as_deref().map(|words| format!(": {words}")).unwrap_or_default();
+        lines.push(format!("  {}  {}  {}{words}", moment(&event.at), event.unit.name, event.what.replace('_', " ")));
+    }
+    if let Some(task) = &of.waits {
+        let due = of.due.as_deref().map(|due| format!(", by {due}")).unwrap_or_default();
+        lines.push(format!("  owed by {}: {}{due}", of.with.name, concern_task(task)));
+    }
+    lines.extend(
+        of.cards.iter().map(|of| format!("  {} for {} since {}", card(&of.kind), card_cause(&of.cause), of.on)),
+    );
+    lines.join("\n")
 }
 
 /// What a unit is to a case.

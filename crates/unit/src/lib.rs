@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod clock;
+pub mod concerning;
 pub mod duties;
 pub mod handle;
 pub mod handling;
@@ -27,11 +28,13 @@ mod ways;
 
 pub use call::{Call, Called};
 pub use clock::{ClockDoubt, ClockWatch};
+pub use concerning::{About, Concerning, Private};
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};
 pub use handling::Handling;
 pub use matter_indexes::MatterIndexes;
 pub use question::{
-    Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, FoundMatter, MaskedApplicant, Question,
+    Answer, CaseFilter, CaseView, ClaimStanding, Complainant, ConcernView, FindingView, FindingsView, FoundMatter,
+    MaskedApplicant, Question,
 };
 pub use request::{AboutLicence, Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use search::{Field as FoundField, FoundBy, Way as FoundWay};

@@ -7,21 +7,25 @@ use domain::case::{CaseContent, CaseRow};
 use domain::catalogue::{self, installed};
 use domain::clocks::clocks;
 use domain::command::{TaskKind, licence_numbered};
-use domain::ids::{CaseId, UnitId};
+use domain::concerns::{ConcernRow, ConcernTask, Saying, Urger, cards_of};
+use domain::ids::{CaseId, ConcernId, UnitId};
 use domain::licence::LicenceNumber;
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
+use domain::sealed::Sealed;
 use domain::store::{StoreFault, UnitRead};
-use domain::tables::{Audits, Cases, Findings, Rounds, Tasks, UnitMeta};
+use domain::stretch;
+use domain::tables::{Audits, Cases, ConcernTasks, Concerns, Findings, RatingCounts, Rounds, Tasks, UnitMeta};
 use domain::time::Timestamp;
 use protocol::applicant::ApplicantFields;
-use protocol::sealing::unwrap;
+use protocol::sealing::{Field, unwrap};
 use uuid::Uuid;
 
 use crate::handle::{AskFault, Unavailable};
 use crate::identity::Tools;
 use crate::question::{
-    Answer, CaseFilter, CaseView, ClaimStanding, FindingView, FindingsView, FoundMatter, MaskedApplicant, Question,
+    Answer, CaseFilter, CaseView, ClaimStanding, Complainant, ConcernView, FindingView, FindingsView, FoundMatter,
+    MaskedApplicant, Question,
 };
 use crate::request::{CaseName, Code, RequestFault};
 use crate::stamp::{StampFault, calendar, case_id, meta};
@@ -88,6 +92,11 @@ impl<R: UnitRead> Look<'_, R> {
             Question::Findings { limit, after } => self.findings(*limit, *after),
             Question::Licence { number } => self.licence(number),
             Question::VoidActs { case } => self.void_acts(*case),
+            Question::Concerns { case } => self.concerns(*case),
+            Question::ConcernTasks { task, limit } => self.concern_tasks(*task, *limit),
+            Question::Ratings => {
+                Ok(Answer::Ratings(self.rows.scan::<RatingCounts>(String::new()..=char::MAX.to_string(), usize::MAX)?))
+            }
         }
     }
 
@@ -284,6 +293,60 @@ impl<R: UnitRead> Look<'_, R> {
         let case = case_id(name, self.rows)?;
         let row = self.rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
         Ok(Answer::VoidActs(row.void_acts()))
+    }
+}
+
+/// What people said, and what is owed to them.
+impl<R: UnitRead> Look<'_, R> {
+    fn concerns(&self, name: CaseName) -> Result<Answer, StampFault> {
+        let case = case_id(name, self.rows)?;
+        let row = self.rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+        let said = crate::concerning::of_case(self.rows, case)?;
+        let views = said.into_iter().map(|said| self.concern(said, Some(&row))).collect::<Result<_, StampFault>>()?;
+        Ok(Answer::Concerns(views))
+    }
+
+    fn concern_tasks(&self, task: Option<ConcernTask>, most: usize) -> Result<Answer, StampFault> {
+        let most = limit(most)?;
+        let end = |day: Timestamp, id: Uuid| (day.date(), (CaseId(id), ConcernId(id)));
+        let mut views = Vec::new();
+        for task in ConcernTask::ALL.into_iter().filter(|of| task.is_none_or(|task| task == *of)) {
+            let (first, last) = (end(Timestamp(i64::MIN), Uuid::nil()), end(Timestamp(i64::MAX), Uuid::max()));
+            let range = (task, first.0, first.1)..=(task, last.0, last.1);
+            for ((_, _, key), _) in self.rows.scan::<ConcernTasks>(range, most)? {
+                let Some(said) = self.rows.get::<Concerns>(&key)? else { continue };
+                let row = self.rows.get::<Cases>(&key.0)?;
+                views.push(self.concern(said, row.as_ref())?);
+            }
+        }
+        Ok(Answer::Concerns(views))
+    }
+
+    fn concern(&self, row: ConcernRow, case: Option<&CaseRow>) -> Result<ConcernView, StampFault> {
+        let id = row.concern.case;
+        let key = case.and_then(|case| crate::concerning::data_key(id, case, self.tools));
+        let open = |field, sealed: &Sealed| key.as_ref().and_then(|key| key.open(id, field, sealed).ok());
+        let text = |field, sealed: &Sealed| open(field, sealed).and_then(|text| String::from_utf8(text.to_vec()).ok());
+        let (words, complainant) = match &row.concern.saying {
+            Saying::Rating { remark, .. } => (remark.as_ref().and_then(|sealed| text(Field::Remark, sealed)), None),
+            Saying::Urging(Urger::Applicant { words, .. }) => {
+                (words.as_ref().and_then(|sealed| text(Field::Remark, sealed)), None)
+            }
+            Saying::Urging(Urger::Inspector { .. }) => (None, None),
+            Saying::Complaint { complainant, text: said, .. } => {
+                let fields = open(Field::Complainant, complainant);
+                let fields = fields.and_then(|fields| protocol::record::read::<ApplicantFields>(&fields).ok());
+                (text(Field::Complaint, said), fields.filter(|_| row.with == self.meta.unit))
+            }
+        };
+        let complainant = complainant.map(|fields| Complainant {
+            masked: MaskedApplicant { name: masked(&fields.name, 1, 0), identifier: masked(&fields.identifier, 4, 4) },
+            telephone: fields.telephone.clone(),
+        });
+        let certain_until = stretch::open(self.rows)?.map(|open| open.certain_until);
+        let known = cards::KnownTime { now: self.now(), certain_until };
+        let cards = cards_of(self.rows, &self.meta, &row, known)?;
+        Ok(ConcernView { row, words, complainant, cards })
     }
 }
 

@@ -1,9 +1,11 @@
 //! Questions and their answers: what pages and programs see of a unit. No personal field leaves here unmasked.
 
+use domain::cards::Card;
 use domain::case::{CaseContent, Happening, Stage, TimelineEntry};
 use domain::catalogue::{Entry, Matter};
 use domain::claims::{ClaimNote, Duplicate};
 use domain::command::TaskKind;
+use domain::concerns::{ConcernRow, ConcernTask, RatingCount};
 use domain::handoff::Role;
 use domain::ids::{Attempt, CaseId, CaseNumber, Generation, Sequence, UnitId};
 use domain::licence::{Licence, LicenceNumber};
@@ -67,6 +69,20 @@ pub enum Question {
         /// Which.
         case: CaseName,
     },
+    /// What was said of a case, as far as this unit knows.
+    Concerns {
+        /// Which.
+        case: CaseName,
+    },
+    /// What is owed here to people who said something, in the order of days.
+    ConcernTasks {
+        /// Only that.
+        task: Option<ConcernTask>,
+        /// At most that many, 1–200, of each task.
+        limit: usize,
+    },
+    /// How this unit's steps were rated, by matter.
+    Ratings,
 }
 
 /// Which cases.
@@ -124,6 +140,38 @@ pub enum Answer {
     Licence(Box<Licence>),
     /// To `VoidActs`: in the order in which they were told.
     VoidActs(Vec<TimelineEntry>),
+    /// To `Concerns` and `ConcernTasks`.
+    Concerns(Vec<ConcernView>),
+    /// To `Ratings`: by the matter's code.
+    Ratings(Vec<(String, RatingCount)>),
+}
+
+/// What was said of a case, and what came of it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConcernView {
+    /// As it is kept here. What the public wrote is sealed bytes in it, which are left out of every outside form.
+    pub row: ConcernRow,
+    /// What the public wrote; `None` for nothing, and where the key is not here.
+    pub words: Option<String>,
+    /// Who complains, for who answers and not for who handles the case.
+    pub complainant: Option<Complainant>,
+    /// Of who answers, where that is this unit.
+    pub cards: Vec<Card>,
+}
+
+/// Who complains, as far as whoever answers needs it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Complainant {
+    /// Masked as an applicant is.
+    pub masked: MaskedApplicant,
+    /// How to reach the person; may be empty.
+    pub telephone: String,
+}
+
+impl std::fmt::Debug for ConcernView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConcernView").field("row", &self.row).field("cards", &self.cards).finish_non_exhaustive()
+    }
 }
 
 /// A matter that fits the words.

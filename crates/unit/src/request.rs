@@ -8,6 +8,7 @@ use domain::principal::Principal;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::concerning::Concerning;
 use crate::handling::Handling;
 
 /// One act somebody asks for.
@@ -88,6 +89,13 @@ pub enum Act {
         case: CaseName,
         /// Which step.
         handling: Handling,
+    },
+    /// Something is said of a case, or done about what was said.
+    Concern {
+        /// Which case.
+        case: CaseName,
+        /// What.
+        concerning: Concerning,
     },
 }
 

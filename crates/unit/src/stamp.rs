@@ -113,6 +113,12 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
             let due = || decision_due(&content(name, rows)?.1, rows, tools);
             handling.command(case_id(name, rows)?, due)?
         }
+        Act::Concern { case, concerning } => {
+            if !concerning.is_said_by_the_public() {
+                trusted_clock(tools)?;
+            }
+            concerning.command(case_id(*case, rows)?, rows, tools)?
+        }
         Act::ConfirmTime { said } => Command::ConfirmTime(confirm_time(*said, rows, tools)?),
     };
     Ok(Proposal { command, stamp })
@@ -254,30 +260,28 @@ fn place(place: Option<UnitId>, tools: &Tools<'_>) -> Result<UnitId, RequestFaul
 }
 
 /// Checks who applies. An error never repeats what was typed.
-fn applicant(applicant: &Applicant) -> Result<ApplicantFields, RequestFault> {
+pub(crate) fn applicant(applicant: &Applicant) -> Result<ApplicantFields, RequestFault> {
     let name = personal("applicant.name", &applicant.name, 1, MOST_NAME)?;
     let telephone = personal("applicant.telephone", &applicant.telephone, 0, MOST_TELEPHONE)?;
-    let typed = applicant.identifier.trim();
-    let identifier = match typed.parse::<CitizenNumber>() {
-        Ok(number) => number.reveal().to_owned(),
-        Err(fault) => match (typed.parse::<CreditCode>(), fault) {
-            (Ok(code), _) => code.to_string(),
-            // Digits in front mean a citizen number: its own fault says more.
-            (Err(_), CitizenNumberFault::Check | CitizenNumberFault::BirthDate) if typed.is_ascii() => {
-                return Err(identifier_fault(&fault.to_string()));
-            }
-            (Err(_), _) => {
-                return Err(identifier_fault(
-                    "neither a citizen number nor a unified social credit code of 18 characters",
-                ));
-            }
-        },
-    };
+    let identifier = checked_identifier("applicant.identifier", &applicant.identifier)?;
     Ok(ApplicantFields { name, identifier, telephone })
 }
 
-fn identifier_fault(what: &str) -> RequestFault {
-    RequestFault { code: Code::Identifier, field: "applicant.identifier".to_owned(), what: what.to_owned() }
+/// A citizen number or credit code, in the one form that its index is made of.
+pub(crate) fn checked_identifier(field: &'static str, typed: &str) -> Result<String, RequestFault> {
+    let typed = typed.trim();
+    let fault = |what: &str| RequestFault { code: Code::Identifier, field: field.to_owned(), what: what.to_owned() };
+    match typed.parse::<CitizenNumber>() {
+        Ok(number) => Ok(number.reveal().to_owned()),
+        Err(why) => match (typed.parse::<CreditCode>(), why) {
+            (Ok(code), _) => Ok(code.to_string()),
+            // Digits in front mean a citizen number: its own fault says more.
+            (Err(_), CitizenNumberFault::Check | CitizenNumberFault::BirthDate) if typed.is_ascii() => {
+                Err(fault(&why.to_string()))
+            }
+            (Err(_), _) => Err(fault("neither a citizen number nor a unified social credit code of 18 characters")),
+        },
+    }
 }
 
 fn personal(field: &'static str, value: &str, least: usize, most: usize) -> Result<String, RequestFault> {

@@ -43,6 +43,8 @@ pub enum DemoRole {
     Officer,
     /// The city's matter administrator, who publishes the catalogue.
     Administrator,
+    /// Who looks after ratings and complaints, and orders what is late to be finished; handles no case (domain.md §6).
+    Inspector,
 }
 
 impl DemoPerson {
@@ -59,6 +61,7 @@ impl DemoPerson {
                 people.push(staff("administrator", DemoRole::Administrator));
             }
         }
+        people.push(staff("inspector", DemoRole::Inspector));
         people
     }
 
@@ -75,7 +78,7 @@ impl DemoPerson {
         let at_home = self.unit == Some(at);
         match self.role {
             DemoRole::Applicant => {
-                matches!(deed, Deed::Follow | Deed::Submit | Deed::WithdrawOwn | Deed::SupplementOwn)
+                matches!(deed, Deed::Follow | Deed::Submit | Deed::WithdrawOwn | Deed::SupplementOwn | Deed::Say)
             }
             DemoRole::Agent | DemoRole::Window => {
                 at_home
@@ -92,10 +95,13 @@ impl DemoPerson {
                             | Deed::Deliver
                             | Deed::ConfirmTime
                             | Deed::ChangeVoters
+                            | Deed::Say
+                            | Deed::PutRight
                     )
             }
-            DemoRole::Officer => at_home && deed != Deed::Publish,
+            DemoRole::Officer => at_home && !matches!(deed, Deed::Publish | Deed::Order | Deed::Review),
             DemoRole::Administrator => at_home && matches!(deed, Deed::Publish | Deed::Follow | Deed::List),
+            DemoRole::Inspector => at_home && matches!(deed, Deed::Follow | Deed::List | Deed::Order | Deed::Review),
         }
     }
 }
@@ -128,6 +134,14 @@ pub(crate) enum Deed {
     ConfirmTime,
     /// Change who votes in the unit, or who leads.
     ChangeVoters,
+    /// Rate, urge, complain: as the person concerned, or for who stands at the counter.
+    Say,
+    /// Order a case to be finished by a day.
+    Order,
+    /// Call back, exclude a rating, see to complaints.
+    Review,
+    /// Put right what was rated badly, and answer an urging.
+    PutRight,
 }
 
 /// Who sent the request; `None` where nobody was picked.
@@ -171,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_each_role_may_try() {
-        const ALL: [Deed; 16] = [
+        const ALL: [Deed; 20] = [
             Deed::Follow,
             Deed::List,
             Deed::Submit,
@@ -188,21 +202,26 @@ mod tests {
             Deed::Publish,
             Deed::ConfirmTime,
             Deed::ChangeVoters,
+            Deed::Say,
+            Deed::Order,
+            Deed::Review,
+            Deed::PutRight,
         ];
         let (here, elsewhere) = ("370811".parse().unwrap(), "370826".parse().unwrap());
         // One letter a deed, in the order above: x allowed, - refused.
         for (role, at_home) in [
-            (DemoRole::Applicant, "x-xx-x----------"),
-            (DemoRole::Agent, "xxxxxxx----xx-xx"),
-            (DemoRole::Window, "xxxxxxx----xx-xx"),
-            (DemoRole::Officer, "xxxxxxxxxxxxx-xx"),
-            (DemoRole::Administrator, "xx-----------x--"),
+            (DemoRole::Applicant, "x-xx-x----------x---"),
+            (DemoRole::Agent, "xxxxxxx----xx-xxx--x"),
+            (DemoRole::Window, "xxxxxxx----xx-xxx--x"),
+            (DemoRole::Officer, "xxxxxxxxxxxxx-xxx--x"),
+            (DemoRole::Administrator, "xx-----------x------"),
+            (DemoRole::Inspector, "xx---------------xx-"),
         ] {
             let unit = (role != DemoRole::Applicant).then_some(here);
             let person = DemoPerson { name: "demo".into(), role, unit };
             let row = |at| ALL.map(|deed| if person.may(deed, at) { 'x' } else { '-' }).iter().collect::<String>();
             assert_eq!(row(here), at_home, "{role:?}");
-            let away = if unit.is_some() { "----------------" } else { at_home };
+            let away = if unit.is_some() { "--------------------" } else { at_home };
             assert_eq!(row(elsewhere), away, "{role:?} elsewhere");
         }
     }

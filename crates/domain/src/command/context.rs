@@ -8,6 +8,7 @@ use crate::case::{
 use crate::catalogue::{BasicCode, CataloguePin, Entry, Matter, installed};
 use crate::claims::{has_claim, last_note};
 use crate::clocks::{Counting, decision_due, stopped_until};
+use crate::concerns::is_past_urging;
 use crate::digest::ContentHash;
 use crate::division::covers;
 use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
@@ -39,6 +40,7 @@ pub(crate) struct Context<'a, S> {
 pub(super) struct Stored {
     waiting: Vec<(TaskKind, Option<UnitId>)>,
     is_final: bool,
+    is_past_urging: bool,
 }
 
 impl<'a, S: UnitStore> Context<'a, S> {
@@ -88,6 +90,7 @@ impl<'a, S: UnitStore> Context<'a, S> {
             Some(row) => Stored {
                 waiting: waiting(&*self.store, &self.meta, row)?,
                 is_final: row.content.as_ref().is_some_and(|content| content.stage.is_final()),
+                is_past_urging: is_past_urging(row),
             },
             None => Stored::default(),
         };
@@ -119,7 +122,7 @@ impl<'a, S: UnitStore> Context<'a, S> {
     pub(super) fn write_case(
         &mut self,
         case: CaseId,
-        Stored { waiting: before, .. }: Stored,
+        Stored { waiting: before, is_past_urging: was_past_urging, .. }: Stored,
         mut row: CaseRow,
     ) -> Result<(), StoreFault> {
         row.changed = self.meta.sequence;
@@ -152,7 +155,8 @@ impl<'a, S: UnitStore> Context<'a, S> {
                 }
             }
         }
-        self.store.put::<Cases>(&case, &row)
+        self.store.put::<Cases>(&case, &row)?;
+        if is_past_urging(&row) && !was_past_urging { self.end_urgings(case, row.custody.role) } else { Ok(()) }
     }
 
     /// Sets a timer for a case, under the row's attempt.

@@ -44,6 +44,16 @@ impl Command {
             Self::AcceptWithDeficit(_) => 34,
             Self::Complete(_) => 35,
             Self::PassOn(_) => 36,
+            Self::Rate(_) => 37,
+            Self::Urge(_) => 38,
+            Self::Complain(_) => 39,
+            Self::CallBack(_) => 40,
+            Self::Rectify(_) => 41,
+            Self::ExcludeRating(_) => 42,
+            Self::AnswerUrging(_) => 43,
+            Self::JudgeComplaint(_) => 44,
+            Self::HandleComplaint(_) => 45,
+            Self::AnswerComplaint(_) => 46,
             Self::ReceiveAbout(_) => 47,
             Self::AcceptOnPromise(_) => 48,
             Self::CheckPromise(_) => 49,
@@ -90,6 +100,16 @@ impl Command {
             Self::AcceptWithDeficit(_) => "accept_with_deficit",
             Self::Complete(_) => "complete",
             Self::PassOn(_) => "pass_on",
+            Self::Rate(_) => "rate",
+            Self::Urge(_) => "urge",
+            Self::Complain(_) => "complain",
+            Self::CallBack(_) => "call_back",
+            Self::Rectify(_) => "rectify",
+            Self::ExcludeRating(_) => "exclude_rating",
+            Self::AnswerUrging(_) => "answer_urging",
+            Self::JudgeComplaint(_) => "judge_complaint",
+            Self::HandleComplaint(_) => "handle_complaint",
+            Self::AnswerComplaint(_) => "answer_complaint",
             Self::ReceiveAbout(_) => "receive_about",
             Self::AcceptOnPromise(_) => "accept_on_promise",
             Self::CheckPromise(_) => "check_promise",
@@ -123,13 +143,24 @@ impl Command {
             | Self::StopClock(StopClock { case, .. })
             | Self::ProlongStop(ProlongStop { case, .. })
             | Self::ResumeClock(ResumeClock { case })
-            | Self::ExtendLimit(ExtendLimit { case, .. }) => Some(*case),
+            | Self::ExtendLimit(ExtendLimit { case, .. })
+            | Self::Rate(Rate { case, .. })
+            | Self::Urge(Urge { case, .. })
+            | Self::Complain(Complain { case, .. })
+            | Self::CallBack(CallBack { case, .. })
+            | Self::Rectify(Rectify { case, .. })
+            | Self::ExcludeRating(ExcludeRating { case, .. })
+            | Self::AnswerUrging(AnswerUrging { case, .. })
+            | Self::JudgeComplaint(JudgeComplaint { case, .. })
+            | Self::HandleComplaint(HandleComplaint { case, .. })
+            | Self::AnswerComplaint(AnswerComplaint { case, .. }) => Some(*case),
             Self::MailArrived(arrived) => match &arrived.mail {
                 Mail::Move { case, .. }
                 | Mail::News { case, .. }
                 | Mail::Claim { case, .. }
                 | Mail::Breach { case, .. } => Some(*case),
                 Mail::Offer { content, .. } => Some(content.id),
+                Mail::Concern(word) => Some(word.case()),
                 Mail::Manifest(_) | Mail::Chunk { .. } | Mail::Head(_) | Mail::Fence | Mail::Answer(_) => None,
             },
             Self::Found(_)

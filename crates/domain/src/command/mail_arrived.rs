@@ -134,6 +134,10 @@ impl MailArrived {
                     Ok(())
                 }
             },
+            Mail::Concern(word) => match context.hear_concern(self.from, word)? {
+                None => Ok(()),
+                Some(why) => return self.contradiction(context, why),
+            },
             Mail::Breach { applicant, case, breach } => {
                 context.keep_breach(*applicant, *case, *breach, Some(self.from))?;
                 Ok(())

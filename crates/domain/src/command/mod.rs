@@ -9,13 +9,22 @@ mod accept;
 mod accept_declared;
 mod accept_on_promise;
 mod accept_with_deficit;
+mod answer_complaint;
 mod answer_fence;
+mod answer_urging;
+mod call_back;
 mod check_promise;
 mod claiming;
 #[cfg(test)]
 mod claims_stories;
 mod close;
+mod complain;
 mod complete;
+#[cfg(test)]
+mod concern_sequences;
+#[cfg(test)]
+mod concern_stories;
+mod concerning;
 mod confirm_time;
 mod context;
 mod decide;
@@ -23,14 +32,17 @@ mod declare_lost;
 mod decline;
 mod deliver;
 mod doubt_time;
+mod exclude_rating;
 mod extend_limit;
 mod fire_timer;
 mod found;
+mod handle_complaint;
 #[cfg(test)]
 mod heads_stories;
 mod hear;
 mod hear_head;
 mod install;
+mod judge_complaint;
 mod judge_inherited;
 mod keep_dispute;
 mod kinds;
@@ -46,6 +58,7 @@ mod pass_on;
 mod prepare;
 mod prolong_stop;
 mod publish;
+mod rate;
 mod receive;
 mod receive_about;
 mod receive_stated;
@@ -53,6 +66,7 @@ mod recover;
 mod recovering;
 #[cfg(test)]
 mod recovery_stories;
+mod rectify;
 mod resume_clock;
 mod revoke_licence;
 #[cfg(test)]
@@ -65,6 +79,7 @@ mod supplement;
 mod task;
 mod tell_gaps;
 mod tell_head;
+mod urge;
 mod withdraw;
 
 pub use abort::Abort;
@@ -72,10 +87,14 @@ pub use accept::Accept;
 pub use accept_declared::AcceptDeclared;
 pub use accept_on_promise::AcceptOnPromise;
 pub use accept_with_deficit::{AcceptWithDeficit, Deficit};
+pub use answer_complaint::AnswerComplaint;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
+pub use answer_urging::AnswerUrging;
+pub use call_back::CallBack;
 pub use check_promise::CheckPromise;
 pub use claiming::claim_home;
 pub use close::Close;
+pub use complain::Complain;
 pub use complete::Complete;
 pub use confirm_time::ConfirmTime;
 pub(crate) use context::Context;
@@ -85,9 +104,12 @@ pub use declare_lost::DeclareLost;
 pub use decline::Decline;
 pub use deliver::Deliver;
 pub use doubt_time::DoubtTime;
+pub use exclude_rating::ExcludeRating;
 pub use extend_limit::ExtendLimit;
 pub use fire_timer::FireTimer;
 pub use found::Found;
+pub use handle_complaint::HandleComplaint;
+pub use judge_complaint::JudgeComplaint;
 pub use judge_inherited::JudgeInherited;
 pub use keep_dispute::KeepDispute;
 pub use licensing::{issuer_of, licence_ends, licence_numbered, open_breach};
@@ -100,10 +122,12 @@ pub use pass_on::PassOn;
 pub use prepare::Prepare;
 pub use prolong_stop::ProlongStop;
 pub use publish::Publish;
+pub use rate::Rate;
 pub use receive::Receive;
 pub use receive_about::ReceiveAbout;
 pub use receive_stated::ReceiveStated;
 pub use recover::Recover;
+pub use rectify::Rectify;
 pub use resume_clock::ResumeClock;
 pub use revoke_licence::RevokeLicence;
 pub use stop_clock::StopClock;
@@ -112,6 +136,7 @@ pub use supplement::Supplement;
 pub use task::{TaskKind, TimerKind};
 pub use tell_gaps::TellGaps;
 pub use tell_head::{TellHead, Telling};
+pub use urge::Urge;
 pub use withdraw::Withdraw;
 
 use serde::{Deserialize, Serialize};
@@ -203,6 +228,26 @@ pub enum Command {
     Complete(Complete),
     /// 移送.
     PassOn(PassOn),
+    /// 好差评.
+    Rate(Rate),
+    /// 催办, 督办.
+    Urge(Urge),
+    /// 投诉.
+    Complain(Complain),
+    /// 回访.
+    CallBack(CallBack),
+    /// 整改.
+    Rectify(Rectify),
+    /// A malicious rating is excluded.
+    ExcludeRating(ExcludeRating),
+    /// An urging is answered.
+    AnswerUrging(AnswerUrging),
+    /// 投诉受理.
+    JudgeComplaint(JudgeComplaint),
+    /// A complaint is looked into.
+    HandleComplaint(HandleComplaint),
+    /// 投诉答复.
+    AnswerComplaint(AnswerComplaint),
     /// 收件, of an application about a licence.
     ReceiveAbout(Box<ReceiveAbout>),
     /// 告知承诺.
@@ -380,6 +425,16 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::AcceptWithDeficit(command) => command.apply(context),
         Command::Complete(command) => command.apply(context),
         Command::PassOn(command) => command.apply(context),
+        Command::Rate(command) => command.apply(context),
+        Command::Urge(command) => command.apply(context),
+        Command::Complain(command) => command.apply(context),
+        Command::CallBack(command) => command.apply(context),
+        Command::Rectify(command) => command.apply(context),
+        Command::ExcludeRating(command) => command.apply(context),
+        Command::AnswerUrging(command) => command.apply(context),
+        Command::JudgeComplaint(command) => command.apply(context),
+        Command::HandleComplaint(command) => command.apply(context),
+        Command::AnswerComplaint(command) => command.apply(context),
         Command::ReceiveAbout(command) => command.apply(context),
         Command::AcceptOnPromise(command) => command.apply(context),
         Command::CheckPromise(command) => command.apply(context),

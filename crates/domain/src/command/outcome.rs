@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CaseId, CaseNumber, Sequence};
+use crate::ids::{CaseId, CaseNumber, ConcernId, Sequence};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -109,5 +109,12 @@ pub enum Done {
     TimeConfirmed {
         /// The command that began the stretch.
         since: Sequence,
+    },
+    /// A rating, an urging or a complaint is taken.
+    ConcernTaken {
+        /// Which case it is about.
+        case: CaseId,
+        /// Its name.
+        concern: ConcernId,
     },
 }

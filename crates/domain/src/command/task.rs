@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::concerns::ConcernTask;
 use crate::store::Key;
 
 /// What waits for someone, as the first part of a key.
@@ -108,4 +109,5 @@ byte_keys! {
     TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim Supplement Complete
         CheckPromise Revoke;
     TimerKind: Patience DecisionDue GapsDue StopOver LapseDue LicenceEnds;
+    ConcernTask: CallBack Rectify AnswerUrging JudgeComplaint HandleComplaint AnswerComplaint;
 }

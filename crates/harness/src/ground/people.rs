@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sim::ground::{NotDone, Ticket};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
-use unit::{Act, CaseName, Handling, Request};
+use unit::{About, Act, CaseName, Concerning, Handling, Request};
 
 use super::logs::Logs;
 
@@ -28,6 +28,7 @@ pub(super) fn known(at: UnitId, mut request: Request) -> Request {
     let name = match (request.principal.kind, &request.act) {
         (_, Act::KeepCatalogueChunk { .. } | Act::PublishCatalogue(_)) => format!("demo-administrator-{at}"),
         (PrincipalKind::Public, _) => "demo-applicant".to_owned(),
+        (_, Act::Concern { concerning, .. }) if concerning.is_review() => format!("demo-inspector-{at}"),
         _ => match Tier::of(at) {
             Tier::Village => format!("demo-agent-{at}"),
             Tier::Township => format!("demo-window-{at}"),
@@ -77,6 +78,7 @@ fn said(act: &Act) -> Option<(String, Value)> {
         Act::Withdraw { case, reason } => on(case, "withdraw", json!({ "reason": reason })),
         Act::TakeBack { case } => on(case, "take-back", json!({})),
         Act::Handle { case, handling } => on(case, handling.name(), body_of(handling)),
+        Act::Concern { case, concerning } => on(case, concerning.name(), concern_body(concerning)),
         Act::ConfirmTime { said } => Some(("/v1/time/confirm".to_owned(), json!({ "said": said.to_string() }))),
         Act::KeepCatalogueChunk { .. } | Act::PublishCatalogue(_) => None,
     }
@@ -100,6 +102,50 @@ fn body_of(handling: &Handling) -> Value {
         Handling::Revoke { reasons, basis } => json!({ "reasons": reasons, "basis": basis }),
         Handling::PassOn { to, reasons, consented } => {
             json!({ "to": to.to_string(), "reasons": reasons, "consented": consented })
+        }
+    }
+}
+
+/// What is said of a case, or done about what was said, beside its name.
+fn concern_body(concerning: &Concerning) -> Value {
+    let about = |body: &mut Value, about: &About| match about {
+        About::Step(step) => body["step"] = json!(step),
+        About::Line(line) => {
+            body["line"] = json!({ "unit": line.unit.to_string(), "sequence": line.sequence.0 });
+        }
+    };
+    match concerning {
+        Concerning::Rate { identifier, about: of, level, remark } => {
+            let mut body = json!({ "identifier": identifier.0, "level": level, "remark": remark.0 });
+            about(&mut body, of);
+            body
+        }
+        Concerning::Urge { identifier, words } => json!({ "identifier": identifier.0, "words": words.0 }),
+        Concerning::Order { until, order } => json!({ "until": until.to_string(), "order": order }),
+        Concerning::Complain { about: of, complainant, text } => {
+            let who = json!({
+                "name": complainant.name,
+                "identifier": complainant.identifier,
+                "telephone": complainant.telephone,
+            });
+            let mut body = json!({ "complainant": who, "text": text.0 });
+            if let Some(of) = of {
+                about(&mut body, of);
+            }
+            body
+        }
+        Concerning::CallBack { concern, reached, attempts, said } => {
+            json!({ "concern": concern, "reached": reached, "attempts": attempts, "said": said })
+        }
+        Concerning::Rectify { concern, remedy, what } => json!({ "concern": concern, "remedy": remedy, "what": what }),
+        Concerning::Exclude { concern, reasons } => json!({ "concern": concern, "reasons": reasons }),
+        Concerning::AnswerUrging { concern, answer } => json!({ "concern": concern, "answer": answer }),
+        Concerning::JudgeComplaint { concern, accepted, reasons } => {
+            json!({ "concern": concern, "accepted": accepted, "reasons": reasons })
+        }
+        Concerning::HandleComplaint { concern, what } => json!({ "concern": concern, "what": what }),
+        Concerning::AnswerComplaint { concern, upheld, answer } => {
+            json!({ "concern": concern, "upheld": upheld, "answer": answer })
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One value of every record, and of every variant inside one: what golden bytes are taken from. All fictitious.
 
 mod books;
+mod concerns;
 mod handling;
 mod links;
 mod recovery;
@@ -11,6 +12,7 @@ use domain::case::*;
 use domain::catalogue::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
 use domain::claims::{Claim, ClaimKey, ClaimNote, Duplicate, FromHome, Ground, Petition, Said, ToHome};
 use domain::command::*;
+use domain::concerns::ConcernRefusal;
 use domain::digest::ContentHash;
 use domain::division::Tier;
 use domain::handoff::{Custody, Move, Role};
@@ -30,6 +32,7 @@ use protocol::mail_exchange::{Carried, Carry, MailBatch, MailHello, MailRequest}
 use crate::support::unit;
 
 pub(crate) use books::*;
+pub(crate) use concerns::{concern_row, concern_waits, rating_count};
 pub(crate) use links::*;
 pub(crate) use recovery::{claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement};
 pub(crate) use streams::*;
@@ -273,6 +276,11 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("news of a loss", Mail::News { case: case(), entries: recovery::timeline() }),
         ("news of uncertain time", Mail::News { case: case(), entries: time::timeline() }),
         ("news of the work before a decision", Mail::News { case: case(), entries: handling::timeline() }),
+        ("rating", Mail::Concern(concerns::given(concerns::rating()))),
+        ("urging", Mail::Concern(concerns::given(concerns::urging()))),
+        ("order", Mail::Concern(concerns::given(concerns::order()))),
+        ("complaint", Mail::Concern(concerns::given(concerns::complaint()))),
+        ("what came of a concern", Mail::Concern(concerns::told())),
     ]
 }
 
@@ -458,6 +466,9 @@ fn commands() -> Examples<Command> {
         ("fire stop over", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::StopOver })),
         ("confirm time by a clerk", time::confirm_time(Confirmation::Clerk { said: AT })),
     ]
+    .into_iter()
+    .chain(concerns::commands(case))
+    .collect()
 }
 
 pub(crate) fn proposal() -> Examples<Proposal> {
@@ -519,6 +530,7 @@ fn refusals() -> Examples<Refusal> {
         ("basis missing", Refusal::BasisMissing),
         ("not to follow", Refusal::NotToFollow { names: vec!["申请书".into()] }),
         ("lapsed", Refusal::Lapsed { until: due().date }),
+        ("rated before", Refusal::Concern(ConcernRefusal::RatedBefore { line: concerns::line() })),
     ]
 }
 
@@ -541,6 +553,7 @@ pub(crate) fn outcome() -> Examples<Outcome> {
         ("judged", Done::Judged { is_over: false }),
         ("time doubted", Done::TimeDoubted { since: Sequence(300) }),
         ("time confirmed", Done::TimeConfirmed { since: Sequence(300) }),
+        ("concern taken", Done::ConcernTaken { case: case(), concern: concerns::name() }),
     ];
     let repeated = Reply::Repeated { of: Sequence(200), ruling: Ok(Done::CaseChanged { case: case() }) };
     let done = done.map(|(name, done)| (name, outcome(Reply::Done(done))));

@@ -8,7 +8,7 @@ use domain::digest::ContentHash;
 use domain::ids::{CaseId, Generation, Sequence, UnitId};
 use domain::store::{Table as _, UnitRead};
 use domain::tables::{Audits, Findings, Rounds};
-use unit::{Act, Handling};
+use unit::{Act, Concerning, Handling};
 
 use super::{Broken, End, Invariant, Look};
 use crate::ground::{Ticket, What};
@@ -185,7 +185,7 @@ fn is_all_lost(name: &RequestName, observer: &Observer) -> bool {
 /// The kinds of command that an act can become.
 fn kinds_of(act: &Act) -> &'static [u16] {
     match act {
-        Act::Submit(_) => &[4, 18],
+        Act::Submit(_) => &[4, 18, 47],
         Act::Accept { .. } => &[9, 19],
         Act::NotAccept { .. } => &[10],
         Act::Decide { .. } => &[11],
@@ -208,6 +208,18 @@ fn kinds_of(act: &Act) -> &'static [u16] {
             Handling::AcceptOnPromise { .. } => &[48],
             Handling::CheckPromise { .. } => &[49],
             Handling::Revoke { .. } => &[50],
+        },
+        Act::Concern { concerning, .. } => match concerning {
+            Concerning::Rate { .. } => &[37],
+            Concerning::Urge { .. } | Concerning::Order { .. } => &[38],
+            Concerning::Complain { .. } => &[39],
+            Concerning::CallBack { .. } => &[40],
+            Concerning::Rectify { .. } => &[41],
+            Concerning::Exclude { .. } => &[42],
+            Concerning::AnswerUrging { .. } => &[43],
+            Concerning::JudgeComplaint { .. } => &[44],
+            Concerning::HandleComplaint { .. } => &[45],
+            Concerning::AnswerComplaint { .. } => &[46],
         },
     }
 }

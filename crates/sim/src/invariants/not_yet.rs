@@ -45,6 +45,16 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (34, "I3 I6 I15"),
     (35, "I6 I7"),
     (36, "I3 I14"),
+    (37, "concerns state"),
+    (38, "concerns state"),
+    (39, "concerns state"),
+    (40, "concerns state"),
+    (41, "concerns state"),
+    (42, "concerns state"),
+    (43, "concerns state"),
+    (44, "concerns state"),
+    (45, "concerns state"),
+    (46, "concerns state"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -64,6 +74,7 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (13, "I12"),
     (14, "I6"),
     (15, "I3 state"),
+    (16, "concerns state"),
     (20, "I12"),
     (21, "I8"),
     (22, "I4"),
@@ -84,13 +95,25 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (42, "I10 state"),
     (43, "I6 state"),
     (44, "I6 I15 state"),
+    (45, "state"),
+    (46, "state"),
     (50, "I12"),
     (255, "I12"),
 ];
 
 /// Kinds of mail, each with the invariants that look at it.
-pub const KNOWN_MAIL: &[(u16, &str)] =
-    &[(1, "I4 I5"), (2, "I4"), (3, "I7"), (4, "I9"), (5, "I9"), (6, "I3"), (7, "I8"), (8, "I1"), (9, "I2 I3")];
+pub const KNOWN_MAIL: &[(u16, &str)] = &[
+    (1, "I4 I5"),
+    (2, "I4"),
+    (3, "I7"),
+    (4, "I9"),
+    (5, "I9"),
+    (6, "I3"),
+    (7, "I8"),
+    (8, "I1"),
+    (9, "I2 I3"),
+    (10, "concerns"),
+];
 
 /// A part of an invariant whose subject is not built yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! Answers to what scenarios expect: what is there now, and whether that is what was to be.
 
-use domain::cards::CardKind;
+use domain::cards::{CardKind, KnownTime};
 use domain::command::TaskKind;
+use domain::concerns::{ConcernKind, ConcernRow};
 use domain::handoff::Role;
-use domain::ids::{CaseId, MailSequence, Sequence, UnitId};
+use domain::ids::{CaseId, ConcernId, MailSequence, Sequence, UnitId};
 use domain::store::UnitRead;
-use domain::tables::{Cases, Disputes, Evidence, InboxCursors, OutboxHead, OutboxHeads, Tasks};
+use domain::tables::{Cases, Concerns, Disputes, Evidence, InboxCursors, OutboxHead, OutboxHeads, Tasks};
 use uuid::Uuid;
 
 use super::Observer;
@@ -52,6 +53,30 @@ impl Observer {
                     _ => Ok(()),
                 }
             }
+            Expected::Concern { case: label, seen_from, kind, number, waits, card } => {
+                let case = self.labelled(label).ok_or_else(|| format!("case {label} is not known to any unit"))?;
+                let said = self.said(case, *seen_from)?.into_iter().filter(|(row, _)| row.concern.kind() == *kind);
+                let said: Vec<_> = said.collect();
+                let counts = |row: &ConcernRow| *kind != ConcernKind::Rating || row.counts();
+                let found = said.iter().filter(|(row, _)| counts(row)).count() as u64;
+                differs(&format!("what was said at {seen_from}"), *number, found)?;
+                let Some((row, worst)) = said.last() else {
+                    return match (waits, card) {
+                        (None, None) => Ok(()),
+                        _ => Err(format!("{seen_from} knows of nothing that was said")),
+                    };
+                };
+                match waits {
+                    Some(expected) if *expected != row.waits_for() => {
+                        return Err(format!("it waits for {:?}", row.waits_for()));
+                    }
+                    _ => {}
+                }
+                match card {
+                    Some(expected) if expected != worst => Err(format!("its worst card is {}", word_of(worst))),
+                    _ => Ok(()),
+                }
+            }
             Expected::Unit { unit, catalogue, backlog, stopped, evidence } => {
                 let meta = self.meta(*unit).ok_or_else(|| format!("{unit} is not founded"))?;
                 let number = meta.catalogue.map_or(0, |pin| pin.number);
@@ -70,6 +95,21 @@ impl Observer {
         }
     }
 
+    /// What a unit knows that was said of a case, oldest first, each with the most serious certain card of who answers.
+    fn said(&self, case: CaseId, unit: UnitId) -> Result<Vec<(ConcernRow, ExpectedCard)>, String> {
+        let rows = self.rows(unit).ok_or_else(|| format!("the rows of {unit} are not kept in this run"))?;
+        let meta = self.meta(unit).ok_or_else(|| format!("{unit} is not founded"))?;
+        let all = (case, ConcernId(Uuid::nil()))..=(case, ConcernId(Uuid::max()));
+        let found = rows.scan::<Concerns>(all, usize::MAX).map_err(|fault| fault.to_string())?;
+        let known = KnownTime { now: meta.now, certain_until: None };
+        let judged = found.into_iter().map(|(_, row)| {
+            let cards = domain::concerns::cards_of(rows, &meta, &row, known).map_err(|fault| fault.to_string())?;
+            let worst = cards.iter().filter(|card| !card.undetermined).map(|card| card.kind).max();
+            Ok((row, expected_card(worst)))
+        });
+        judged.collect()
+    }
+
     /// The most serious certain card of the authority that has a case, as its owner would tell.
     fn card_of(&self, case: CaseId) -> Result<ExpectedCard, String> {
         let owner = self.owners(case).first().copied().ok_or_else(|| self.owner_words(case))?;
@@ -78,12 +118,7 @@ impl Observer {
         let content = row.and_then(|row| row.content).ok_or_else(|| format!("{owner} has no content of it"))?;
         let now = self.meta(owner).map(|meta| meta.now).unwrap_or(content.collected_at);
         let standing = domain::cards::of_case(rows, &content, now).map_err(|fault| fault.to_string())?;
-        Ok(match standing.and_then(|standing| standing.worst()) {
-            None => ExpectedCard::None,
-            Some(CardKind::Warning) => ExpectedCard::Warning,
-            Some(CardKind::Yellow) => ExpectedCard::Yellow,
-            Some(CardKind::Red) => ExpectedCard::Red,
-        })
+        Ok(expected_card(standing.and_then(|standing| standing.worst())))
     }
 
     fn owner_words(&self, case: CaseId) -> String {
@@ -177,6 +212,15 @@ impl Observer {
     /// A case's row at a unit.
     pub fn case_row(&self, case: CaseId, unit: UnitId) -> Option<domain::case::CaseRow> {
         self.rows(unit)?.get::<Cases>(&case).ok()?
+    }
+}
+
+fn expected_card(worst: Option<CardKind>) -> ExpectedCard {
+    match worst {
+        None => ExpectedCard::None,
+        Some(CardKind::Warning) => ExpectedCard::Warning,
+        Some(CardKind::Yellow) => ExpectedCard::Yellow,
+        Some(CardKind::Red) => ExpectedCard::Red,
     }
 }
 

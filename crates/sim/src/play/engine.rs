@@ -290,7 +290,8 @@ impl<G: Ground> Engine<'_, G> {
                     | Action::Deliver { .. }
                     | Action::Withdraw { .. }
                     | Action::TakeBack { .. }
-                    | Action::Handle { .. } => self.act(at),
+                    | Action::Handle { .. }
+                    | Action::Concern { .. } => self.act(at),
                     Action::ConfirmTime { by, said } => {
                         let said = said.unwrap_or(now);
                         let request = people::staff(Act::ConfirmTime { said }, *by, format!("step-{at}"));
@@ -372,6 +373,7 @@ impl<G: Ground> Engine<'_, G> {
             | Action::Deliver { case, by }
             | Action::TakeBack { case, by }
             | Action::Handle { case, by, .. } => (case, *by, false),
+            Action::Concern { case, by, concerning } => (case, *by, concerning.is_said_by_the_public()),
             Action::Withdraw { case, by, .. } => (case, *by, true),
             _ => return,
         };
@@ -400,10 +402,21 @@ impl<G: Ground> Engine<'_, G> {
                 let (known, lacks) = handed_in.map(|(known, lacks)| (&known[..], &lacks[..])).unwrap_or_default();
                 Act::Handle { case, handling: people::handling(handling, (known, lacks)) }
             }
+            Action::Concern { concerning, .. } => {
+                let applicant = scenario.steps.iter().find_map(|step| match &step.action {
+                    Action::Submit(asked) if asked.case == *label => Some(&asked.applicant),
+                    _ => None,
+                });
+                Act::Concern { case, concerning: people::concerning(concerning, applicant.unwrap_or(label)) }
+            }
             _ => Act::TakeBack { case },
         };
         let key = format!("step-{at}");
-        let request = if by_public { people::public(act, label, key) } else { people::staff(act, by, key) };
+        let request = match &act {
+            _ if by_public => people::public(act, label, key),
+            Act::Concern { concerning, .. } if concerning.is_review() => people::inspector(act, by, key),
+            _ => people::staff(act, by, key),
+        };
         let (label, expected) = (Some(label.clone()), step.answer.clone());
         self.begin(Begun { step: Some(at), label, at: by, request, expected, tries: 0 });
     }

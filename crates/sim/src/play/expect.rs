@@ -86,6 +86,16 @@ fn words(what: &Expected, world: &World) -> String {
             parts.extend(card.map(|card| format!("has as its worst card: {}", word_of(&card))));
             format!("{case} {}", parts.join(", "))
         }
+        Expected::Concern { case, seen_from, kind, number, waits, card } => {
+            let mut parts = Vec::new();
+            parts.extend(number.map(|number| format!("there are {number} of it")));
+            parts.extend(waits.map(|waits| match waits {
+                Some(task) => format!("it waits for {}", word_of(&task)),
+                None => "nothing is owed".to_owned(),
+            }));
+            parts.extend(card.map(|card| format!("its worst card is: {}", word_of(&card))));
+            format!("{} of {case}, as {} knows: {}", word_of(kind), alias(seen_from), parts.join(", "))
+        }
         Expected::Unit { unit, catalogue, backlog, stopped, evidence } => {
             let mut parts = Vec::new();
             parts.extend(catalogue.map(|number| format!("has catalogue {number}")));

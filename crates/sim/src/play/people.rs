@@ -10,7 +10,7 @@ use domain::digest::ContentHash;
 use domain::division::{county_of, covers};
 use domain::ids::{CaseId, UnitId};
 use domain::principal::{Principal, PrincipalKind};
-use unit::{Act, Applicant, Application, CaseName, Handling, Request};
+use unit::{Act, Applicant, Application, CaseName, Concerning, Handling, Request};
 
 use crate::scenario;
 
@@ -157,6 +157,26 @@ pub fn public(act: Act, person: &str, key: String) -> Request {
 pub fn staff(act: Act, unit: UnitId, key: String) -> Request {
     let principal = Principal { kind: PrincipalKind::Staff, name: format!("staff-{unit}") };
     Request { principal, idempotency_key: Some(key), act }
+}
+
+/// Who looks after ratings and complaints at a unit: nobody who handles cases.
+pub fn inspector(act: Act, unit: UnitId, key: String) -> Request {
+    let principal = Principal { kind: PrincipalKind::Staff, name: format!("inspector-{unit}") };
+    Request { principal, idempotency_key: Some(key), act }
+}
+
+/// What is said, with the number of who says it: a file has the person's words, or none for the case's own applicant.
+pub fn concerning(asked: &Concerning, own: &str) -> Concerning {
+    let mut concerning = asked.clone();
+    let person = |words: &str| applicant(if words.is_empty() { own } else { words });
+    match &mut concerning {
+        Concerning::Rate { identifier, .. } | Concerning::Urge { identifier, .. } => {
+            identifier.0 = person(&identifier.0).identifier;
+        }
+        Concerning::Complain { complainant, .. } => *complainant = person(&complainant.name),
+        _ => {}
+    }
+    concerning
 }
 
 /// A case by its internal name.

@@ -3,9 +3,9 @@
 use domain::case::{CaseRow, Happening};
 use domain::handoff::Role;
 use domain::ids::UnitId;
-use unit::Handling;
+use unit::{Concerning, Handling};
 
-use crate::scenario::{Action, NodeChoice, Shape, VoterStep, World};
+use crate::scenario::{Action, NodeChoice, Shape, VoterStep, World, word_of};
 
 /// What changed about a case at a unit: one sentence for each thing that happened there, and for each change of standing that
 /// no happening tells.
@@ -112,6 +112,28 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
     }
 }
 
+/// What is said of a case, or done about what was said, in words.
+fn concern(case: &str, by: &str, concerning: &Concerning) -> String {
+    match concerning {
+        Concerning::Rate { level, .. } => format!("the person served rates {case} at {by}: {}", word_of(level)),
+        Concerning::Urge { .. } => format!("the applicant urges {case} at {by}"),
+        Concerning::Order { until, .. } => format!("an inspector at {by} orders {case} to be finished by {until}"),
+        Concerning::Complain { .. } => format!("somebody complains of {case} at {by}"),
+        Concerning::CallBack { reached: true, .. } => format!("an inspector at {by} calls back who rated {case}"),
+        Concerning::CallBack { attempts, .. } => {
+            format!("an inspector at {by} reaches nobody who rated {case}, in {attempts} attempts")
+        }
+        Concerning::Rectify { remedy, .. } => format!("{by} meets the rating of {case}: {}", word_of(remedy)),
+        Concerning::Exclude { .. } => format!("an inspector at {by} excludes the rating of {case}"),
+        Concerning::AnswerUrging { .. } => format!("{by} answers the urging of {case}"),
+        Concerning::JudgeComplaint { accepted, .. } => {
+            format!("an inspector at {by} {} the complaint of {case}", if *accepted { "accepts" } else { "refuses" })
+        }
+        Concerning::HandleComplaint { .. } => format!("an inspector at {by} looks into the complaint of {case}"),
+        Concerning::AnswerComplaint { .. } => format!("an inspector at {by} answers the complaint of {case}"),
+    }
+}
+
 /// A step in words.
 pub(super) fn action(action: &Action, world: &World) -> String {
     let alias = |unit: &UnitId| world.alias(*unit);
@@ -145,6 +167,7 @@ pub(super) fn action(action: &Action, world: &World) -> String {
                 Handling::ExtendLimit { days, .. } => format!("{by} extends the limit of {case} by {days} days"),
             }
         }
+        Action::Concern { case, by, concerning } => concern(case, &alias(by), concerning),
         Action::ConfirmTime { by, said: None } => format!("a clerk at {} confirms the time", alias(by)),
         Action::ConfirmTime { by, said: Some(said) } => {
             format!("a clerk at {} says that it is {said}", alias(by))

@@ -6,7 +6,7 @@ use domain::ids::UnitId;
 use domain::licence::LicenceAct;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use unit::Handling;
+use unit::{Concerning, Handling};
 
 /// Something done to the world.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +82,15 @@ pub enum Action {
         by: UnitId,
         /// Which step.
         handling: Handling,
+    },
+    /// Something is said of a case, or done about what was said. Where nobody is named the case's own applicant says it.
+    Concern {
+        /// The case's label.
+        case: String,
+        /// Where the act is done.
+        by: UnitId,
+        /// What.
+        concerning: Concerning,
     },
     /// A clerk has looked at another clock, and says that the unit's time is right.
     ConfirmTime {
@@ -188,7 +197,8 @@ impl Action {
             | Self::Deliver { case, .. }
             | Self::Withdraw { case, .. }
             | Self::TakeBack { case, .. }
-            | Self::Handle { case, .. } => Some(case),
+            | Self::Handle { case, .. }
+            | Self::Concern { case, .. } => Some(case),
             _ => None,
         }
     }

@@ -11,7 +11,7 @@ use super::time::{cut, parse_when};
 use super::words::{
     CARDS, EXPECT_KEYS, ExpectWord, Form, ROLES, STAGES, card_words, may, role_words, stage_words, table_of,
 };
-use super::{Expectation, Expected};
+use super::{Expectation, Expected, concerning};
 
 /// Everything that can be expected, in the order of the reference page.
 pub const EXPECT_WORDS: &[ExpectWord] = &[
@@ -28,6 +28,19 @@ pub const EXPECT_WORDS: &[ExpectWord] = &[
         ],
         meaning: "How a case stands. Every part that is named must hold.",
         example: r#"{ within = "2m", case = "shop", owner = "county", stage = "received" }"#,
+    },
+    ExpectWord {
+        word: "concern",
+        form: Form::Label,
+        keys: &[
+            may("seen-from", Form::Unit, "whose view is meant; needed"),
+            may("kind", Form::OneOf(concerning::kinds), "the newest of which kind; needed"),
+            may("number", Form::Count(0, 1_000), "how many of that kind the unit knows; of ratings those that count"),
+            may("waits", Form::OneOf(concerning::tasks), "what is owed, or `nothing`"),
+            may("card", Form::OneOf(card_words), "the most serious certain card of who answers, or `none`"),
+        ],
+        meaning: "How what was said of a case stands at a unit. Every part that is named must hold.",
+        example: r#"{ within = "2m", concern = "shop", seen-from = "county", kind = "rating", waits = "call-back" }"#,
     },
     ExpectWord {
         word: "unit",
@@ -100,6 +113,7 @@ fn read_one(reading: &mut Reading<'_>, fields: &Fields<'_>, told: &Told<'_>) -> 
     };
     let what = match word.word {
         "case" => case(reading, fields, *value, at.zip(within).map(|(at, within)| at + within), told),
+        "concern" => concern(reading, fields, *value, told),
         "unit" => unit(reading, fields, *value),
         _ => reading.set(*value).map(|()| Expected::Quiet),
     };
@@ -179,6 +193,36 @@ fn case(
         passed_over: passed_over?,
         card,
     })
+}
+
+fn concern(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>, told: &Told<'_>) -> Option<Expected> {
+    let label = reading.text(value, "\"shop\"")?;
+    if !told.cases.contains_key(label) {
+        let known = told.cases.keys().cloned().collect();
+        reading.note(value.span(), Problem::CaseUnknown { label: cut(label), known, later: None });
+        return None;
+    }
+    for (key, example) in [("seen-from", "\"county\""), ("kind", "\"rating\"")] {
+        if fields.get(key).is_none() {
+            reading.missing(fields.span.clone(), key, example);
+            return None;
+        }
+    }
+    let seen_from = reading.unit(fields.get("seen-from")?);
+    let kind = reading.word("kind", fields.get("kind")?, &table_of(&concerning::KINDS));
+    let number = match fields.get("number") {
+        None => None,
+        Some(field) => Some(reading.count(field, 0..=1_000)?),
+    };
+    let waits = match fields.get("waits") {
+        None => None,
+        Some(field) => Some(reading.word("what is owed", field, &concerning::task_table())?),
+    };
+    let card = match fields.get("card") {
+        None => None,
+        Some(field) => Some(reading.word("card", field, &table_of(&CARDS))?),
+    };
+    Some(Expected::Concern { case: label.to_owned(), seen_from: seen_from?, kind: kind?, number, waits, card })
 }
 
 fn unit(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Option<Expected> {

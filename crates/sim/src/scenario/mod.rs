@@ -5,6 +5,7 @@
 
 mod action;
 mod actions;
+mod concerning;
 mod expect;
 mod fault;
 mod fields;
@@ -25,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::case::Stage;
+use domain::concerns::{ConcernKind, ConcernTask};
 use domain::ids::UnitId;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -249,6 +251,21 @@ pub enum Expected {
         /// A unit that it must have passed over.
         passed_over: Option<UnitId>,
         /// The most serious certain card of its authority, or that it has none.
+        card: Option<ExpectedCard>,
+    },
+    /// How what was said of a case stands at a unit: the newest of its kind. Every part that is named must hold.
+    Concern {
+        /// The case's label.
+        case: String,
+        /// Whose view is meant.
+        seen_from: UnitId,
+        /// Of which kind.
+        kind: ConcernKind,
+        /// How many of that kind the unit knows; of ratings those that count.
+        number: Option<u64>,
+        /// What is owed; `Some(None)`: nothing.
+        waits: Option<Option<ConcernTask>>,
+        /// The most serious certain card of who answers, or that it has none.
         card: Option<ExpectedCard>,
     },
     /// How a unit stands. Every part that is named must hold.

@@ -8,9 +8,9 @@ use super::words::{
     FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, former_words, may, moment_words,
     must, outcome_words, table_of,
 };
-use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, handling};
+use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, concerning, handling};
 
-const BY: Key = must("by", Form::Unit, "the unit where the act is done");
+pub(super) const BY: Key = must("by", Form::Unit, "the unit where the act is done");
 const EVERY: Key = must("every", Form::Span, "between two changes");
 const FOR: Key = must("for", Form::Span, "how long it lasts");
 
@@ -25,7 +25,7 @@ const fn step(
     StepWord { word, form, keys, act: false, meaning, example, faults, read }
 }
 
-const fn act(
+pub(super) const fn act(
     word: (&'static str, Form),
     keys: &'static [Key],
     meaning: &'static str,
@@ -176,6 +176,17 @@ pub const STEP_WORDS: &[StepWord] = &[
         r#"{ at = "+1d", pass-on = "shop", by = "county", to = "city", reasons = "two districts" }"#,
         handling::pass_on,
     ),
+    concerning::RATE,
+    concerning::URGE,
+    concerning::ORDER,
+    concerning::COMPLAIN,
+    concerning::CALL_BACK,
+    concerning::RECTIFY,
+    concerning::EXCLUDE_RATING,
+    concerning::ANSWER_URGING,
+    concerning::JUDGE_COMPLAINT,
+    concerning::HANDLE_COMPLAINT,
+    concerning::ANSWER_COMPLAINT,
     act(
         ("accept-on-promise", Form::Label),
         &[

@@ -10,7 +10,7 @@ use super::time::{print_offset, print_span, print_wall};
 use super::words::{INVARIANTS, word_of};
 use super::{
     Action, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, Fidelity, Lag, LinkQuality,
-    NodeChoice, Scenario, Shape, VoterStep, World, handling,
+    NodeChoice, Scenario, Shape, VoterStep, World, concerning, handling,
 };
 
 /// An inline table in the making.
@@ -159,6 +159,20 @@ impl Scenario {
                 }
                 if let Some(role) = role {
                     row.text("role", role);
+                }
+                if let Some(card) = card {
+                    row.text("card", &word_of(card));
+                }
+            }
+            Expected::Concern { case, seen_from, kind, number, waits, card } => {
+                row.text("concern", case);
+                row.text("seen-from", &alias(seen_from));
+                row.text("kind", &word_of(kind));
+                if let Some(number) = number {
+                    row.raw("number", number);
+                }
+                if let Some(waits) = waits {
+                    row.text("waits", &waits.map_or_else(|| concerning::NOTHING.to_owned(), |task| word_of(&task)));
                 }
                 if let Some(card) = card {
                     row.text("card", &word_of(card));
@@ -313,6 +327,10 @@ impl World {
             Action::Handle { case, by, handling } => {
                 self.case(row, handling::word(handling), case, *by);
                 handling::write(row, handling, |unit| self.alias(unit));
+            }
+            Action::Concern { case, by, concerning } => {
+                self.case(row, concerning::word(concerning), case, *by);
+                concerning::write(row, concerning);
             }
             Action::ConfirmTime { by, said } => {
                 row.text("confirm-time", &self.alias(*by));

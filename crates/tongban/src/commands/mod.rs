@@ -6,6 +6,7 @@ mod case;
 mod catalogue;
 mod dev;
 mod matter;
+mod ratings;
 mod region;
 mod route;
 mod scenario;
@@ -55,6 +56,8 @@ enum Command {
     Route(route::Route),
     /// 办件: hand in an application, follow it, accept, decide and deliver it.
     Case(case::Case),
+    /// 好差评: how a unit was rated, and what it owes to people who rated badly, urged or complained.
+    Ratings(ratings::Ratings),
     /// A unit's voters, shown and changed; what its data folder proves.
     Unit(unit::Unit),
     /// Proofs of what was done, by whom, under which rules: for who trusts neither side.
@@ -83,6 +86,7 @@ impl Cli {
             Command::Matter(matter) => matter.run(),
             Command::Route(route) => route.run(),
             Command::Case(case) => case.run(),
+            Command::Ratings(ratings) => ratings.run(),
             Command::Unit(unit) => unit.run(),
             Command::Audit(audit) => audit.run(),
             Command::Verify(verify) => verify.run(),

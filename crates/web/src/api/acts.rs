@@ -66,6 +66,12 @@ pub(crate) struct SubmitApplicant {
     telephone: String,
 }
 
+impl From<SubmitApplicant> for Applicant {
+    fn from(form: SubmitApplicant) -> Self {
+        Self { name: form.name, identifier: form.identifier, telephone: form.telephone }
+    }
+}
+
 impl SubmitForm {
     fn into_application(self, shared: &Shared) -> Result<Application, Problem> {
         let resolve = |field: &str, text: Option<String>| -> Result<Option<UnitId>, Problem> {
@@ -74,11 +80,7 @@ impl SubmitForm {
         Ok(Application {
             matter: matter_code(&self.matter)?,
             place: resolve("place", self.place)?,
-            applicant: Applicant {
-                name: self.applicant.name,
-                identifier: self.applicant.identifier,
-                telephone: self.applicant.telephone,
-            },
+            applicant: self.applicant.into(),
             form: self.form,
             materials: self.materials,
             authority: resolve("authority", self.authority)?,

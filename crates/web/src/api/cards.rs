@@ -7,7 +7,7 @@ use axum::extract::State;
 use domain::cards::{Card, CardCause, CardKind, Standing};
 use domain::command::TaskKind;
 use serde::{Deserialize, Serialize};
-use unit::CaseFilter;
+use unit::{CaseFilter, Question};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::extract::{Asked, CasePath, Served};
@@ -21,7 +21,8 @@ use super::form::{UnitForm, same_names};
 
 same_names! {
     CardKindForm = CardKind: Warning Yellow Red;
-    CardCauseForm = CardCause: NotAccepted Decision Promise;
+    CardCauseForm = CardCause: NotAccepted Decision Promise CallBack Rectification Urging ComplaintAcceptance
+        ComplaintAnswer;
 }
 
 /// How serious a card is.
@@ -48,6 +49,16 @@ pub(crate) enum CardCauseForm {
     Decision,
     /// The decision, by what the authority promises.
     Promise,
+    /// Nobody called back who rated badly.
+    CallBack,
+    /// A bad rating neither put right nor explained.
+    Rectification,
+    /// An urging without an answer.
+    Urging,
+    /// A complaint neither accepted nor refused.
+    ComplaintAcceptance,
+    /// A complaint without an answer.
+    ComplaintAnswer,
 }
 
 /// A card.
@@ -92,15 +103,18 @@ pub(crate) struct CardListForm {
 impl CardsForm {
     fn new(places: &Places, number: Option<String>, standing: Option<Standing>) -> Self {
         let Standing { cards, early } = standing.unwrap_or_default();
-        let card = |card: Card| CardForm {
-            kind: card.kind.into(),
-            cause: card.cause.into(),
-            unit: UnitForm::new(places, card.unit),
-            on: card.on.to_string(),
-            due: card.due.to_string(),
-            undetermined: card.undetermined,
-        };
-        Self { number, cards: cards.into_iter().map(card).collect(), early_days: early }
+        Self { number, cards: cards.into_iter().map(|card| card_form(places, card)).collect(), early_days: early }
+    }
+}
+
+pub(super) fn card_form(places: &Places, card: Card) -> CardForm {
+    CardForm {
+        kind: card.kind.into(),
+        cause: card.cause.into(),
+        unit: UnitForm::new(places, card.unit),
+        on: card.on.to_string(),
+        due: card.due.to_string(),
+        undetermined: card.undetermined,
     }
 }
 
@@ -121,7 +135,12 @@ pub(crate) async fn of_case(
     caller.allowed(Deed::List, served.unit())?;
     let view = ask_case(&served, case).await?;
     let number = view.number.map(|number| number.to_string());
-    Ok(Json(CardsForm::new(&shared.places, number, view.standing)))
+    let mut form = CardsForm::new(&shared.places, number, view.standing);
+    // Of who leaves people without an answer: wherever that is, and whoever has the case.
+    for said in super::concerns::ask(&served, Question::Concerns { case }).await? {
+        form.cards.extend(said.cards.into_iter().map(|card| card_form(&shared.places, card)));
+    }
+    Ok(Json(form))
 }
 
 /// Which part of the list.

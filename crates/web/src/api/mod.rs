@@ -6,6 +6,8 @@ pub(crate) mod cases;
 pub(crate) mod catalogue;
 pub(crate) mod claim;
 pub(crate) mod clocks;
+pub(crate) mod concerning;
+pub(crate) mod concerns;
 pub(crate) mod divisions;
 pub(crate) mod entry;
 pub(crate) mod form;
@@ -54,6 +56,20 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(handling::prolong))
         .routes(routes!(handling::resume))
         .routes(routes!(handling::extend))
+        .routes(routes!(concerning::rate))
+        .routes(routes!(concerning::urge))
+        .routes(routes!(concerning::order))
+        .routes(routes!(concerning::complain))
+        .routes(routes!(concerning::call_back))
+        .routes(routes!(concerning::rectify))
+        .routes(routes!(concerning::exclude_rating))
+        .routes(routes!(concerning::answer_urging))
+        .routes(routes!(concerning::judge_complaint))
+        .routes(routes!(concerning::handle_complaint))
+        .routes(routes!(concerning::answer_complaint))
+        .routes(routes!(concerns::of_case))
+        .routes(routes!(concerns::list))
+        .routes(routes!(concerns::ratings))
         .routes(routes!(timeline::timeline))
         .routes(routes!(papers::papers))
         .routes(routes!(cards::of_case))

@@ -82,5 +82,6 @@ fn role(role: DemoRole) -> &'static str {
         DemoRole::Window => "window",
         DemoRole::Officer => "officer",
         DemoRole::Administrator => "administrator",
+        DemoRole::Inspector => "inspector",
     }
 }

@@ -30,6 +30,7 @@ use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
 
 use super::clocks::{ClockLines, clock_lines};
+use super::concerns::{Concerns, concerns};
 use super::frame::{Choice, Frame, Page, render};
 use super::matter::RouteLines;
 use super::words;
@@ -204,6 +205,7 @@ struct CasePage {
     passed_over: Vec<String>,
     key: String,
     may: Buttons,
+    concerns: Concerns,
     wrong: Option<ProblemBody>,
 }
 
@@ -278,6 +280,7 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         Some(content) => ask_route(&page.served, content.matter.to_string(), content.place).await.ok(),
         None => None,
     };
+    let concerns = concerns(&page, places, &view).await;
     let timeline = view.timeline.iter().map(|entry| TimelineLine {
         at: entry.at.to_string(),
         unit: places.name(entry.unit),
@@ -316,6 +319,7 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         right_authority: right_authority.map(|unit| places.path(unit)),
         key: (shared.site.form_key)(),
         may,
+        concerns,
         wrong: problem.map(|problem| problem.tell(language, places, "")),
         view,
         f: page.frame,
@@ -457,7 +461,10 @@ pub(crate) async fn act(
             let by = by.ok_or_else(|| Problem::of("request.field").field("by"))?.into();
             (Deed::Handle, Act::Handle { case, handling: Handling::ExtendLimit { days, by, reason: text("reason") } })
         }
-        _ => return Err(Problem::of("http.not_found")),
+        act => match super::concerns::asked(act, &fields)? {
+            Some((deed, concerning)) => (deed, Act::Concern { case, concerning }),
+            None => return Err(Problem::of("http.not_found")),
+        },
     };
     let person = match deed {
         Deed::WithdrawOwn => {

@@ -5,6 +5,7 @@
 mod assets;
 mod case;
 mod clocks;
+pub(crate) mod concerns;
 mod elements;
 mod frame;
 mod home;

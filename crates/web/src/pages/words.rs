@@ -167,6 +167,7 @@ pub(crate) fn role_key(role: DemoRole) -> &'static str {
         DemoRole::Window => "role-window",
         DemoRole::Officer => "role-officer",
         DemoRole::Administrator => "role-administrator",
+        DemoRole::Inspector => "role-inspector",
     }
 }
 
@@ -181,28 +182,35 @@ pub(crate) fn limit(language: Language, limit: LimitDays) -> String {
 /// Cards on the authority that has a case, and praise, a sentence each.
 pub(crate) fn standing(language: Language, places: &Places, view: &CaseView) -> Vec<String> {
     let Some(standing) = &view.standing else { return vec![] };
-    let card = |card: &Card| {
-        let kind = language.say(match card.kind {
-            CardKind::Warning => "card-warning",
-            CardKind::Yellow => "card-yellow",
-            CardKind::Red => "card-red",
-        });
-        let cause = language.say(match card.cause {
-            CardCause::NotAccepted => "card-not-accepted",
-            CardCause::Decision => "card-decision",
-            CardCause::Promise => "card-promise",
-        });
-        let told = [
-            ("kind", kind),
-            ("cause", cause),
-            ("unit", places.name(card.unit)),
-            ("on", card.on.to_string()),
-            ("due", card.due.to_string()),
-        ];
-        language.tell(if card.undetermined { "card-undetermined" } else { "card-told" }, told)
-    };
     let early = standing.early.map(|days| language.tell("card-early", [("days", days.to_string())]));
-    standing.cards.iter().map(card).chain(early).collect()
+    standing.cards.iter().map(|of| card(language, places, of)).chain(early).collect()
+}
+
+/// A card as a sentence.
+pub(crate) fn card(language: Language, places: &Places, card: &Card) -> String {
+    let kind = language.say(match card.kind {
+        CardKind::Warning => "card-warning",
+        CardKind::Yellow => "card-yellow",
+        CardKind::Red => "card-red",
+    });
+    let cause = language.say(match card.cause {
+        CardCause::NotAccepted => "card-not-accepted",
+        CardCause::Decision => "card-decision",
+        CardCause::Promise => "card-promise",
+        CardCause::CallBack => "card-call-back",
+        CardCause::Rectification => "card-rectification",
+        CardCause::Urging => "card-urging",
+        CardCause::ComplaintAcceptance => "card-complaint-acceptance",
+        CardCause::ComplaintAnswer => "card-complaint-answer",
+    });
+    let told = [
+        ("kind", kind),
+        ("cause", cause),
+        ("unit", places.name(card.unit)),
+        ("on", card.on.to_string()),
+        ("due", card.due.to_string()),
+    ];
+    language.tell(if card.undetermined { "card-undetermined" } else { "card-told" }, told)
 }
 
 fn licence_act_key(act: LicenceAct) -> &'static str {

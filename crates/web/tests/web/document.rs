@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 34] = [
+const UNIT_PATHS: [&str; 48] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -27,6 +27,20 @@ const UNIT_PATHS: [&str; 34] = [
     "/cases/{case}/papers",
     "/cases/{case}/accept-with-deficit",
     "/cases/{case}/complete",
+    "/cases/{case}/rate",
+    "/cases/{case}/urge",
+    "/cases/{case}/order",
+    "/cases/{case}/complain",
+    "/cases/{case}/call-back",
+    "/cases/{case}/rectify",
+    "/cases/{case}/exclude-rating",
+    "/cases/{case}/answer-urging",
+    "/cases/{case}/judge-complaint",
+    "/cases/{case}/handle-complaint",
+    "/cases/{case}/answer-complaint",
+    "/cases/{case}/concerns",
+    "/concerns",
+    "/ratings",
     "/cases/{case}/pass-on",
     "/cases/{case}/accept-on-promise",
     "/cases/{case}/check-promise",

@@ -1,6 +1,7 @@
 //! The HTTP interface over a real unit in memory: API, problems, timeline, pages, document and words.
 
 mod api;
+mod concerns;
 mod document;
 mod handling;
 mod local;

@@ -112,6 +112,7 @@ impl CoreGround {
             | Action::Withdraw { .. }
             | Action::TakeBack { .. }
             | Action::Handle { .. }
+            | Action::Concern { .. }
             | Action::ConfirmTime { .. }
             | Action::Voters(_)
             | Action::Publish { .. } => {

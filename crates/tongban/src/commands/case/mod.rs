@@ -5,6 +5,7 @@
 
 mod act;
 mod cards;
+mod concern;
 mod follow;
 mod handle;
 mod licence;
@@ -82,6 +83,30 @@ enum Command {
     Withdraw(act::Withdraw),
     /// Take an open offer to another unit back.
     TakeBack(act::Plain),
+    /// 好差评: rate a finished step, once, as the person served.
+    Rate(concern::Rate),
+    /// 催办: ask for speed, as the applicant.
+    Urge(concern::Urge),
+    /// 督办: order a case to be finished by a day, as an inspector.
+    Order(concern::Order),
+    /// 投诉: complain about a case or a step.
+    Complain(concern::Complain),
+    /// 回访: tell what came of calling back who rated badly.
+    CallBack(concern::CallBack),
+    /// 整改: put right or explain what was rated badly.
+    Rectify(concern::Rectify),
+    /// A malicious rating counts no more.
+    ExcludeRating(concern::Exclude),
+    /// Answer an urging.
+    AnswerUrging(concern::AnswerUrging),
+    /// 投诉受理: accept a complaint, or not.
+    JudgeComplaint(concern::Judge),
+    /// Tell what was found and done about a complaint.
+    HandleComplaint(concern::HandleComplaint),
+    /// 投诉答复: answer a complaint.
+    AnswerComplaint(concern::AnswerComplaint),
+    /// What was said of a case, and what came of it.
+    Concerns(concern::Concerns),
     /// What happens to a case, as it happens, until nothing more will.
     Follow(follow::Follow),
 }
@@ -113,6 +138,18 @@ impl Case {
             Command::Deliver(act) => block_on(act.run("deliver", act::COUNTER)),
             Command::Withdraw(act) => block_on(act.run()),
             Command::TakeBack(act) => block_on(act.run("take-back", act::COUNTER)),
+            Command::Rate(act) => block_on(act.run()),
+            Command::Urge(act) => block_on(act.run()),
+            Command::Order(act) => block_on(act.run()),
+            Command::Complain(act) => block_on(act.run()),
+            Command::CallBack(act) => block_on(act.run()),
+            Command::Rectify(act) => block_on(act.run()),
+            Command::ExcludeRating(act) => block_on(act.run()),
+            Command::AnswerUrging(act) => block_on(act.run()),
+            Command::JudgeComplaint(act) => block_on(act.run()),
+            Command::HandleComplaint(act) => block_on(act.run()),
+            Command::AnswerComplaint(act) => block_on(act.run()),
+            Command::Concerns(act) => block_on(act.run()),
             Command::Follow(follow) => block_on(follow.run()),
         }
     }
