@@ -10,6 +10,7 @@ mod legal;
 mod publish;
 mod recovery;
 mod scenario;
+mod seal;
 mod sheet;
 mod streams;
 mod time;
@@ -69,6 +70,7 @@ const PARTS: &[&[ErrorCode]] = &[
     sheet::ROWS,
     publish::ROWS,
     voters::ROWS,
+    seal::ROWS,
 ];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {
