@@ -46,8 +46,10 @@ mod tests {
 
     #[test]
     fn the_form_does_not_depend_on_how_it_was_written() {
-        let one: Value = serde_json::from_str("{\"b\": [1, null, true],\n \"a\": {\"文\": \"印\\n\\u0001\\\"\"}}").unwrap();
-        let other: Value = serde_json::from_str("{\"a\":{\"\\u6587\":\"\\u5370\\n\\u0001\\\"\"},\"b\":[1,null,true]}").unwrap();
+        let one: Value =
+            serde_json::from_str("{\"b\": [1, null, true],\n \"a\": {\"文\": \"印\\n\\u0001\\\"\"}}").unwrap();
+        let other: Value =
+            serde_json::from_str("{\"a\":{\"\\u6587\":\"\\u5370\\n\\u0001\\\"\"},\"b\":[1,null,true]}").unwrap();
         assert_eq!(canonical(&one), "{\"a\":{\"文\":\"印\\n\\u0001\\\"\"},\"b\":[1,null,true]}");
         assert_eq!(canonical(&one), canonical(&other));
     }

@@ -111,8 +111,7 @@ pub struct Judged {
 /// The first thing that does not hold.
 pub fn check(paper: &Map<String, Value>, root: &Root) -> Result<Judged, SealFault> {
     let seal = paper.get(SEAL).filter(|seal| !seal.is_null()).ok_or(SealFault::Unsealed)?;
-    let seal: PaperSeal =
-        serde_json::from_value(seal.clone()).map_err(|why| SealFault::Malformed(why.to_string()))?;
+    let seal: PaperSeal = serde_json::from_value(seal.clone()).map_err(|why| SealFault::Malformed(why.to_string()))?;
     let (says, by) = (&seal.says, &seal.certificate.says);
     if !root.has_signed(&seal.certificate) {
         return Err(SealFault::AnotherRoot { issuer: by.issuer.clone(), root: root.name.clone() });

@@ -73,7 +73,9 @@ impl NoSeal {
                 zh: "本节点未保管该行政机关的电子印章",
                 en: "no electronic seal of this body is kept at this node",
             },
-            Self::TooEarly => Bilingual { zh: "印章证书尚未生效", en: "the seal's certificate does not hold yet" },
+            Self::TooEarly => {
+                Bilingual { zh: "印章证书尚未生效", en: "the seal's certificate does not hold yet" }
+            }
             Self::Expired => Bilingual { zh: "印章证书已过有效期", en: "the seal's certificate has expired" },
             Self::Revoked => Bilingual { zh: "印章已被吊销", en: "the seal was revoked" },
             Self::Failed => Bilingual { zh: "印章系统未能签章", en: "the seal system gave no seal" },

@@ -14,7 +14,7 @@ mod guide_parts;
 pub(crate) mod handling;
 pub(crate) mod matters;
 pub(crate) mod node;
-mod papers;
+pub(crate) mod papers;
 pub(crate) mod recovery;
 pub(crate) mod search;
 pub(crate) mod status;
