@@ -12,6 +12,7 @@ mod licence;
 mod publish;
 mod recovery;
 mod scenario;
+mod seal;
 mod sheet;
 mod streams;
 mod time;
@@ -73,6 +74,7 @@ const PARTS: &[&[ErrorCode]] = &[
     sheet::ROWS,
     publish::ROWS,
     voters::ROWS,
+    seal::ROWS,
 ];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {

@@ -12,6 +12,7 @@ mod news;
 mod node;
 pub mod program;
 pub mod region;
+pub mod seals;
 pub mod telemetry;
 mod world;
 

@@ -386,6 +386,11 @@ fn site(
             MachineEntropy.fill(&mut bytes);
             hex::encode(bytes)
         }),
+        seals: Arc::new(crate::seals::kept(&config.region).unwrap_or_else(|fault| {
+            // A unit without its seals goes on, and its papers say so.
+            tracing::error!(%fault, "the node's seals cannot be read");
+            seal::BodySeals::none()
+        })),
         limits: web::Limits {
             body_bytes: limits.body_bytes,
             catalogue_bytes: limits.catalogue_bytes,

@@ -520,7 +520,8 @@ pub(crate) struct Paper {
     pub(crate) basis: Option<Words>,
     pub(crate) review: Option<Words>,
     pub(crate) uncertain: Option<Words>,
-    pub(crate) seal_state: String,
+    pub(crate) unsealed_because: Option<Words>,
+    pub(crate) seal: Option<seal::PaperSeal>,
 }
 
 /// A fact on a paper.

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use domain::case::{Happening, Intake, Period};
 use domain::catalogue::{Entry, Matter, MatterType};
+use domain::identifiers::CreditCode;
+use domain::ids::UnitId;
 use domain::papers::{Paper, PaperKind, PaperNumber, papers};
 use domain::time::Timestamp;
+use seal::{NoSeal, PaperSeal};
 use unit::{Answer, CaseName, CaseView, Question};
 
 use crate::api::matters::ask_matter;
@@ -77,11 +80,68 @@ pub(crate) struct Sheet {
     pub(crate) review: Option<Words>,
     /// Within which bounds it was issued, where the clock was in doubt.
     pub(crate) uncertain: Option<Words>,
-    /// Nothing is sealed yet: each paper says so on its face.
-    pub(crate) seal: Words,
+    /// Whether it bears a seal. None is drawn with one: whoever gives it out seals it.
+    pub(crate) mark: Mark,
+    /// In whose name it is in law; `None` where a unit without power over the matter only took papers.
+    pub(crate) body: Option<CreditCode>,
+    /// Whose line of the story it is.
+    pub(crate) unit: UnitId,
     /// In whose name: the body, or the unit where papers were only taken.
     pub(crate) issuer: String,
     pub(crate) issued: Timestamp,
+}
+
+/// Whether a paper bears an electronic seal.
+#[derive(Clone, Debug)]
+pub(crate) enum Mark {
+    /// This one.
+    Sealed(Box<PaperSeal>),
+    /// None, and why.
+    Unsealed(NoSeal),
+}
+
+impl Sheet {
+    /// What the paper says of its seal: by whom, when, by whose certificate; or that it has none, and why.
+    pub(crate) fn on_its_seal(&self) -> Vec<Words> {
+        match &self.mark {
+            Mark::Unsealed(why) => {
+                let taken_only = matches!(self.kind, PaperKind::Receipt | PaperKind::SupplementReceipt);
+                let face = Words::say(if taken_only { "paper-unsealed-receipt" } else { "paper-unsealed" });
+                let because = Words::each(|language| {
+                    language.tell("paper-unsealed-because", [("why", language.of(why.on_paper()).to_owned())])
+                });
+                vec![face, because]
+            }
+            Mark::Sealed(seal) => {
+                let by = &seal.certificate.says;
+                let whom = [
+                    ("body", by.body_name.clone()),
+                    ("code", by.body.as_str().to_owned()),
+                    ("at", seal.says.at.to_string()),
+                ];
+                let certificate = [
+                    ("serial", by.serial.to_string()),
+                    ("issuer", by.issuer.clone()),
+                    ("from", by.from.to_string()),
+                    ("until", by.until.to_string()),
+                ];
+                let mut said = vec![
+                    Words::tell("paper-sealed", &whom),
+                    Words::tell("paper-sealed-certificate", &certificate),
+                    Words::same(format!("SM3 {}", seal.says.sm3)),
+                ];
+                if by.test {
+                    said.push(Words::say("paper-sealed-test"));
+                }
+                said
+            }
+        }
+    }
+
+    /// For the page.
+    pub(crate) fn is_sealed(&self) -> bool {
+        matches!(self.mark, Mark::Sealed(_))
+    }
 }
 
 /// All papers of a case, oldest first.
@@ -121,9 +181,10 @@ impl Known<'_> {
         let basis = paper.kind.licensing_law().filter(|_| is_licence);
         let taken_only = matches!(paper.kind, PaperKind::Receipt | PaperKind::SupplementReceipt);
         let entry = self.matter.and_then(|(_, entries)| entries.iter().find(|entry| entry.unit == paper.line.unit));
-        let issuer = match entry.filter(|_| !taken_only) {
-            Some(entry) => entry.body_name.clone(),
-            None => self.places.path(paper.line.unit),
+        // Who has no power over the matter only takes papers, in no body's name.
+        let issuer = match entry {
+            Some(entry) if !taken_only => entry.body_name.clone(),
+            _ => self.places.path(paper.line.unit),
         };
         Sheet {
             number,
@@ -142,7 +203,9 @@ impl Known<'_> {
                     Words::tell("paper-uncertain-between", &bounds)
                 }
             }),
-            seal: Words::say(if taken_only { "paper-unsealed-receipt" } else { "paper-unsealed" }),
+            mark: Mark::Unsealed(NoSeal::NotKept),
+            body: entry.map(|entry| entry.body.clone()),
+            unit: paper.line.unit,
             issuer,
             issued: paper.line.at,
         }

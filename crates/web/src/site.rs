@@ -26,6 +26,8 @@ pub struct Site {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// A new idempotency key for a form, never given before: 1–128 visible ASCII characters.
     pub form_key: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The electronic seals that this node keeps for the bodies of its units.
+    pub seals: Arc<dyn seal::Seal>,
     /// What one client may take.
     pub limits: Limits,
 }

@@ -22,6 +22,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "domain", uses: &[], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
     Layer { name: "protocol", uses: &["domain"], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
     Layer { name: "search", uses: &["domain"], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
+    Layer { name: "seal", uses: &["domain"], tests_use: &[], never_sees: DETERMINISTIC, pure: true },
     Layer {
         name: "unit",
         uses: &["domain", "protocol", "search"],
@@ -60,14 +61,14 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "web",
-        uses: &["domain", "unit"],
+        uses: &["domain", "seal", "unit"],
         tests_use: &["protocol"],
         never_sees: &["openraft*", "quinn*"],
         pure: false,
     },
     Layer {
         name: "node",
-        uses: &["domain", "protocol", "unit", "store", "consensus", "transport", "host", "web"],
+        uses: &["domain", "protocol", "unit", "store", "consensus", "transport", "host", "web", "seal"],
         tests_use: &["harness"],
         never_sees: &[],
         pure: false,
@@ -88,7 +89,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tongban",
-        uses: &["domain", "protocol", "search", "unit", "sim", "transport", "node", "harness"],
+        uses: &["domain", "protocol", "search", "seal", "unit", "sim", "transport", "node", "harness"],
         tests_use: &[],
         never_sees: &["openraft*", "rocksdb"],
         pure: false,
@@ -112,6 +113,8 @@ const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     ("rcgen", &["transport"]),
     ("axum", &["web"]),
     ("rocksdb", &["store"]),
+    ("sm2", &["seal"]),
+    ("sm3", &["seal"]),
 ];
 
 /// The crates whose sources open nothing.

@@ -29,6 +29,58 @@ enum Command {
     AddNode(AddNode),
     /// List in the directory who votes in a unit, once its voters have changed.
     SetVoters(SetVoters),
+    /// Give a body of a unit an electronic seal of the region's test authority: for trying things out, without force in law.
+    Seal(GiveSeal),
+    /// Revoke an electronic seal from now on.
+    RevokeSeal(RevokeSeal),
+}
+
+#[derive(Debug, Args)]
+struct GiveSeal {
+    /// The unit's code or name.
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    /// Whose seal: unified social credit code, as the catalogue's entries have it.
+    #[arg(long, value_name = "CODE")]
+    body: domain::identifiers::CreditCode,
+    /// The body's name, as on the seal.
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// How long its certificate holds.
+    #[arg(long, value_name = "DAYS", default_value_t = 365)]
+    days: u32,
+    /// The region's folder, with its authority.
+    #[arg(long, value_name = "DIR")]
+    region: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct RevokeSeal {
+    /// The number of its certificate.
+    #[arg(value_name = "NUMBER")]
+    serial: u64,
+    /// The region's folder, with its authority.
+    #[arg(long, value_name = "DIR")]
+    region: PathBuf,
+}
+
+impl GiveSeal {
+    fn run(self) -> Result<(), Failure> {
+        let Self { unit: asked, body, name, days, region } = self;
+        let serial = node::seals::issue(&region, (unit(&asked)?, body, name), days, &MachineEntropy)
+            .map_err(|fault| Failure::refused(format!("error[seal.file]: {fault}")))?;
+        println!("Seal {serial} is in the folders of the unit's nodes: they use it from their next start.");
+        Ok(())
+    }
+}
+
+impl RevokeSeal {
+    fn run(self) -> Result<(), Failure> {
+        node::seals::revoke(&self.region, self.serial, &MachineEntropy)
+            .map_err(|fault| Failure::refused(format!("error[seal.file]: {fault}")))?;
+        println!("Seal {} is revoked: bring {} to whoever judges papers.", self.serial, node::seals::ROOT);
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -88,6 +140,8 @@ impl Region {
             Command::Init(init) => init.run(),
             Command::AddNode(add) => add.run(),
             Command::SetVoters(set) => set.run(),
+            Command::Seal(seal) => seal.run(),
+            Command::RevokeSeal(revoke) => revoke.run(),
         }
     }
 }

@@ -9,7 +9,8 @@ use protocol::audit::{AuditProof, Bundle, Document, Verified};
 use protocol::crypto::Standard;
 use protocol::directory::Directory;
 use protocol::overlay::Overlay;
-use serde_json::{Value, json};
+use seal::Judged;
+use serde_json::{Map, Value, json};
 use transport::authority::believed;
 
 use super::audit::coded;
@@ -21,10 +22,10 @@ use super::{Failure, Output, print, print_json};
 /// row is not judged: `tongban unit replay` and `tongban unit check` look at the rest of a folder.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// What `tongban audit` wrote, or a node's data folder.
+    /// What `tongban audit` or `tongban case papers --save` wrote, or a node's data folder.
     #[arg(value_name = "FILE|DIR")]
     what: PathBuf,
-    /// A folder with directory.json and authority.pub, got from who is trusted: a node's or program's own, for example.
+    /// A folder with directory.json and authority.pub, and for papers seal-authority.json, got from who is trusted: a node's or program's own, for example.
     #[arg(long, value_name = "DIR", default_value = "tongban-dev/region/clients/operator")]
     keys: PathBuf,
     /// In which form.
@@ -42,6 +43,9 @@ struct Verdict {
 
 impl Verify {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        if let Some(paper) = read_paper(&self.what) {
+            return self.judge_paper(&paper);
+        }
         let directory =
             believed(&self.keys).map_err(|fault| Failure::refused(coded("region.file", &self.keys, &fault)))?;
         let verdicts = match self.what.is_dir() {
@@ -60,6 +64,51 @@ impl Verify {
         match wrong.is_empty() {
             true => Ok(()),
             false => Err(Failure { text: wrong.join("\n"), exit: 1 }),
+        }
+    }
+}
+
+/// A paper as the API gives it; `None` for anything else.
+fn read_paper(file: &Path) -> Option<Map<String, Value>> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let paper: Map<String, Value> = serde_json::from_str(&text).ok()?;
+    (paper.contains_key("seal_state") || paper.contains_key("seal")).then_some(paper)
+}
+
+impl Verify {
+    /// By the root of the seal authority alone: no directory is needed.
+    fn judge_paper(&self, paper: &Map<String, Value>) -> Result<(), Failure> {
+        let root = node::seals::root(&self.keys)
+            .map_err(|fault| Failure::refused(coded("seal.file", &self.keys, &fault.why)))?;
+        match seal::check(paper, &root) {
+            Ok(Judged { paper, at, by }) => {
+                let force =
+                    if by.test { "示例印章，无法律效力。A test seal, without force in law." } else { "" };
+                match self.output {
+                    Output::Json => print_json(&json!({
+                        "document": "paper", "sealed": true, "paper": paper, "at": at.to_string(), "by": by, "faults": [],
+                    })),
+                    Output::Text => print(format_args!(
+                        "SEALED 印章有效\n  paper    {paper}\n  by       {} {}\n  at       {at}\n  seal     {} by {}, {} to {}\n{force}",
+                        by.body.as_str(),
+                        by.body_name,
+                        by.serial,
+                        by.issuer,
+                        by.from,
+                        by.until
+                    )),
+                }
+                Ok(())
+            }
+            Err(fault) => {
+                if self.output == Output::Json {
+                    let faults = faults(&[(fault.code(), fault.to_string())]);
+                    print_json(&json!({ "document": "paper", "sealed": false, "faults": faults }));
+                }
+                let zh = domain::codes::find(fault.code())
+                    .map_or(String::new(), |row| format!("\n  中文     {}。{}", row.title.zh, row.remedy.zh));
+                Err(Failure { text: coded(fault.code(), &self.what, &fault) + &zh, exit: 1 })
+            }
         }
     }
 }

@@ -454,6 +454,10 @@ paper-uncertain = The clock of the issuing unit was in doubt: this paper was iss
 paper-uncertain-between = The clock was in doubt: as confirmed since, this paper was issued between { $after } and { $before }.
 paper-unsealed-receipt = No electronic seal. A receipt of papers, not a notice of acceptance.
 paper-unsealed = No electronic seal. It takes effect under the authority's own seal.
+paper-unsealed-because = Why: { $why }.
+paper-sealed = Electronic seal of { $body } (unified social credit code { $code }), sealed at { $at }.
+paper-sealed-certificate = Seal certificate number { $serial } by { $issuer }, valid from { $from } until { $until }.
+paper-sealed-test = A seal for demonstration, without force in law.
 
 ## Ratings, urgings, complaints
 

@@ -454,6 +454,10 @@ paper-uncertain = 出具单元时钟存疑：本文书出具于 { $after } 之�
 paper-uncertain-between = 出具时时钟存疑：经确认，本文书出具于 { $after } 至 { $before } 之间。
 paper-unsealed-receipt = 未加盖电子印章。收件凭证，非受理通知书。
 paper-unsealed = 未加盖电子印章。加盖行政机关专用印章后生效。
+paper-unsealed-because = 原因：{ $why }。
+paper-sealed = 电子印章：{ $body }（统一社会信用代码 { $code }），签章时间 { $at }。
+paper-sealed-certificate = 印章证书第 { $serial } 号，由{ $issuer }签发，有效期 { $from } 至 { $until }。
+paper-sealed-test = 示例印章，无法律效力。
 
 ## 评价、催办与投诉
 

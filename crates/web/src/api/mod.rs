@@ -17,7 +17,7 @@ pub(crate) mod handling;
 mod licences;
 pub(crate) mod matters;
 pub(crate) mod node;
-mod papers;
+pub(crate) mod papers;
 pub(crate) mod recovery;
 pub(crate) mod search;
 pub(crate) mod status;

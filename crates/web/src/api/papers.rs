@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::ids::UnitId;
 use domain::papers::PaperKind;
+use seal::NoSeal;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::extract::{CasePath, Served};
-use crate::papers::{Sheet, Words, sheets};
+use crate::papers::{Mark, Sheet, Words, sheets};
 use crate::person::{Caller, Deed};
 use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
@@ -51,7 +54,18 @@ pub(crate) struct PaperForm {
     /// Within which bounds it was issued, where the unit's clock was in doubt.
     #[serde(skip_serializing_if = "Option::is_none")]
     uncertain: Option<WordsForm>,
+    /// In whose name in law: unified social credit code. Missing where a unit without power over the matter took papers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
     seal_state: SealStateForm,
+    /// Why it bears no seal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsealed_because: Option<WordsForm>,
+    /// The seal: what it says, the certificate, the SM2 signature. It covers every other field in canonical form (docs/seals.md); keep the
+    /// paper as it was given, and `tongban verify` judges it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    seal: Option<Value>,
 }
 
 /// What a paper is.
@@ -108,6 +122,8 @@ pub(crate) enum PaperKindForm {
 pub(crate) enum SealStateForm {
     /// No seal: the paper says so on its face.
     Unsealed,
+    /// By the body in whose name it is.
+    Sealed,
 }
 
 /// A text in Chinese, with an English gloss.
@@ -173,14 +189,54 @@ impl From<Sheet> for PaperForm {
             basis: sheet.basis.map(Into::into),
             review: sheet.review.map(Into::into),
             uncertain: sheet.uncertain.map(Into::into),
-            seal_state: SealStateForm::Unsealed,
+            body: sheet.body.map(Into::into),
+            seal_state: match sheet.mark {
+                Mark::Sealed(_) => SealStateForm::Sealed,
+                Mark::Unsealed(_) => SealStateForm::Unsealed,
+            },
+            unsealed_because: match &sheet.mark {
+                Mark::Sealed(_) => None,
+                Mark::Unsealed(why) => {
+                    let said = why.on_paper();
+                    Some(WordsForm { zh: said.zh.to_owned(), en: said.en.to_owned() })
+                }
+            },
+            seal: match sheet.mark {
+                Mark::Sealed(seal) => serde_json::to_value(seal).ok(),
+                Mark::Unsealed(_) => None,
+            },
         }
     }
 }
 
+/// The paper with the seal of its body, where this node keeps it and the paper is of its own unit: nobody seals what another unit did.
+pub(crate) fn sealed(mut sheet: Sheet, here: UnitId, shared: &Shared) -> Sheet {
+    sheet.mark = match &sheet.body {
+        Some(body) if sheet.unit == here => {
+            // What is covered is the paper as it is given out, so that who has the paper has what was sealed.
+            let form = PaperForm {
+                seal_state: SealStateForm::Sealed,
+                unsealed_because: None,
+                seal: None,
+                ..PaperForm::from(sheet.clone())
+            };
+            match serde_json::to_value(form) {
+                Ok(Value::Object(paper)) => match shared.site.seals.seal(body, &paper) {
+                    Ok(seal) => Mark::Sealed(Box::new(seal)),
+                    Err(why) => Mark::Unsealed(why),
+                },
+                _ => Mark::Unsealed(NoSeal::Failed),
+            }
+        }
+        _ => Mark::Unsealed(NoSeal::NotKept),
+    };
+    sheet
+}
+
 /// The papers of a case, for whoever holds its number: receipts, notices, decisions, each in Chinese with an English gloss.
 ///
-/// A paper is a line of the case's story in legal form, as far as this unit knows the story.
+/// A paper is a line of the case's story in legal form, as far as this unit knows the story. It is given with the electronic seal of its body by
+/// the unit that issued it, where that node keeps the seal.
 #[utoipa::path(get, path = "/cases/{case}/papers", tag = "cases", operation_id = "case_papers", params(
     ("case" = String, Path, description = "The printed number or the internal name"),
 ), responses(
@@ -196,6 +252,7 @@ pub(crate) async fn papers(
 ) -> Result<Json<PapersForm>, Problem> {
     caller.allowed(Deed::Follow, served.unit())?;
     let view = ask_case(&served, case).await?;
-    let papers = sheets(&served, &shared.places, &view).await?.into_iter().map(Into::into).collect();
+    let drawn = sheets(&served, &shared.places, &view).await?.into_iter();
+    let papers = drawn.map(|sheet| sealed(sheet, served.unit(), &shared).into()).collect();
     Ok(Json(PapersForm { papers }))
 }

@@ -9,6 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::api::cases::ask_case;
+use crate::api::papers::sealed;
 use crate::extract::CasePath;
 use crate::papers::{Sheet, sheets};
 use crate::person::Deed;
@@ -43,5 +44,6 @@ pub(crate) async fn show(
     let found = all.into_iter().find(|sheet| sheet.number.ordinal == ordinal);
     let sheet = found.ok_or_else(|| Problem::of("http.not_found"))?;
     let back = format!("{}/cases/{}", page.frame.base, sheet.number.case);
+    let sheet = sealed(sheet, page.served.unit(), &shared);
     Ok(render(page.language(), StatusCode::OK, &PaperPage { back, sheet, f: page.frame }))
 }

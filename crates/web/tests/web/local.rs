@@ -335,6 +335,7 @@ impl Region {
             ready: Arc::new(|| Readiness { missing: vec![], alarms: vec![] }),
             metrics: Arc::new(|| "# EOF\n".into()),
             form_key: Arc::new(move || format!("form-{}", keys.fetch_add(1, Ordering::Relaxed))),
+            seals: Arc::new(seal::BodySeals::none()),
             limits: Limits { request: Duration::from_secs(20), ..Limits::default() },
         }
     }

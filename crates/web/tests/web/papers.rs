@@ -1,6 +1,12 @@
 //! Papers of a case: as JSON, and as a page to be printed.
 
+use std::sync::Arc;
+
+use axum::Router;
 use axum::http::StatusCode;
+use domain::time::Timestamp;
+use seal::sm::SecretKey;
+use seal::{BodySeal, BodySeals, Certified, TestAuthority};
 use serde_json::{Value, json};
 
 use crate::local::{CITY, Region, get, licence, officer, send, submitted};
@@ -34,6 +40,7 @@ async fn each_act_that_the_applicant_is_told_of_is_a_paper_in_both_languages() {
     for (at, paper) in papers.iter().enumerate() {
         assert_eq!(paper["number"], format!("{number}/{:02}", at + 1));
         assert_eq!(paper["seal_state"], "unsealed");
+        assert!(paper["unsealed_because"]["zh"].as_str().unwrap().contains("未保管"), "{paper}");
         let text = paper["text"].as_array().unwrap();
         assert!(!text.is_empty() && text.iter().all(|words| words["zh"] != "" && words["en"] != ""), "{paper}");
     }
@@ -65,4 +72,60 @@ async fn each_act_that_the_applicant_is_told_of_is_a_paper_in_both_languages() {
     for none in ["8", "0", "x"] {
         assert_eq!(look(format!("/cases/{number}/papers/{none}")).await.status, StatusCode::NOT_FOUND, "{none}");
     }
+}
+
+fn body_seals(body: &Value, root: &TestAuthority, until: i64) -> BodySeals {
+    let key = SecretKey::from_bytes(&[7; 32]).unwrap();
+    let says = Certified {
+        serial: 1,
+        body: serde_json::from_value(body.clone()).unwrap(),
+        body_name: "某局".to_owned(),
+        key: key.public(),
+        from: Timestamp(0),
+        until: Timestamp(until),
+        issuer: String::new(),
+        test: true,
+    };
+    let certificate = root.certify(says).unwrap();
+    BodySeals::new(root.root(vec![]), vec![BodySeal { certificate, key }], || Timestamp(1_000))
+}
+
+#[tokio::test]
+async fn a_paper_is_given_out_with_the_seal_of_its_body_where_the_node_keeps_it() {
+    let (region, plain) = Region::city_node().await;
+    let licence = licence(&region).await;
+    let number = submitted(&plain, &licence, "first").await;
+    let path = format!("/v1/cases/{number}");
+    let done = send(&plain, "{}", officer(&format!("{path}/accept"))).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    let person = format!("demo-officer-{CITY}");
+    let look =
+        async |router: &Router, at: String| send(router, "", get(&at).header("x-tongban-person", person.clone())).await;
+    let body = look(&plain, format!("{path}/papers")).await.json()["papers"][1]["body"].clone();
+
+    let root = TestAuthority::new("某市", SecretKey::from_bytes(&[1; 32]).unwrap());
+    let with = |until: i64| {
+        let mut site = region.site(vec![region.city.clone()]);
+        site.seals = Arc::new(body_seals(&body, &root, until));
+        web::router(site)
+    };
+    let router = with(9_000);
+    let list = look(&router, format!("{path}/papers")).await.json();
+    let paper = list["papers"][1].as_object().unwrap();
+    assert_eq!((&paper["seal_state"], paper.get("unsealed_because")), (&json!("sealed"), None));
+    // What was given out is what was sealed.
+    let judged = seal::check(paper, &root.root(vec![])).unwrap();
+    assert_eq!((judged.paper, judged.at), (format!("{number}/02"), Timestamp(1_000)));
+    let mut changed = paper.clone();
+    changed["text"][0]["zh"] = json!("不予受理。");
+    assert_eq!(seal::check(&changed, &root.root(vec![])).unwrap_err().code(), "seal.altered");
+    let page = look(&router, format!("/cases/{number}/papers/2")).await.text;
+    for told in ["电子印章：某局", "示例印章，无法律效力", "A seal for demonstration", &judged.by.issuer]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+
+    let expired = look(&with(999), format!("{path}/papers")).await.json();
+    assert_eq!(expired["papers"][1]["seal_state"], "unsealed");
+    assert_eq!(expired["papers"][1]["unsealed_because"]["en"], "the seal's certificate has expired");
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::act::{How, OFFICER};
 use super::{Failure, Output, Where, columns, print, print_json};
+use crate::client::RegionFault;
 
 /// 告知承诺.
 #[derive(Debug, Args)]
@@ -80,7 +81,9 @@ impl Revoke {
 
 impl Show {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let client = self.place.client()?;
+        let client = self
+            .place
+            .client(|_| Err(RegionFault::Needed { why: "a licence is looked up at the unit whose body issued it" }))?;
         let licence = client.get(&["licences", &self.number], &[]).await?;
         if self.output == Output::Json {
             print_json(&licence);

@@ -1,5 +1,7 @@
 //! `tongban case papers`: the papers of a case, as its holder's story has them.
 
+use std::io::Write;
+
 use clap::Args;
 use serde_json::json;
 
@@ -15,6 +17,9 @@ pub(super) struct Papers {
     /// Which, by its place in the list.
     #[arg(long, value_name = "NUMBER")]
     paper: Option<usize>,
+    /// Keep that paper in a file, with its seal, as `tongban verify` judges it. A file that is there is not written over.
+    #[arg(long, value_name = "FILE", requires = "paper")]
+    save: Option<std::path::PathBuf>,
     /// In which form.
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -35,6 +40,11 @@ impl Papers {
                 })?)
             }
         };
+        if let (Some(file), Some((at, _))) = (&self.save, chosen) {
+            let refused = |why: std::io::Error| Failure::refused(format!("error: {}: {why}", file.display()));
+            let mut new = std::fs::File::create_new(file).map_err(refused)?;
+            writeln!(new, "{:#}", value["papers"][at]).map_err(refused)?;
+        }
         match (self.output, chosen) {
             (Output::Json, Some((at, _))) => print_json(&json!(value["papers"][at])),
             (Output::Json, None) => print_json(&value),
@@ -63,8 +73,15 @@ fn in_full(paper: &forms::Paper) -> String {
     parts.extend(paper.text.iter().map(both));
     parts.extend([&paper.basis, &paper.review, &paper.uncertain].into_iter().flatten().map(both));
     parts.push(format!("{}\n{}", paper.issuer, words::moment(&paper.issued)));
-    if paper.seal_state == "unsealed" {
-        parts.push("未加盖电子印章 no electronic seal".to_owned());
-    }
+    parts.push(match (&paper.seal, &paper.unsealed_because) {
+        (Some(seal), _) => {
+            let by = &seal.certificate.says;
+            let test = if by.test { "\n示例印章，无法律效力 a test seal, without force in law" } else { "" };
+            let at = seal.says.at;
+            format!("电子印章 sealed by {} {} at {at}, SM3 {}{test}", by.body.as_str(), by.body_name, seal.says.sm3)
+        }
+        (None, Some(why)) => format!("未加盖电子印章 no electronic seal\n{}", both(why)),
+        (None, None) => "未加盖电子印章 no electronic seal".to_owned(),
+    });
     parts.join("\n\n")
 }
