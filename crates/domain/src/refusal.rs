@@ -230,6 +230,15 @@ pub enum Refusal {
         /// The last day.
         until: CivilDate,
     },
+    /// What came is none of what is to follow.
+    #[error("not among what is to follow: {names:?}")]
+    NotToFollow {
+        /// As handed in.
+        names: Vec<String>,
+    },
+    /// What is said of a case, or done about it, does not fit.
+    #[error("{0}")]
+    Concern(ConcernRefusal),
     /// Not issued here to this applicant for this matter.
     #[error("no licence {licence} of this applicant and matter is known here")]
     LicenceUnknown {
@@ -275,15 +284,6 @@ pub enum Refusal {
         /// The last day on which it counts.
         until: CivilDate,
     },
-    /// What came is none of what is to follow.
-    #[error("not among what is to follow: {names:?}")]
-    NotToFollow {
-        /// As handed in.
-        names: Vec<String>,
-    },
-    /// What is said of a case, or done about it, does not fit.
-    #[error("{0}")]
-    Concern(ConcernRefusal),
 }
 
 impl Refusal {

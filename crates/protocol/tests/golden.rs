@@ -74,6 +74,7 @@ fn goldens() -> Vec<Golden> {
     use domain::claims::Claim;
     use domain::command::{Outcome, Proposal};
     use domain::concerns::{ConcernRow, ConcernWaits, RatingCount};
+    use domain::licence::{Breach, Licence};
     use domain::recovery::OpenRound;
     use domain::stretch::{OpenStretch, Stretch};
     use domain::tables::*;
@@ -86,6 +87,8 @@ fn goldens() -> Vec<Golden> {
     use protocol::statement::{SignedGreeting, SignedStatement};
     goldens! {
         ConcernRow: concern_row;
+        Licence: licence;
+        Breach: breaches;
         ConcernWaits: concern_waits;
         RatingCount: rating_count;
         UnitMeta: unit_meta;

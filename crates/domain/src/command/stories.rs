@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::case::{Happening, PassedOverReason, Stage};
-use crate::catalogue::ChunkKind;
+use crate::catalogue::{CatalogueDraft, ChunkKind, Entry};
 use crate::handoff::{Move, Role};
 use crate::ids::CaseId;
 use crate::ids::{Attempt, Generation, MailSequence};
@@ -18,6 +18,21 @@ fn stage(world: &mut World, unit: crate::ids::UnitId, case: CaseId) -> Option<St
 fn told(world: &mut World, unit: crate::ids::UnitId, case: CaseId) -> Vec<String> {
     let word = |what: &Happening| format!("{what:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
     world.unit(unit).case(case).timeline().iter().map(|entry| word(&entry.what)).collect()
+}
+
+#[test]
+fn entries_of_a_village_come_through_the_county_above_it() {
+    let mut world = World::bare();
+    let pieces = pieces(PATIENCE_SECONDS);
+    let mut draft = CatalogueDraft::from_chunks(pieces.iter().map(|(kind, bytes)| (*kind, &bytes[..]))).unwrap();
+    let own = |entry: &Entry| Entry { unit: VILLAGE, same_authority: false, ..entry.clone() };
+    let entries = draft.entries[&COUNTY].iter().take(1).map(own).collect();
+    draft.entries.insert(VILLAGE, entries);
+    world.unit(CITY).publish(&draft.into_chunks().unwrap());
+    world.exchange();
+    for unit in [CITY, COUNTY, OTHER_COUNTY, VILLAGE, OTHER_VILLAGE] {
+        assert_eq!(world.unit(unit).catalogue(), Some(1), "{unit}");
+    }
 }
 
 #[test]

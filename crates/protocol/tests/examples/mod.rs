@@ -3,6 +3,7 @@
 mod books;
 mod concerns;
 mod handling;
+mod licences;
 mod links;
 mod recovery;
 mod streams;
@@ -33,6 +34,7 @@ use crate::support::unit;
 
 pub(crate) use books::*;
 pub(crate) use concerns::{concern_row, concern_waits, rating_count};
+pub(crate) use licences::{breaches, licence};
 pub(crate) use links::*;
 pub(crate) use recovery::{claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement};
 pub(crate) use streams::*;
@@ -281,6 +283,8 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("order", Mail::Concern(concerns::given(concerns::order()))),
         ("complaint", Mail::Concern(concerns::given(concerns::complaint()))),
         ("what came of a concern", Mail::Concern(concerns::told())),
+        ("news of a licence", Mail::News { case: case(), entries: licences::timeline() }),
+        ("a broken promise", licences::mail()),
     ]
 }
 
@@ -437,7 +441,7 @@ fn commands() -> Examples<Command> {
         (
             "receive stated",
             Command::ReceiveStated(Box::new(ReceiveStated {
-                receive,
+                receive: receive.clone(),
                 object: Some(BlindIndex([4; 32])),
                 declared: true,
             })),
@@ -468,6 +472,7 @@ fn commands() -> Examples<Command> {
     ]
     .into_iter()
     .chain(concerns::commands(case))
+    .chain(licences::commands(case, receive))
     .collect()
 }
 
@@ -532,6 +537,9 @@ fn refusals() -> Examples<Refusal> {
         ("lapsed", Refusal::Lapsed { until: due().date }),
         ("rated before", Refusal::Concern(ConcernRefusal::RatedBefore { line: concerns::line() })),
     ]
+    .into_iter()
+    .chain(licences::refusals())
+    .collect()
 }
 
 pub(crate) fn outcome() -> Examples<Outcome> {

@@ -55,6 +55,10 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (44, "concerns state"),
     (45, "concerns state"),
     (46, "concerns state"),
+    (47, "I3 I10 I14 I16"),
+    (48, "I3 I6"),
+    (49, "I7 state"),
+    (50, "I7 state"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -98,6 +102,10 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (45, "state"),
     (46, "state"),
     (50, "I12"),
+    (51, "I15 state"),
+    (52, "I12"),
+    (53, "I12"),
+    (54, "I12"),
     (255, "I12"),
 ];
 
@@ -113,6 +121,7 @@ pub const KNOWN_MAIL: &[(u16, &str)] = &[
     (8, "I1"),
     (9, "I2 I3"),
     (10, "concerns"),
+    (11, "I12"),
 ];
 
 /// A part of an invariant whose subject is not built yet.
@@ -135,16 +144,6 @@ pub const NOT_YET: &[NotYet] = &[
     },
     i13_blobs_readable::PART,
     NotYet { id: "I12", meaning: "Machines of two releases give the same answer.", issue: "rolling upgrades" },
-    NotYet {
-        id: "I1",
-        meaning: "A machine that left its office, and comes back, does not act any more.",
-        issue: "members that come and go",
-    },
-    NotYet {
-        id: "I15",
-        meaning: "A licence that the law deems renewed is renewed, in whatever state the application is.",
-        issue: "renewal",
-    },
 ];
 
 /// Fails when something exists that no list here names.

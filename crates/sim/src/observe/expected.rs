@@ -103,7 +103,7 @@ impl Observer {
         let found = rows.scan::<Concerns>(all, usize::MAX).map_err(|fault| fault.to_string())?;
         let known = KnownTime { now: meta.now, certain_until: None };
         let judged = found.into_iter().map(|(_, row)| {
-            let cards = domain::concerns::cards_of(rows, &meta, &row, known).map_err(|fault| fault.to_string())?;
+            let cards = domain::concerns::cards_of(rows, meta, &row, known).map_err(|fault| fault.to_string())?;
             let worst = cards.iter().filter(|card| !card.undetermined).map(|card| card.kind).max();
             Ok((row, expected_card(worst)))
         });

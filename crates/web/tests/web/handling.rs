@@ -195,7 +195,7 @@ async fn what_may_follow_is_agreed_on_brought_and_only_then_granted() {
     // Its papers say what was told, and its cards are for staff.
     let papers = send(&router, "", officer_looks(&format!("{path}/papers"))).await.json();
     let kinds: Vec<&str> = papers["papers"].as_array().unwrap().iter().map(|p| p["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["receipt", "acceptance", "deficit_notice", "supplement_receipt", "grant"]);
+    assert_eq!(kinds, ["receipt", "acceptance", "deficit_notice", "supplement_receipt", "grant", "licence_slip"]);
     let cards = send(&router, "", officer_looks(&format!("{path}/cards"))).await;
     assert_eq!((cards.status, &cards.json()["cards"]), (StatusCode::OK, &json!([])), "{}", cards.text);
     assert!(cards.json()["early_days"].as_u64().is_some_and(|days| days > 0), "{}", cards.text);
