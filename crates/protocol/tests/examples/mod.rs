@@ -1,6 +1,7 @@
 //! One value of every record, and of every variant inside one: what golden bytes are taken from. All fictitious.
 
 mod books;
+mod clients;
 mod concerns;
 mod handling;
 mod licences;
@@ -27,12 +28,12 @@ use domain::stretch::Confirmation;
 use domain::tables::*;
 use domain::time::{CivilDate, Timestamp};
 use protocol::applicant::ApplicantFields;
-use protocol::client::{ClientReply, ClientRequest};
 use protocol::mail_exchange::{Carried, Carry, MailBatch, MailHello, MailRequest};
 
 use crate::support::unit;
 
 pub(crate) use books::*;
+pub(crate) use clients::{client_reply, client_request};
 pub(crate) use concerns::{concern_row, concern_waits, rating_count};
 pub(crate) use licences::{breaches, licence};
 pub(crate) use links::*;
@@ -585,20 +586,6 @@ pub(crate) fn mail_request() -> Examples<MailRequest> {
         ("greet", MailRequest::Greet(Box::new(streams::greeting()))),
         ("carry", MailRequest::Carry(Box::new(carry))),
         ("carried", MailRequest::Carried(Box::new(Carried { from: village(), request: vec![27] }))),
-    ]
-}
-
-pub(crate) fn client_request() -> Examples<ClientRequest> {
-    let principal = principal(PrincipalKind::Staff);
-    vec![("command", ClientRequest { principal, idempotency_key: Some("slip-1".into()), body: b"{}".to_vec() })]
-}
-
-pub(crate) fn client_reply() -> Examples<ClientReply> {
-    vec![
-        ("answer", ClientReply::Answer { body: b"{}".to_vec() }),
-        ("not leader", ClientReply::NotLeader { hint: None }),
-        ("unknown", ClientReply::Unknown { why: "the leader was lost".into() }),
-        ("malformed", ClientReply::Malformed { why: "no record".into() }),
     ]
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::command::Outcome;
 use domain::ids::UnitId;
 use domain::time::Timestamp;
-use unit::{AboutLicence, Act, Publication, Request};
+use unit::{Act, Publication, Request};
 
 use super::clerks::ClerksAtWork;
 use super::people::{self, Guide};
@@ -343,15 +343,10 @@ impl<G: Ground> Engine<'_, G> {
         n: Option<usize>,
         expected: ExpectedAnswer,
     ) {
-        let Some(mut act) = people::application(asked, &self.guide, n) else {
-            return self.fail(people::no_such_matter(asked, &self.guide));
+        let act = match people::application(asked, &self.guide, n, &self.observer) {
+            Ok(act) => act,
+            Err(why) => return self.fail(why),
         };
-        if let (Act::Submit(application), Some((case, act))) = (&mut act, &asked.about) {
-            let Some(licence) = self.observer.licence_of(case) else {
-                return self.fail(format!("{}: no licence was issued in {case}", asked.case));
-            };
-            application.about = Some(AboutLicence { licence: licence.to_string(), act: *act });
-        }
         let lacks = asked.lacks.iter().cloned().collect();
         self.handed_in.insert(asked.case.clone(), (people::materials(&act), lacks));
         let request = people::public(act, &asked.applicant, format!("submit-{}", asked.case));
@@ -403,11 +398,8 @@ impl<G: Ground> Engine<'_, G> {
                 Act::Handle { case, handling: people::handling(handling, (known, lacks)) }
             }
             Action::Concern { concerning, .. } => {
-                let applicant = scenario.steps.iter().find_map(|step| match &step.action {
-                    Action::Submit(asked) if asked.case == *label => Some(&asked.applicant),
-                    _ => None,
-                });
-                Act::Concern { case, concerning: people::concerning(concerning, applicant.unwrap_or(label)) }
+                let applicant = people::applicant_of(scenario, label).unwrap_or(label);
+                Act::Concern { case, concerning: people::concerning(concerning, applicant) }
             }
             _ => Act::TakeBack { case },
         };

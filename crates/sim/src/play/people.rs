@@ -9,9 +9,11 @@ use domain::catalogue::{ChunkKind, Entry, Matter};
 use domain::digest::ContentHash;
 use domain::division::{county_of, covers};
 use domain::ids::{CaseId, UnitId};
+use domain::licence::LicenceAct;
 use domain::principal::{Principal, PrincipalKind};
-use unit::{Act, Applicant, Application, CaseName, Concerning, Handling, Request};
+use unit::{AboutLicence, Act, Applicant, Application, CaseName, Concerning, Handling, Request};
 
+use crate::observe::Observer;
 use crate::scenario;
 
 /// The catalogue as people know it: which matters there are and who decides them.
@@ -92,17 +94,34 @@ pub fn planted(applicant: &Applicant) -> [String; 3] {
     [applicant.identifier.clone(), applicant.name.clone(), applicant.telephone.clone()]
 }
 
-/// An application as it is handed in; `None` where the guide has no such matter.
-pub fn application(asked: &scenario::Application, guide: &Guide, n: Option<usize>) -> Option<Act> {
+/// An application as it is handed in.
+///
+/// # Errors
+/// Why it cannot be made: the guide has no such matter, or no licence was issued in the case that it is about.
+pub fn application(
+    asked: &scenario::Application,
+    guide: &Guide,
+    n: Option<usize>,
+    observer: &Observer,
+) -> Result<Act, String> {
     let place = asked.place.unwrap_or(asked.at);
     let matter = match (&asked.matter, n) {
-        (Some(code), _) => guide.matter(code)?,
-        (None, Some(n)) => guide.nth(place, n)?,
+        (Some(code), _) => guide.matter(code),
+        (None, Some(n)) => guide.nth(place, n),
         // Where the city alone decides for a place nothing is held alike.
-        (None, None) => guide.shared(place).or_else(|| guide.nth(place, 0))?,
+        (None, None) => guide.shared(place).or_else(|| guide.nth(place, 0)),
+    };
+    let no_such_matter = || {
+        let known = guide.decided_at(place);
+        format!("{}: the catalogue has no such matter for that place; it has {known}", asked.case)
+    };
+    let matter = matter.ok_or_else(no_such_matter)?;
+    let about = |(case, act): &(String, LicenceAct)| match observer.licence_of(case) {
+        Some(licence) => Ok(AboutLicence { licence: licence.to_string(), act: *act }),
+        None => Err(format!("{}: no licence was issued in {case}", asked.case)),
     };
     let names = matter.materials.iter().map(|material| material.name.clone());
-    Some(Act::Submit(Box::new(Application {
+    Ok(Act::Submit(Box::new(Application {
         matter: matter.code.to_string(),
         place: asked.place,
         applicant: applicant(&asked.applicant),
@@ -111,14 +130,16 @@ pub fn application(asked: &scenario::Application, guide: &Guide, n: Option<usize
         authority: asked.authority,
         // Whoever hands in at a counter is told of the consequences and declares.
         declared: true,
-        about: None,
+        about: asked.about.as_ref().map(about).transpose()?,
     })))
 }
 
-/// Why an application cannot be made, with what could be applied for.
-pub fn no_such_matter(asked: &scenario::Application, guide: &Guide) -> String {
-    let known = guide.decided_at(asked.place.unwrap_or(asked.at));
-    format!("{}: the catalogue has no such matter for that place; it has {known}", asked.case)
+/// Who hands in the application that steps call so.
+pub fn applicant_of<'a>(scenario: &'a scenario::Scenario, label: &str) -> Option<&'a String> {
+    scenario.steps.iter().find_map(|step| match &step.action {
+        scenario::Action::Submit(asked) if asked.case == label => Some(&asked.applicant),
+        _ => None,
+    })
 }
 
 /// What an application is handed in with.
