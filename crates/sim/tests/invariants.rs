@@ -552,5 +552,5 @@ fn only_what_a_scenario_names_is_watched() {
     let (region, _) = received();
     let judged = watch.finish(region.now, true, &[], &region.observer);
     let ids: Vec<&str> = judged.iter().map(|judged| judged.id.as_str()).collect();
-    assert_eq!(ids, ["I1", "state", "unchecked", "I13", "I1"]);
+    assert_eq!(ids, ["I1", "state", "unchecked", "I13"]);
 }

@@ -195,6 +195,12 @@ pub(crate) struct Entry {
     pub(crate) days: Option<u16>,
     #[serde(default)]
     pub(crate) approved_by: Option<String>,
+    #[serde(default)]
+    pub(crate) licence: Option<String>,
+    #[serde(default)]
+    pub(crate) act: Option<String>,
+    #[serde(default)]
+    pub(crate) kept: Option<bool>,
 }
 
 /// One thing that is missing or wrong.

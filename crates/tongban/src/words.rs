@@ -35,6 +35,8 @@ pub(crate) fn waiting(name: &str) -> &str {
         "await_claim" => "the claim, from its home",
         "supplement" => "the applicant, to fill the gaps",
         "complete" => "the applicant, to bring what is to follow",
+        "check_promise" => "an officer, to check what was promised",
+        "revoke" => "an officer, to revoke what was granted on a broken promise",
         other => other,
     }
 }
@@ -262,6 +264,10 @@ fn bound(entry: &Entry) -> String {
     entry.bound.as_deref().map(moment).unwrap_or_default()
 }
 
+fn licence(entry: &Entry) -> &str {
+    entry.licence.as_deref().unwrap_or_default()
+}
+
 fn due(entry: &Entry) -> String {
     entry.due.as_deref().map(|due| format!("; due {due}")).unwrap_or_default()
 }
@@ -346,6 +352,19 @@ fn happening(entry: &Entry) -> String {
         "completed" => format!("补齐 brought, of what was to follow: {}", entry.materials.join(", ")),
         "lapsed" => format!("逾期终止 over, as what was asked for did not come in time{because}"),
         "passed_on" => format!("移送 passed on to {other}, which is competent{because}"),
+        "about_licence" => format!("about licence {}: {}", licence(entry), entry.act.as_deref().unwrap_or_default()),
+        "promised" => format!("告知承诺 promised, in place of: {}", entry.materials.join(", ")),
+        "licence_issued" => {
+            let until = entry.until.as_deref().map(|day| format!(", good until {day}")).unwrap_or_default();
+            let check = entry.due.as_deref().map(|day| format!("; promise to be checked by {day}")).unwrap_or_default();
+            format!("签发 licence {} issued{until}{check}", licence(entry))
+        }
+        "renewed_by_law" => format!("视为准予延续 licence {} renewed by law", licence(entry)),
+        "promise_checked" if entry.kept == Some(true) => format!("核查 the promise is kept{because}"),
+        "promise_checked" => format!("核查 the promise is broken{because}"),
+        "licence_revoked" => format!("撤销 licence {} revoked{because}", licence(entry)),
+        "licence_cancelled" => format!("注销 licence {} given up", licence(entry)),
+        "licence_ended" => format!("the last day of licence {} has passed", licence(entry)),
         "accepted_by_law" => {
             let since = entry.since.as_deref().unwrap_or_default();
             format!("视为受理 accepted by law since {since}, as no gaps were told in time{}", due(entry))

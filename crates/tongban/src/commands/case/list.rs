@@ -64,6 +64,8 @@ enum Waiting {
     AwaitClaim,
     Supplement,
     Complete,
+    CheckPromise,
+    Revoke,
 }
 
 const STAFF: &[&str] = &["officer", "window", "agent", "administrator"];
