@@ -4,8 +4,8 @@ use super::codes;
 
 codes! {
     "licence.unknown" 404 {
-        en: "No such licence of this applicant and matter is known here", "Read the number from the licence, and apply for the matter that it was granted for; only its issuer decides about it.";
-        zh: "此处没有该申请人该事项的这一证照", "请按证照核对编号，并申请原许可事项；延续、变更、补办、注销由原发证机关办理。";
+        en: "No such licence of this applicant and matter is known here", "Read the number from the licence, and apply for the matter that it was granted for; look it up at the unit that issued it, which alone decides about it.";
+        zh: "此处没有该申请人该事项的这一证照", "请按证照核对编号，并申请原许可事项；查询、延续、变更、补办、注销由原发证机关办理。";
     }
     "licence.over" 409 {
         en: "The licence does not hold", "What has ended, was given up or revoked is applied for anew; renewal is asked for 30 days before the last day (Licensing Law, art. 50).";

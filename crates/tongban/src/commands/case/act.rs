@@ -4,6 +4,7 @@ use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use super::{Failure, Named, Output, again, fresh_key, print, print_json};
+use crate::client::Client;
 use crate::forms;
 use crate::words;
 
@@ -120,6 +121,16 @@ impl Withdraw {
 impl How {
     pub(super) async fn act(self, act: &str, roles: &[&str], body: Option<Value>) -> Result<(), Failure> {
         let client = self.named.actor(roles).await?;
+        self.put(client, act, body).await
+    }
+
+    /// Of a licence, which stays with who issued it wherever its case is.
+    pub(super) async fn act_where_issued(self, act: &str, body: Value) -> Result<(), Failure> {
+        let client = self.named.authority(OFFICER).await?;
+        self.put(client, act, Some(body)).await
+    }
+
+    async fn put(self, client: Client, act: &str, body: Option<Value>) -> Result<(), Failure> {
         let key = self.key.map_or_else(fresh_key, Ok)?;
         let done = client.post(&["cases", &self.named.case, act], body.as_ref(), &key, again(&key)).await?;
         match self.output {

@@ -3,7 +3,6 @@
 use clap::Args;
 
 use super::{Failure, Named, Output, columns, print, print_json};
-use crate::client::{ListedUnit, Region};
 use crate::forms;
 use crate::words;
 
@@ -23,16 +22,7 @@ const STAFF: &[&str] = &["officer", "administrator", "window"];
 impl Cards {
     pub(super) async fn run(self) -> Result<(), Failure> {
         // Cards are the authority's: of a case that went back to its receiver it is still who decided it.
-        let (mut client, view) = self.named.holder().await?;
-        let authority = view["acceptance"]["unit"]["code"].as_str().and_then(|code| code.parse().ok());
-        if let (Some(unit), None) = (authority, &self.named.place.at) {
-            let region = Region::read(&self.named.place.dir)?;
-            client = region.of(unit).map(ListedUnit::client).transpose()?.unwrap_or(client);
-        }
-        client.act_as(match &self.named.person {
-            Some(person) => Some(person.clone()),
-            None => client.someone(STAFF).await?,
-        });
+        let client = self.named.authority(STAFF).await?;
         let value = client.get(&["cases", &self.named.case, "cards"], &[]).await?;
         if self.output == Output::Json {
             print_json(&value);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::act::{How, OFFICER};
 use super::{Failure, Output, Where, columns, print, print_json};
 use crate::client::RegionFault;
+use crate::words;
 
 /// 告知承诺.
 #[derive(Debug, Args)]
@@ -68,14 +69,14 @@ impl AcceptOnPromise {
 impl CheckPromise {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let body = json!({ "kept": !self.broken, "findings": self.findings });
-        self.how.act("check-promise", OFFICER, Some(body)).await
+        self.how.act_where_issued("check-promise", body).await
     }
 }
 
 impl Revoke {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let body = json!({ "reasons": self.reasons, "basis": self.basis });
-        self.how.act("revoke", OFFICER, Some(body)).await
+        self.how.act_where_issued("revoke", body).await
     }
 }
 
@@ -108,7 +109,7 @@ impl Show {
         for issue in licence["issues"].as_array().into_iter().flatten() {
             let by_law = if issue["by_law"] == true { "yes" } else { "no" };
             let [number, case, at, until] = ["number", "case", "at", "until"].map(|key| text(&issue[key]));
-            table.add_row([&number, &case, &at, &until, by_law]);
+            table.add_row([&number, &case, &words::moment(&at), &until, by_law]);
         }
         print(table);
         Ok(())

@@ -22,7 +22,7 @@ use domain::text::Malformed;
 use serde_json::Value;
 
 use super::{Failure, Output, block_on, columns, fresh_key, print, print_json};
-use crate::client::{Client, ClientFault, Region, RegionFault, Where};
+use crate::client::{Client, ClientFault, ListedUnit, Region, RegionFault, Where};
 use crate::forms;
 use crate::words;
 
@@ -202,6 +202,21 @@ impl Named {
             }
         }
         Ok((client, view))
+    }
+
+    /// Who accepted the case, wherever it is by now, as somebody in one of these roles.
+    async fn authority(&self, roles: &[&str]) -> Result<Client, Failure> {
+        let (mut client, view) = self.holder().await?;
+        let accepted = view["acceptance"]["unit"]["code"].as_str().and_then(|code| code.parse().ok());
+        if let (Some(unit), None) = (accepted, &self.place.at) {
+            let region = Region::read(&self.place.dir)?;
+            client = region.of(unit).map(ListedUnit::client).transpose()?.unwrap_or(client);
+        }
+        client.act_as(match &self.person {
+            Some(person) => Some(person.clone()),
+            None => client.someone(roles).await?,
+        });
+        Ok(client)
     }
 
     /// The same for an act, as somebody in one of these roles: a case that units are moving just now is waited for.
