@@ -153,9 +153,9 @@ impl<W: GroupRows, K: Links> Peer<W, K> {
                 Ok(*answer)
             }
             Answer::Reverted(why) => {
-                if why.node() == self.own {
+                if self.standing.is_reverted(&why) {
                     self.alarm.revert(&why);
-                } else {
+                } else if why.node() != self.own {
                     self.standing.refuse(&why);
                 }
                 Err(refused(why.to_string()))

@@ -86,6 +86,15 @@ fn hex(bytes: &[u8; 16]) -> String {
 }
 
 impl Reverted {
+    /// Whether it was said of a request that came late: by now the log ends where it should. A candidacy can be overtaken by the entries of
+    /// the leader that it made.
+    pub(crate) fn is_overtaken(&self, end: Option<Position>) -> bool {
+        match self {
+            Self::Folder { .. } => false,
+            Self::Log { acknowledged, .. } => end.is_some_and(|end| end.index >= acknowledged.index),
+        }
+    }
+
     /// Which voter.
     pub fn node(&self) -> NodeId {
         match self {
@@ -182,6 +191,11 @@ impl<W: GroupRows> Standing<W> {
         }
     }
 
+    /// Another replica says that this one is not the one that it knows; whether that is so now.
+    pub(crate) fn is_reverted(&self, why: &Reverted) -> bool {
+        why.node() == self.own && !why.is_overtaken(self.flushed.last())
+    }
+
     /// A replica has answered: this is its folder.
     pub(crate) fn met(&self, node: NodeId, incarnation: [u8; 16]) -> Result<(), StoreFault> {
         self.state().refused.remove(&node);
@@ -267,6 +281,9 @@ mod tests {
         let set_back = mark.check(NODE, [7; 16], Some(at(39))).unwrap_err();
         assert_eq!(set_back, Reverted::Log { node: NODE, last: Some(at(39)), acknowledged: at(40) });
         assert!(mark.check(NODE, [7; 16], None).is_err());
+        // A candidacy of before that arrives after the entries of the leader that it made says nothing of the log as it is now.
+        assert!(set_back.is_overtaken(Some(at(40))) && !set_back.is_overtaken(Some(at(39))));
+        assert!(!set_back.is_overtaken(None) && !wiped.is_overtaken(Some(at(99))));
         for fault in [wiped, set_back] {
             assert!(
                 fault.to_string().contains("node.reverted") && fault.to_string().contains("another node"),
