@@ -313,7 +313,7 @@ fn check_choice(chosen: UnitId, matter: &BasicCode, place: UnitId, rows: &impl U
     let meta = meta(rows)?;
     let version = meta.catalogue.ok_or(Refusal::NoCatalogue)?.number;
     let question =
-        RouteQuestion { here: meta.unit, version, matter, place, chosen: Some(chosen), bound: false, passed_over: &[] };
+        RouteQuestion { here: meta.unit, version, matter, place, chosen: Some(chosen), bound: false, passed_over: &[], reviewed: vec![] };
     if routing::route(rows, &question)?.allows(chosen) {
         return Ok(());
     }
@@ -325,7 +325,9 @@ fn check_choice(chosen: UnitId, matter: &BasicCode, place: UnitId, rows: &impl U
 fn decision_due(content: &CaseContent, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Due, StampFault> {
     let today = meta(rows)?.now.max(tools.now).date();
     let matter = matter(rows, content.pin, &content.matter)?;
-    let limit = matter.statutory_limit;
+    let entry = installed::entry(rows, content.pin.number, &content.matter, tools.identity.unit)?;
+    // Who has no entry is refused by the command, whatever day it says.
+    let limit = entry.map_or(matter.statutory_limit, |entry| entry.limit(&matter));
     let calendar = calendar(rows, content.pin)?;
     Ok(due(today, limit.days, limit.unit, &calendar))
 }

@@ -239,7 +239,7 @@ pub fn catalogue(world: &World, tree: &DivisionTree, patience: Duration) -> Resu
     // Evenly over the whole list: the first codes alone are all of one kind.
     let every = (rows.len() / world.matters.max(1)).max(1);
     let rows: Vec<_> = rows.into_iter().step_by(every).take(world.matters).collect();
-    let counties = world.units.iter().map(|unit| unit.unit).filter(|unit| Tier::of(*unit) == Tier::County).collect();
-    let options = DraftOptions { patience_seconds, counties: Some(counties) };
+    let units = world.units.iter().map(|unit| unit.unit).collect();
+    let options = DraftOptions { patience_seconds, below_city: Some(units) };
     CatalogueDraft::build(&rows, tree, calendar, &options).into_chunks()
 }

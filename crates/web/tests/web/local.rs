@@ -356,7 +356,7 @@ pub(crate) fn publication() -> Value {
     let tree = DivisionTree::from_csv(include_bytes!("../../../domain/data/jining-regions.csv")).0;
     let rows = MatterList::from_csv(include_bytes!("../../../domain/data/county-matters.csv")).rows;
     let calendar = WorkCalendar::from_csv(include_bytes!("../../../domain/data/china-workdays.csv")).0;
-    let options = DraftOptions { counties: Some(["370811".parse().unwrap()].into()), ..DraftOptions::default() };
+    let options = DraftOptions { below_city: Some(["370811".parse().unwrap()].into()), ..DraftOptions::default() };
     let chunks = CatalogueDraft::build(&rows, &tree, calendar, &options).into_chunks().unwrap();
     let chunks: Vec<Value> = chunks
         .into_iter()

@@ -21,7 +21,7 @@ pub(super) fn draft(list: &MatterList, place: &Where, patience_seconds: u32) -> 
     let region = Region::read(&place.dir).ok();
     let counties = region.map(|region| region.units.iter().map(|unit| unit.unit).collect::<BTreeSet<UnitId>>());
     let (calendar, _) = WorkCalendar::from_csv(domain::sample::WORKDAYS);
-    CatalogueDraft::build(&list.rows, divisions(), calendar, &DraftOptions { patience_seconds, counties })
+    CatalogueDraft::build(&list.rows, divisions(), calendar, &DraftOptions { patience_seconds, below_city })
 }
 
 /// What a catalogue of these rows would be refused for, were it not made by rule: how many findings by code.
