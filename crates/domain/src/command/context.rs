@@ -497,7 +497,9 @@ pub(super) fn is_our_turn(store: &impl UnitRead, meta: &UnitMeta, content: &Case
     let filed_here =
         content.receiver == meta.unit && content.chosen.is_none() && !content.passed_over.iter().any(passes_on);
     let answer = route(store, &RouteQuestion::of_case(meta.unit, content))?;
-    Ok(answer.to == Some(meta.unit) || (filed_here && answer.rule != RouteRule::ReviewFirst))
+    // Who only reviews chooses nothing, nor does who decides after others have reviewed.
+    let chooses = answer.rule != RouteRule::ReviewFirst && !answer.reviews.contains(&meta.unit);
+    Ok(answer.to == Some(meta.unit) || (filed_here && chooses))
 }
 
 /// Whether what is offered is for this unit: a case only received is for who may decide it, or for the city to route on; a result
