@@ -8,6 +8,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::case::{CaseContent, Happening};
 use crate::catalogue::{FlowStep, Matter, StepKind, StepPart};
 use crate::time::Timestamp;
@@ -24,7 +26,8 @@ pub struct Hand {
 }
 
 /// How far a step has got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StepState {
     /// For steps before it.
     Waits,

@@ -21,7 +21,7 @@ use domain::ids::{CaseId, UnitId};
 use domain::licence::{About, LicenceNumber};
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
-use domain::sealed::BlindIndex;
+use domain::sealed::{BlindIndex, Sealed};
 use domain::store::{StoreFault, UnitRead};
 use domain::stretch::{self, Confirmation};
 use domain::tables::{CaseNumbers, Cases, Chunk, Chunks, Meta};
@@ -30,6 +30,7 @@ use protocol::applicant::ApplicantFields;
 use protocol::sealing::{DataKey, Field};
 
 use crate::clock::{DoubtCause, MOST_APART_MILLIS};
+use crate::concerning::{Private, said};
 use crate::identity::Tools;
 use crate::request::{
     AboutLicence, Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, MOST_FIELDS, MOST_NAME, MOST_REASONS,
@@ -111,7 +112,13 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
             trusted_clock(tools)?;
             let name = *case;
             let due = || decision_due(&content(name, rows)?.1, rows, tools);
-            handling.command(case_id(name, rows)?, due)?
+            let case = case_id(name, rows)?;
+            let seal = |field, words: &Private| {
+                let row = rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+                let sealed = said(case, &row, Field::Opinion, (field, words), tools)?;
+                Ok(sealed.unwrap_or_else(|| Sealed(vec![])))
+            };
+            handling.command(case, due, seal)?
         }
         Act::Concern { case, concerning } => {
             if !concerning.is_said_by_the_public() {

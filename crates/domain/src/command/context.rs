@@ -479,8 +479,12 @@ pub fn gaps_due(store: &impl UnitRead, meta: &UnitMeta, row: &CaseRow) -> Result
     Ok(until.map(|until| until.latest.plus_days(1).begins_at()))
 }
 
-/// Whether a case that is owned here is this unit's to accept or to decide.
+/// Whether a case that is owned here is this unit's to accept or to decide, and not only to review: who decides asks for the claim.
 pub(super) fn is_ours_to_do(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
+    let entry = installed::entry(store, content.pin.number, &content.matter, meta.unit)?;
+    if entry.is_some_and(|entry| entry.reviews()) {
+        return Ok(false);
+    }
     match content.stage {
         Stage::Received | Stage::SentUp => is_our_turn(store, meta, content),
         stage => Ok(matches!(stage, Stage::AwaitingSupplement | Stage::Accepted)),

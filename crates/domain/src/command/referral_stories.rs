@@ -200,6 +200,28 @@ fn it_is_withdrawn_on_its_way_and_reviewed_where_it_was_filed_higher_up() {
 }
 
 #[test]
+fn of_two_that_were_reviewed_for_the_same_thing_the_earlier_is_decided() {
+    let mut world = World::with_township();
+    let first = accepted(&mut world);
+    days(&mut world, 1);
+    let second = world.receive(VILLAGE, REVIEWED);
+    world.settle();
+    world.accept(TOWNSHIP, second);
+    // The later one overtakes the earlier.
+    for case in [second, first] {
+        for unit in [TOWNSHIP, COUNTY] {
+            assert_eq!(crate::claims::last_note(&world.unit(unit).content(case).timeline), None, "who reviews asks for none");
+            world.unit(unit).done(send_up(case, true));
+            world.settle();
+        }
+    }
+    let stage = |world: &mut World, case| world.unit(CITY).content(case).stage;
+    assert_eq!((stage(&mut world, first), stage(&mut world, second)), (Stage::Accepted, Stage::Terminated));
+    world.decide(CITY, first);
+    world.replay();
+}
+
+#[test]
 fn the_county_that_is_lost_goes_on_reviewing_in_its_next_life() {
     let mut world = World::with_township();
     let case = accepted(&mut world);

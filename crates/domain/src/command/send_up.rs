@@ -1,6 +1,8 @@
 //! 转报: a lower organ has reviewed the case and sends it up, with its opinion and everything that was handed in (行政许可法 art. 43). Each organ has
 //! its own time, none runs on the way, and the higher one asks for nothing again (art. 35).
 //!
+//! Whoever reviews asks for no claim: who decides does, where the case arrives, and nothing is decided without it. So a claim moves with nobody.
+//!
 //! Who reviews is what the entries of the matter list, lowest tier first ([`crate::routing`]); a hop that is down is waited for, never skipped.
 
 use serde::{Deserialize, Serialize};
@@ -49,7 +51,6 @@ impl SendUp {
         question.reviewed.push(here);
         let to = route(&*context.store, &question)?.to.filter(|to| *to != here);
         let to = to.ok_or(Refusal::NoAuthority { place: content.place })?;
-        let word = context.give_up(&mut content)?;
 
         for kind in TimerKind::LEGAL {
             context.clear_timers(self.case, &mut row, kind)?;
@@ -59,7 +60,6 @@ impl SendUp {
         context.announce(&mut content, Happening::SentUp { to, agrees, opinion })?;
         row.content = Some(content);
         context.put_case(self.case, row)?;
-        context.say(word.into_iter().collect())?;
         Ok(Done::CaseChanged { case: self.case })
     }
 }
