@@ -319,8 +319,16 @@ fn check_form(application: &Application) -> Result<(), RequestFault> {
 fn check_choice(chosen: UnitId, matter: &BasicCode, place: UnitId, rows: &impl UnitRead) -> Result<(), StampFault> {
     let meta = meta(rows)?;
     let version = meta.catalogue.ok_or(Refusal::NoCatalogue)?.number;
-    let question =
-        RouteQuestion { here: meta.unit, version, matter, place, chosen: Some(chosen), bound: false, passed_over: &[], reviewed: vec![] };
+    let question = RouteQuestion {
+        here: meta.unit,
+        version,
+        matter,
+        place,
+        chosen: Some(chosen),
+        bound: false,
+        passed_over: &[],
+        reviewed: vec![],
+    };
     if routing::route(rows, &question)?.allows(chosen) {
         return Ok(());
     }

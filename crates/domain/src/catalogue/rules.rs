@@ -23,8 +23,8 @@
 
 use super::import::MatterRow;
 use super::{
-    BasicCode, CardRule, ClaimHome, ClaimRule, CommitmentRule, Entry, FlowStep, Guide, ImplementationCode, LimitDays, Matter,
-    MatterMaterial, MatterType, Necessity, Particulars, PowerSource, ResultKind, ResultPaper, Review, StepKind,
+    BasicCode, CardRule, ClaimHome, ClaimRule, CommitmentRule, Entry, FlowStep, Guide, ImplementationCode, LimitDays,
+    Matter, MatterMaterial, MatterType, Necessity, Particulars, PowerSource, ResultKind, ResultPaper, Review, StepKind,
     StepPart,
 };
 use crate::case::{DayUnit, Intake};

@@ -427,9 +427,14 @@ pub fn waiting(
             Stage::NotAccepted | Stage::Delivered | Stage::Withdrawn | Stage::Terminated | Stage::Lapsed => None,
         },
     };
-    let owed = content.owed_within().filter(|_| content.stage == Stage::Accepted && kind.is_some()).map(|_| (TaskKind::Complete, None));
+    let owed = content
+        .owed_within()
+        .filter(|_| content.stage == Stage::Accepted && kind.is_some())
+        .map(|_| (TaskKind::Complete, None));
     let claim = match (kind, last_note(&content.timeline)) {
-        (Some(TaskKind::Accept | TaskKind::Decide | TaskKind::Step | TaskKind::Review), Some((_, home, note))) if !has_claim(Some(note)) => {
+        (Some(TaskKind::Accept | TaskKind::Decide | TaskKind::Step | TaskKind::Review), Some((_, home, note)))
+            if !has_claim(Some(note)) =>
+        {
             Some((TaskKind::AwaitClaim, Some(home)))
         }
         _ => None,

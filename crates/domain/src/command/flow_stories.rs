@@ -115,9 +115,13 @@ fn what_is_found_against_it_is_denied_or_done_anew() {
     assert_eq!(refuses(&mut world, "zhou", decide(case, true, "")), open(&[ASSIST, HANDLE, EXAMINE]));
     does(&mut world, "zhou", back(case, SITE));
     assert_eq!(world.unit(COUNTY).tasks(), [(TaskKind::Step, case)]);
-    for (person, name, agrees) in
-        [("li", SITE, true), ("zhao", SITE, true), ("qian", ASSIST, false), ("li", HANDLE, true), ("sun", EXAMINE, false)]
-    {
+    for (person, name, agrees) in [
+        ("li", SITE, true),
+        ("zhao", SITE, true),
+        ("qian", ASSIST, false),
+        ("li", HANDLE, true),
+        ("sun", EXAMINE, false),
+    ] {
         does(&mut world, person, step(case, name, agrees));
     }
     let objects = Refusal::StepsObject { steps: vec![EXAMINE.to_owned()] };

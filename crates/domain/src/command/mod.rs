@@ -69,9 +69,9 @@ mod recover;
 mod recovering;
 #[cfg(test)]
 mod recovery_stories;
+mod rectify;
 #[cfg(test)]
 mod referral_stories;
-mod rectify;
 mod resume_clock;
 mod revoke_licence;
 mod send_up;

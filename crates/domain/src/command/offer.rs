@@ -61,7 +61,9 @@ impl Offer {
         let unit = context.meta.unit;
         let fits = self.to != unit
             && match content.stage {
-                Stage::Received | Stage::SentUp => route(&*context.store, &RouteQuestion::of_case(unit, content))?.allows(self.to),
+                Stage::Received | Stage::SentUp => {
+                    route(&*context.store, &RouteQuestion::of_case(unit, content))?.allows(self.to)
+                }
                 Stage::Closed => self.to == content.receiver,
                 stage => return Err(Refusal::StageUnfit { stage }.into()),
             };

@@ -210,7 +210,11 @@ fn of_two_that_were_reviewed_for_the_same_thing_the_earlier_is_decided() {
     // The later one overtakes the earlier.
     for case in [second, first] {
         for unit in [TOWNSHIP, COUNTY] {
-            assert_eq!(crate::claims::last_note(&world.unit(unit).content(case).timeline), None, "who reviews asks for none");
+            assert_eq!(
+                crate::claims::last_note(&world.unit(unit).content(case).timeline),
+                None,
+                "who reviews asks for none"
+            );
             world.unit(unit).done(send_up(case, true));
             world.settle();
         }

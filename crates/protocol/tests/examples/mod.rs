@@ -3,6 +3,7 @@
 mod books;
 mod clients;
 mod concerns;
+mod flow;
 mod handling;
 mod licences;
 mod links;
@@ -279,6 +280,7 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("news of a loss", Mail::News { case: case(), entries: recovery::timeline() }),
         ("news of uncertain time", Mail::News { case: case(), entries: time::timeline() }),
         ("news of the work before a decision", Mail::News { case: case(), entries: handling::timeline() }),
+        ("news of steps and reviews", Mail::News { case: case(), entries: flow::timeline() }),
         ("rating", Mail::Concern(concerns::given(concerns::rating()))),
         ("urging", Mail::Concern(concerns::given(concerns::urging()))),
         ("order", Mail::Concern(concerns::given(concerns::order()))),
@@ -474,6 +476,7 @@ fn commands() -> Examples<Command> {
     .into_iter()
     .chain(concerns::commands(case))
     .chain(licences::commands(case, receive))
+    .chain(flow::commands(case))
     .collect()
 }
 
@@ -540,6 +543,7 @@ fn refusals() -> Examples<Refusal> {
     ]
     .into_iter()
     .chain(licences::refusals())
+    .chain(flow::refusals())
     .collect()
 }
 

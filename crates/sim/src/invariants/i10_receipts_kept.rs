@@ -208,6 +208,9 @@ fn kinds_of(act: &Act) -> &'static [u16] {
             Handling::AcceptOnPromise { .. } => &[48],
             Handling::CheckPromise { .. } => &[49],
             Handling::Revoke { .. } => &[50],
+            Handling::SendUp { .. } => &[51],
+            Handling::DoStep { .. } => &[52],
+            Handling::StepBack { .. } => &[53],
         },
         Act::Concern { concerning, .. } => match concerning {
             Concerning::Rate { .. } => &[37],

@@ -384,9 +384,7 @@ async fn buttons(page: &Page, view: &CaseView, known: Buttons) -> Buttons {
         accept: is_to_accept && may(Deed::Accept),
         gaps: is_to_accept && may(Deed::Handle) && !told(|what| matches!(what, Happening::GapsTold { .. })),
         supplement: waits_for_applicant && for_applicant((Deed::Supplement, Deed::SupplementOwn)).await.is_ok(),
-        complete: known.complete
-            && is_handled
-            && for_applicant((Deed::Supplement, Deed::SupplementOwn)).await.is_ok(),
+        complete: known.complete && is_handled && for_applicant((Deed::Supplement, Deed::SupplementOwn)).await.is_ok(),
         pass_on: is_to_accept && may(Deed::NotAccept),
         not_accept: (is_to_accept || waits_for_applicant) && may(Deed::NotAccept),
         declare: matches!(view.claim, Some(ClaimStanding::Awaited { .. })),

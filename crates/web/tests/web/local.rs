@@ -425,7 +425,12 @@ pub(crate) async fn matter(region: &Region) -> (String, Vec<String>) {
 
 /// Likewise a licence (type 01), whose time runs by the licensing law.
 pub(crate) async fn licence(region: &Region) -> (String, Vec<String>) {
-    matter_of(region, |matter| matter.matter_type == MatterType::Licence).await
+    matter_of(region, |matter| matter.matter_type == MatterType::Licence && matter.guide.flow.is_empty()).await
+}
+
+/// Likewise one that lists steps between acceptance and decision.
+pub(crate) async fn with_steps(region: &Region) -> (String, Vec<String>) {
+    matter_of(region, |matter| !matter.guide.flow.is_empty()).await
 }
 
 async fn matter_of(region: &Region, wanted: fn(&Matter) -> bool) -> (String, Vec<String>) {
