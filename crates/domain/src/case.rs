@@ -7,6 +7,7 @@ use crate::claims::{ClaimNote, Duplicate};
 use crate::command::TimerKind;
 use crate::digest::ContentHash;
 use crate::handoff::Custody;
+use crate::hearing::HearingParty;
 use crate::identifiers::CreditCode;
 use crate::ids::{CaseId, CaseNumber, Generation, Sequence, UnitId};
 use crate::legal::{Approver, Procedure};
@@ -332,6 +333,14 @@ pub enum Happening {
     StepDone { step: String, by: String, agrees: bool, opinion: Sealed },
     /// 退回: an earlier step is done anew, and all after it.
     SteppedBack { to: String, reasons: Sealed },
+    /// 告知听证权利: those concerned may ask for a hearing.
+    HearingOffered { until: CivilDate, reason: String },
+    /// 申请听证; by when it is to be held.
+    HearingAsked { party: HearingParty, until: CivilDate },
+    /// 听证通知: when, where, and by whom it is chaired.
+    HearingSet { held: CivilDate, place: String, chair: String },
+    /// It was held; its record is for officials and those concerned.
+    HearingHeld { record: Sealed },
 }
 
 /// By when an applicant is to bring what is asked for, as a notice tells it: not checked yet.
@@ -398,6 +407,12 @@ impl CaseContent {
         named.sort_unstable();
         named.dedup();
         named
+    }
+
+    /// The story since who has it now accepted it, or had it come up; all of it before that.
+    pub(crate) fn since_begun(&self) -> &[TimelineEntry] {
+        let begins = |line: &TimelineEntry| line.what.stage() == Some(Stage::Accepted);
+        &self.timeline[self.timeline.iter().rposition(begins).unwrap_or(0)..]
     }
 
     /// Who has reviewed it and sent it up, in order.
@@ -574,7 +589,11 @@ impl Happening {
             | Self::LicenceCancelled { .. }
             | Self::LicenceEnded { .. }
             | Self::StepDone { .. }
-            | Self::SteppedBack { .. } => None,
+            | Self::SteppedBack { .. }
+            | Self::HearingOffered { .. }
+            | Self::HearingAsked { .. }
+            | Self::HearingSet { .. }
+            | Self::HearingHeld { .. } => None,
         }
     }
 }

@@ -7,6 +7,7 @@
 mod audit;
 mod concerns;
 mod flow;
+mod hearing;
 mod http;
 mod legal;
 mod licence;
@@ -72,6 +73,7 @@ const PARTS: &[&[ErrorCode]] = &[
     concerns::ROWS,
     licence::ROWS,
     flow::ROWS,
+    hearing::ROWS,
     time::ROWS,
     sheet::ROWS,
     publish::ROWS,

@@ -20,6 +20,7 @@ pub mod digest;
 pub mod division;
 pub mod flow;
 pub mod handoff;
+pub mod hearing;
 pub mod identifiers;
 pub mod ids;
 pub mod legal;

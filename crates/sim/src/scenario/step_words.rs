@@ -184,7 +184,7 @@ pub const STEP_WORDS: &[StepWord] = &[
             may("opinion", Form::Text, "for officials alone; refused without"),
         ],
         "转报: a lower organ has reviewed the case and sends it up; each organ has its own time.",
-        r#"{ at = "+3d", send-up = "station", by = "township", opinion = "complete" }"#,
+        r#"{ at = "+3d", send-up = "shop", by = "county", opinion = "complete" }"#,
         handling::send_up,
     ),
     act(
@@ -197,7 +197,7 @@ pub const STEP_WORDS: &[StepWord] = &[
             may("opinion", Form::Text, "for officials alone; refused without"),
         ],
         "A listed step between acceptance and decision: in its turn, by who may; a site check by two.",
-        r#"{ at = "+3d", do-step = "clinic", by = "county", step = "审核", officer = "third", opinion = "complete" }"#,
+        r#"{ at = "+3d", do-step = "shop", by = "county", step = "审核", officer = "third", opinion = "complete" }"#,
         handling::do_step,
     ),
     act(
@@ -208,7 +208,7 @@ pub const STEP_WORDS: &[StepWord] = &[
             may("reasons", Form::Text, "for officials alone; refused without"),
         ],
         "退回: the case goes back to a step, which is done anew with all after it.",
-        r#"{ at = "+4d", step-back = "clinic", by = "county", to = "审查", reasons = "a plan is missing" }"#,
+        r#"{ at = "+4d", step-back = "shop", by = "county", to = "审查", reasons = "a plan is missing" }"#,
         handling::step_back,
     ),
     concerning::RATE,
