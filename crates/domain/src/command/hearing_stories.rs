@@ -106,9 +106,8 @@ fn refusals_in_order() {
     assert_eq!(county.refused(ask(case)), Refusal::HearingTold);
     assert_eq!(county.refused(set(case, "2026-03-20", "三楼", " ")), Refusal::HearingUnclear);
     // Nobody who works on the case chairs it, and who is to chair it works on nothing.
-    let step = |name: &str| {
-        Command::DoStep(DoStep { case, step: name.to_owned(), agrees: true, opinion: Sealed(vec![1]) })
-    };
+    let step =
+        |name: &str| Command::DoStep(DoStep { case, step: name.to_owned(), agrees: true, opinion: Sealed(vec![1]) });
     by(&mut world, "li");
     world.unit(COUNTY).done(step("现场核查"));
     let apart = |step: &str| Refusal::DutiesApart { step: step.to_owned() };

@@ -79,9 +79,9 @@ mod referral_stories;
 mod resume_clock;
 mod revoke_licence;
 mod send_up;
-mod set_hearing;
 #[cfg(test)]
 mod sequences;
+mod set_hearing;
 mod step_back;
 mod stop_clock;
 mod store_chunk;

@@ -211,6 +211,10 @@ fn kinds_of(act: &Act) -> &'static [u16] {
             Handling::SendUp { .. } => &[51],
             Handling::DoStep { .. } => &[52],
             Handling::StepBack { .. } => &[53],
+            Handling::TellHearing { .. } => &[54],
+            Handling::AskHearing { .. } => &[55],
+            Handling::SetHearing { .. } => &[56],
+            Handling::HoldHearing { .. } => &[57],
         },
         Act::Concern { concerning, .. } => match concerning {
             Concerning::Rate { .. } => &[37],
