@@ -5,6 +5,7 @@
 //! words up here; what is particular to one answer (which case, which unit) is said by the error itself.
 
 mod audit;
+mod catalogue;
 mod concerns;
 mod http;
 mod legal;
@@ -70,6 +71,7 @@ const PARTS: &[&[ErrorCode]] = &[
     legal::ROWS,
     concerns::ROWS,
     licence::ROWS,
+    catalogue::ROWS,
     time::ROWS,
     sheet::ROWS,
     publish::ROWS,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::Stage;
+pub use crate::catalogue::CatalogueRefusal;
 use crate::concerns::ConcernRefusal;
 use crate::handoff::Role;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
@@ -284,6 +285,15 @@ pub enum Refusal {
         /// The last day on which it counts.
         until: CivilDate,
     },
+    /// What is asked about a version of the catalogue does not fit.
+    #[error("{0}")]
+    Catalogue(CatalogueRefusal),
+}
+
+impl From<CatalogueRefusal> for Refusal {
+    fn from(refusal: CatalogueRefusal) -> Self {
+        Self::Catalogue(refusal)
+    }
 }
 
 impl Refusal {
@@ -341,6 +351,7 @@ impl Refusal {
             Self::LicenceNone { .. } => "licence.none",
             Self::PromiseNone => "licence.promise_none",
             Self::BreachOpen { .. } => "licence.breach_open",
+            Self::Catalogue(refusal) => refusal.code(),
         }
     }
 

@@ -58,6 +58,10 @@ impl Command {
             Self::AcceptOnPromise(_) => 48,
             Self::CheckPromise(_) => 49,
             Self::RevokeLicence(_) => 50,
+            Self::ProposeVersion(_) => 51,
+            Self::ReviewVersion(_) => 52,
+            Self::WithdrawProposal(_) => 53,
+            Self::PublishReviewed(_) => 54,
         }
     }
 
@@ -114,6 +118,10 @@ impl Command {
             Self::AcceptOnPromise(_) => "accept_on_promise",
             Self::CheckPromise(_) => "check_promise",
             Self::RevokeLicence(_) => "revoke_licence",
+            Self::ProposeVersion(_) => "propose_version",
+            Self::ReviewVersion(_) => "review_version",
+            Self::WithdrawProposal(_) => "withdraw_proposal",
+            Self::PublishReviewed(_) => "publish_reviewed",
         }
     }
 
@@ -166,6 +174,10 @@ impl Command {
             Self::Found(_)
             | Self::StoreChunk(_)
             | Self::Publish(_)
+            | Self::ProposeVersion(_)
+            | Self::ReviewVersion(_)
+            | Self::WithdrawProposal(_)
+            | Self::PublishReviewed(_)
             | Self::Receive(_)
             | Self::ReceiveStated(_)
             | Self::ReceiveAbout(_)

@@ -57,7 +57,9 @@ mod outcome;
 mod pass_on;
 mod prepare;
 mod prolong_stop;
+mod propose_version;
 mod publish;
+mod publish_reviewed;
 mod rate;
 mod receive;
 mod receive_about;
@@ -68,6 +70,7 @@ mod recovering;
 mod recovery_stories;
 mod rectify;
 mod resume_clock;
+mod review_version;
 mod revoke_licence;
 #[cfg(test)]
 mod sequences;
@@ -80,7 +83,11 @@ mod task;
 mod tell_gaps;
 mod tell_head;
 mod urge;
+#[cfg(test)]
+mod version_stories;
+mod versions;
 mod withdraw;
+mod withdraw_proposal;
 
 pub use abort::Abort;
 pub use accept::Accept;
@@ -121,7 +128,9 @@ pub use outcome::{Done, Outcome, Reply};
 pub use pass_on::PassOn;
 pub use prepare::Prepare;
 pub use prolong_stop::ProlongStop;
+pub use propose_version::ProposeVersion;
 pub use publish::Publish;
+pub use publish_reviewed::{PublishReviewed, approvals};
 pub use rate::Rate;
 pub use receive::Receive;
 pub use receive_about::ReceiveAbout;
@@ -129,6 +138,7 @@ pub use receive_stated::ReceiveStated;
 pub use recover::Recover;
 pub use rectify::Rectify;
 pub use resume_clock::ResumeClock;
+pub use review_version::ReviewVersion;
 pub use revoke_licence::RevokeLicence;
 pub use stop_clock::StopClock;
 pub use store_chunk::{StoreChunk, chunk_hash};
@@ -138,10 +148,12 @@ pub use tell_gaps::TellGaps;
 pub use tell_head::{TellHead, Telling};
 pub use urge::Urge;
 pub use withdraw::Withdraw;
+pub use withdraw_proposal::WithdrawProposal;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::catalogue::{CatalogueRefusal, installed};
 use crate::codec::CodecFault;
 use crate::digest::ContentHash;
 use crate::first_form;
@@ -256,6 +268,14 @@ pub enum Command {
     CheckPromise(CheckPromise),
     /// 撤销.
     RevokeLicence(RevokeLicence),
+    /// A catalogue version is proposed.
+    ProposeVersion(ProposeVersion),
+    /// Another person approves a proposed version, or sends it back.
+    ReviewVersion(ReviewVersion),
+    /// Who proposed a version takes it back.
+    WithdrawProposal(WithdrawProposal),
+    /// The city publishes an approved version.
+    PublishReviewed(PublishReviewed),
 }
 
 /// What the leader adds to a command: when, for whom, under which policy and key, and new ids.
@@ -306,6 +326,12 @@ pub(crate) enum Halt {
 impl From<Refusal> for Halt {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<CatalogueRefusal> for Halt {
+    fn from(refusal: CatalogueRefusal) -> Self {
+        Self::Refused(refusal.into())
     }
 }
 
@@ -439,6 +465,10 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::AcceptOnPromise(command) => command.apply(context),
         Command::CheckPromise(command) => command.apply(context),
         Command::RevokeLicence(command) => command.apply(context),
+        Command::ProposeVersion(command) => command.apply(context),
+        Command::ReviewVersion(command) => command.apply(context),
+        Command::WithdrawProposal(command) => command.apply(context),
+        Command::PublishReviewed(command) => command.apply(context),
     }
 }
 
@@ -494,7 +524,7 @@ fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &R
         at: context.meta.now,
         principal: context.stamp.principal.clone(),
         policy: context.stamp.policy,
-        catalogue: context.meta.catalogue,
+        catalogue: installed::in_force(&*context.store, &context.meta, context.meta.now.date())?,
         command: command.kind(),
         digest: ContentHash::of("command", command)?,
         case,

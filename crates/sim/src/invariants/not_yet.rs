@@ -59,6 +59,10 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (48, "I3 I6"),
     (49, "I7 state"),
     (50, "I7 state"),
+    (51, "I9"),
+    (52, "I9"),
+    (53, "I9"),
+    (54, "I9"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -106,6 +110,7 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (52, "I12"),
     (53, "I12"),
     (54, "I12"),
+    (70, "I9 I12"),
     (255, "I12"),
 ];
 

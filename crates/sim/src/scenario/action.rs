@@ -8,6 +8,8 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use unit::{Concerning, Handling};
 
+use super::CatalogueStep;
+
 /// Something done to the world.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -101,7 +103,9 @@ pub enum Action {
     },
     /// Who votes in a unit, or who leads it, is changed by its operator.
     Voters(VoterStep),
-    /// The city publishes a new catalogue version.
+    /// Somebody of the city does something about a catalogue version.
+    Catalogue(CatalogueStep),
+    /// Two people of the city bring a new catalogue version about, at once.
     Publish {
         /// How long an offer may stay unanswered from then on.
         patience: Option<Duration>,
