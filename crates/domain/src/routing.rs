@@ -188,9 +188,7 @@ pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Arc<Entry>>) -> RouteAn
         }
     }
     let is_over = |entry: &mut Arc<Entry>| !entry.holds_on(question.day);
-    ruled_out.extend(
-        competent.extract_if(.., is_over).map(|entry| rule_out(entry.unit, RuledOutReason::NotOnThatDay)),
-    );
+    ruled_out.extend(competent.extract_if(.., is_over).map(|entry| rule_out(entry.unit, RuledOutReason::NotOnThatDay)));
 
     let mut equal: Vec<Arc<Entry>> = Vec::new();
     for entry in competent {

@@ -14,9 +14,7 @@ use domain::catalogue::{
     VersionProposal, installed,
 };
 use domain::codec;
-use domain::command::{
-    Command, ProposeVersion, Publish, PublishReviewed, ReviewVersion, WithdrawProposal, approvals,
-};
+use domain::command::{Command, ProposeVersion, Publish, PublishReviewed, ReviewVersion, WithdrawProposal, approvals};
 use domain::division::{Tier, city_of};
 use domain::ids::UnitId;
 use domain::principal::Principal;
@@ -258,10 +256,8 @@ pub(crate) fn proposal(rows: &impl UnitRead, proposal: u64) -> Result<ProposalVi
     let new = draft_of(&row.version.chunks, &base, rows)?;
     let told = |language| changes(&old, &new, language);
     let (zh, en) = (told(Language::Chinese), told(Language::English));
-    let words = |(zh, en): (&Change, &Change)| ToldChange {
-        zh: zh.words(Language::Chinese),
-        en: en.words(Language::English),
-    };
+    let words =
+        |(zh, en): (&Change, &Change)| ToldChange { zh: zh.words(Language::Chinese), en: en.words(Language::English) };
     let changes_count = zh.len() as u64;
     let changes = zh.iter().zip(&en).take(MOST_CHANGES).map(words).collect();
     Ok(ProposalView { proposal, row, is_stale, changes, changes_count })

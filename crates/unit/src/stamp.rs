@@ -8,7 +8,8 @@ use domain::case::{CaseContent, Due, Material, PassedOverReason};
 use domain::catalogue::{BasicCode, CataloguePin, Matter, installed};
 use domain::codec;
 use domain::command::{
-    Abort, Accept, AcceptDeclared, Command, ConfirmTime, Decide, Deliver, Idempotency, NotAccept, Proposal, Receive, ReceiveAbout, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash, issuer_of,
+    Abort, Accept, AcceptDeclared, Command, ConfirmTime, Decide, Deliver, Idempotency, NotAccept, Proposal, Receive,
+    ReceiveAbout, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash, issuer_of,
 };
 use domain::digest::ContentHash;
 use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};

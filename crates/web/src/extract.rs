@@ -99,7 +99,8 @@ impl FromRequestParts<Arc<Shared>> for ProposalPath {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let typed = path_part(parts, shared, "proposal").await.unwrap_or_default();
-        let number = typed.parse().map_err(|_| Problem::of("request.field").field("proposal").detail("expected a number"));
+        let number =
+            typed.parse().map_err(|_| Problem::of("request.field").field("proposal").detail("expected a number"));
         number.map(Self)
     }
 }

@@ -102,7 +102,9 @@ impl DemoPerson {
                             | Deed::PutRight
                     )
             }
-            DemoRole::Officer => at_home && !matches!(deed, Deed::Publish | Deed::ReviewVersion | Deed::Order | Deed::Review),
+            DemoRole::Officer => {
+                at_home && !matches!(deed, Deed::Publish | Deed::ReviewVersion | Deed::Order | Deed::Review)
+            }
             DemoRole::Administrator => at_home && matches!(deed, Deed::Publish | Deed::Follow | Deed::List),
             DemoRole::Reviewer => at_home && matches!(deed, Deed::ReviewVersion | Deed::Follow | Deed::List),
             DemoRole::Inspector => at_home && matches!(deed, Deed::Follow | Deed::List | Deed::Order | Deed::Review),

@@ -125,7 +125,8 @@ mod tests {
     }
 
     fn granted(draft: &mut CatalogueDraft, code: &str, reserved: bool) {
-        let grant = ProvinceGrant { instrument: "鲁政发〔2026〕1号".to_owned(), on: Some(day("2026-01-05")), reserved };
+        let grant =
+            ProvinceGrant { instrument: "鲁政发〔2026〕1号".to_owned(), on: Some(day("2026-01-05")), reserved };
         city_entry(draft, code).particulars.granted = Some(grant);
     }
 

@@ -42,8 +42,8 @@ pub use entry::{
     BodyNature, DelegateNature, Delegation, Entry, ExerciseTier, HandlingOrgan, JointBody, OwnList, Particulars,
     PowerSource, StepPost,
 };
-pub use extension::ProvinceGrant;
 pub use everyday::{EVERYDAY_WORDS, EverydayFault, EverydayWords, everyday_words};
+pub use extension::ProvinceGrant;
 pub use guide::{
     CardRule, CaseKind, CommitmentRule, CommonQuestion, Condition, CrossRegionScope, Fee, Fen, FlowStep, Guide,
     IntermediaryService, PlannedDates, QuantityLimit, RatingRule, ResultKind, ResultPaper, ServiceObject, ServiceTopic,

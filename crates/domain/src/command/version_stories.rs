@@ -56,7 +56,10 @@ fn two_people_bring_a_version_about_and_everyone_installs_it() {
     assert_eq!(city.done(publish), Done::Published { installed: true });
     let row = proposal_row(city, proposal);
     assert_eq!(row.standing, ProposalStanding::Published);
-    assert_eq!((row.proposed.by.name.as_str(), row.reviewed.unwrap().by.name.as_str()), ("demo-window", "demo-reviewer"));
+    assert_eq!(
+        (row.proposed.by.name.as_str(), row.reviewed.unwrap().by.name.as_str()),
+        ("demo-window", "demo-reviewer")
+    );
 
     // Its words are a piece of it: the acts of the log, which the audit rows show.
     let version = city.store.get::<Versions>(&2).unwrap().unwrap();
@@ -164,8 +167,9 @@ fn publishing_in_order_of_refusals() {
     let next = pieces(PATIENCE_SECONDS * 2);
     let city = world.unit(CITY);
     let nothing = SignedManifest { signature: vec![0; 64], ..city.next_version(&next) };
-    let publish =
-        |proposal, signed: &SignedManifest| Command::PublishReviewed(PublishReviewed { proposal, signed: signed.clone() });
+    let publish = |proposal, signed: &SignedManifest| {
+        Command::PublishReviewed(PublishReviewed { proposal, signed: signed.clone() })
+    };
     assert_eq!(world.unit(COUNTY).refused(publish(1, &nothing)), Refusal::NotAuthority { unit: COUNTY });
     let city = world.unit(CITY);
     assert_eq!(city.refused(publish(1, &nothing)), CatalogueRefusal::ProposalUnknown { proposal: 1 }.into());
@@ -253,7 +257,19 @@ fn no_unit_installs_what_two_people_do_not_stand_behind() {
         ("words of another version", borrowed, vec![foreign_words], "the approvals are of"),
         ("a fork of what is installed", fork, vec![], "does not follow version 1"),
         ("a gap", gap, vec![], "does not follow version 1"),
-        ("an older one in other words", SignedManifest { manifest: { let mut one = older.manifest.clone(); one.number = 0; one }, ..older }, vec![], "does not follow"),
+        (
+            "an older one in other words",
+            SignedManifest {
+                manifest: {
+                    let mut one = older.manifest.clone();
+                    one.number = 0;
+                    one
+                },
+                ..older
+            },
+            vec![],
+            "does not follow",
+        ),
     ];
     for (what, signed, words, why) in rows {
         let mut county = world.unit(COUNTY).clone();
@@ -337,4 +353,75 @@ fn units_work_on_different_versions_at_once() {
     assert_eq!(world.unit(OTHER_COUNTY).content(there).pin.number, 1);
     assert_eq!(world.unit(OTHER_COUNTY).catalogue(), Some(2));
     world.replay();
+}
+
+mod sequences {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PEOPLE: [&str; 3] = ["anna", "bo", "chen"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        /// Whatever three people do in whatever order: versions rise one by one, each after the first is an approved proposal that another person
+        /// proposed, and none holds before the one that it replaces.
+        #[test]
+        fn two_people_stand_under_every_version(
+            acts in prop::collection::vec((0..6u8, 0..3usize, 1..5u64, 0..3i32), 1..30),
+        ) {
+            let mut world = World::jining();
+            let drafts: Vec<_> = (1..4).map(|n| pieces(PATIENCE_SECONDS + n)).collect();
+            let city = world.unit(CITY);
+            for (what, person, proposal, days) in acts {
+                city.person = PEOPLE[person];
+                match what {
+                    0 => {
+                        let pieces = &drafts[person];
+                        for (_, bytes) in pieces {
+                            city.done(Command::StoreChunk(StoreChunk { hash: chunk_hash(bytes), bytes: bytes.clone() }));
+                        }
+                        let mut version = ProposedVersion::of(&city.next_version(pieces).manifest);
+                        version.effective = city.clock.date().plus_days(days);
+                        city.run(Command::ProposeVersion(ProposeVersion { version, why: "试".to_owned() }));
+                    }
+                    1 | 2 => drop(city.run(review(proposal, what == 1, "意见"))),
+                    3 => drop(city.run(withdraw(proposal))),
+                    4 if city.store.get::<VersionProposals>(&proposal).unwrap().is_some() => {
+                        let publish = city.publish_reviewed(proposal);
+                        city.run(publish);
+                    }
+                    _ => city.clock = city.clock.plus_millis(i64::from(days) * 86_400_000),
+                }
+            }
+            let versions = city.store.scan::<Versions>(0..=u64::MAX, usize::MAX).unwrap();
+            let proposals = city.store.scan::<VersionProposals>(0..=u64::MAX, usize::MAX).unwrap();
+            let published = proposals.iter().filter(|(_, row)| row.standing == ProposalStanding::Published).count();
+            prop_assert_eq!(versions.len(), published + 1);
+            let mut effective = day("2026-01-01");
+            let mut parents = BTreeSet::new();
+            for (at, (number, version)) in versions.iter().enumerate() {
+                let manifest = &version.signed.manifest;
+                prop_assert_eq!((*number, manifest.number), (at as u64 + 1, at as u64 + 1));
+                prop_assert!(parents.insert(manifest.parent) && manifest.effective >= effective);
+                effective = manifest.effective;
+                let Some(named) = manifest.chunks.iter().find(|chunk| chunk.kind == ChunkKind::Approvals) else {
+                    prop_assert_eq!(*number, 1);
+                    continue;
+                };
+                let kept = city.store.get::<crate::tables::Chunks>(&named.hash).unwrap().unwrap().0;
+                let approvals = crate::catalogue::Approvals::from_chunk(&kept).unwrap();
+                prop_assert_eq!(approvals.check(manifest), Ok(()));
+                let (_, row) = proposals.iter().find(|(number, _)| *number == approvals.proposal).unwrap();
+                prop_assert_eq!(&approvals.reviewed.by, &row.reviewed.as_ref().unwrap().by.name);
+                prop_assert_ne!(&row.proposed.by.name, &row.reviewed.as_ref().unwrap().by.name);
+            }
+            world.exchange();
+            let newest = world.unit(CITY).catalogue();
+            prop_assert_eq!(world.unit(VILLAGE).catalogue(), newest);
+        }
+    }
 }

@@ -1,9 +1,7 @@
 //! Catalogue versions as two people bring them about.
 
 use super::{CITY, TestUnit};
-use crate::catalogue::{
-    Approval, Approvals, ChunkBytes, ChunkKind, Manifest, ProposedVersion, SignedManifest,
-};
+use crate::catalogue::{Approval, Approvals, ChunkBytes, ChunkKind, Manifest, ProposedVersion, SignedManifest};
 use crate::command::*;
 use crate::digest::ContentHash;
 use crate::ids::{Generation, Sequence};

@@ -239,9 +239,7 @@ impl People {
             return Some((ticket, Ok(outcome)));
         }
         let (path, body) = match &request.act {
-            Act::PublishCatalogue(publication) => {
-                ("/v1/catalogue".to_owned(), self.published(publication))
-            }
+            Act::PublishCatalogue(publication) => ("/v1/catalogue".to_owned(), self.published(publication)),
             Act::Catalogue(CatalogueAct::Propose { publication, why }) => {
                 let mut body = self.published(publication);
                 body["why"] = json!(why);

@@ -9,6 +9,7 @@ mod links;
 mod recovery;
 mod streams;
 mod time;
+mod versions;
 
 use domain::case::*;
 use domain::catalogue::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
@@ -40,6 +41,7 @@ pub(crate) use links::*;
 pub(crate) use recovery::{claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement};
 pub(crate) use streams::*;
 pub(crate) use time::{clock_said, open_stretch, stretch};
+pub(crate) use versions::version_proposal;
 
 /// Named values of one record type.
 pub(crate) type Examples<R> = Vec<(&'static str, R)>;
@@ -474,6 +476,7 @@ fn commands() -> Examples<Command> {
     .into_iter()
     .chain(concerns::commands(case))
     .chain(licences::commands(case, receive))
+    .chain(versions::commands())
     .collect()
 }
 
@@ -540,6 +543,7 @@ fn refusals() -> Examples<Refusal> {
     ]
     .into_iter()
     .chain(licences::refusals())
+    .chain(versions::refusals())
     .collect()
 }
 
@@ -565,9 +569,9 @@ pub(crate) fn outcome() -> Examples<Outcome> {
         ("concern taken", Done::ConcernTaken { case: case(), concern: concerns::name() }),
     ];
     let repeated = Reply::Repeated { of: Sequence(200), ruling: Ok(Done::CaseChanged { case: case() }) };
-    let done = done.map(|(name, done)| (name, outcome(Reply::Done(done))));
+    let done = done.into_iter().chain(versions::done()).map(|(name, done)| (name, outcome(Reply::Done(done))));
     let refused = refusals().into_iter().map(|(name, refusal)| (name, outcome(Reply::Refused(refusal))));
-    done.into_iter().chain(refused).chain([("repeated", outcome(repeated))]).collect()
+    done.chain(refused).chain([("repeated", outcome(repeated))]).collect()
 }
 
 pub(crate) fn mail_request() -> Examples<MailRequest> {

@@ -80,14 +80,12 @@ impl CatalogueRises {
         if after.signed.manifest.hash().ok() != Some(after.hash) || after.signed.manifest.number != version.key {
             return Err("it is kept under another number or hash than its own".to_owned());
         }
-        if after.installed.is_some() && version.key > 1 {
-            stands_behind(change.unit, after, observer)?;
-        }
         if change.meta.parent.is_none() {
             self.published.entry(version.key).or_insert(after.hash);
         }
         match self.published.get(&version.key) {
-            Some(hash) if *hash == after.hash => Ok(()),
+            Some(hash) if *hash == after.hash && (version.key == 1 || after.installed.is_none()) => Ok(()),
+            Some(hash) if *hash == after.hash => stands_behind(change.unit, after, observer),
             Some(hash) => Err(format!("the city published {}, here is {}", hash.short(), after.hash.short())),
             None => Err("the city never published it".to_owned()),
         }

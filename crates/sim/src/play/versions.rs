@@ -28,8 +28,9 @@ impl<G: Ground> Engine<'_, G> {
     pub(super) async fn publish_first(&mut self, chunks: Vec<ChunkBytes>, key: &str) -> bool {
         let effective = self.scenario.start.date();
         let Some(refs) = self.keep(chunks, key).await else { return false };
+        let key = format!("{key}-{}", refs.len());
         let act = Act::PublishCatalogue(Publication { effective, chunks: refs });
-        matches!(self.insist(act, "staff", key.to_owned()).await, Some(Ok(_)))
+        matches!(self.insist(act, "staff", key).await, Some(Ok(_)))
     }
 
     /// The same for a later version: one person proposes it, another approves it, and it is published.

@@ -57,7 +57,8 @@ pub struct PowerMoves {
     pub to: UnitId,
 }
 
-const PERSON: Key = may("person", Form::Text, "who: equal words are the same person; `editor`, or `reviewer` for a review");
+const PERSON: Key =
+    may("person", Form::Text, "who: equal words are the same person; `editor`, or `reviewer` for a review");
 
 pub(super) const PROPOSE: StepWord = act(
     ("propose", Form::Label),

@@ -181,12 +181,7 @@ pub(crate) struct ProposalQuery {
 }
 
 fn act_form(act: &ProposalAct) -> ProposalActForm {
-    ProposalActForm {
-        by: act.by.name.clone(),
-        at: moment(act.at),
-        sequence: act.sequence.0,
-        words: act.words.clone(),
-    }
+    ProposalActForm { by: act.by.name.clone(), at: moment(act.at), sequence: act.sequence.0, words: act.words.clone() }
 }
 
 fn proposal_form(proposal: u64, row: &VersionProposal) -> ProposalForm {
@@ -293,7 +288,8 @@ pub(crate) async fn review(
     JsonBody(form): JsonBody<ReviewForm>,
 ) -> Result<Json<ProposalDoneForm>, Problem> {
     let ReviewForm { approved, words } = form;
-    on_proposal((&served, &caller), (Deed::ReviewVersion, key), CatalogueAct::Review { proposal, approved, words }).await
+    on_proposal((&served, &caller), (Deed::ReviewVersion, key), CatalogueAct::Review { proposal, approved, words })
+        .await
 }
 
 /// Take one's own proposal back before it is published.

@@ -7,9 +7,10 @@ use crate::case::{DayUnit, Intake};
 use crate::catalogue::sheets::tests::dice::Dice;
 use crate::catalogue::sheets::{Language, read, write};
 use crate::catalogue::{
-    BasisLevel, BodyNature, CardRule, CaseKind, CommitmentRule, Condition, DelegateNature, Delegation, Entry, ExerciseTier, Fee,
-    FlowStep, Guide, LegalBasis, LimitDays, MatterMaterial, MatterType, Necessity, OwnList, Particulars, PlannedDates,
-    PowerSource, RatingRule, ResultKind, ResultPaper, SpecialProcedure, StepKind, StepPart, StepPost, Visits,
+    BasisLevel, BodyNature, CardRule, CaseKind, CommitmentRule, Condition, DelegateNature, Delegation, Entry,
+    ExerciseTier, Fee, FlowStep, Guide, LegalBasis, LimitDays, MatterMaterial, MatterType, Necessity, OwnList,
+    Particulars, PlannedDates, PowerSource, RatingRule, ResultKind, ResultPaper, SpecialProcedure, StepKind, StepPart,
+    StepPost, Visits,
 };
 use crate::legal::Procedure;
 

@@ -4,9 +4,7 @@ use super::cell::Cell;
 use super::columns::column_list;
 use super::reading::Cells;
 use super::{Column, Language};
-use crate::catalogue::{
-    Entry, HandlingOrgan, OwnList, Particulars, PlannedDates, PowerSource, ProvinceGrant, Service,
-};
+use crate::catalogue::{Entry, HandlingOrgan, OwnList, Particulars, PlannedDates, PowerSource, ProvinceGrant, Service};
 
 pub(super) const COLUMNS: &[Column] = column_list! {
     matter required "事项编码" "Entry.matter" [];

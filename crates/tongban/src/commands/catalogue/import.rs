@@ -96,7 +96,9 @@ impl Import {
         let published = self.sends().then(|| self.send(draft)).transpose()?;
         match self.output {
             Output::Json => print_json(&county_list::as_json(list, published)),
-            Output::Text => conclude(published.as_ref(), "--propose WHY makes the good rows a proposal for the next version."),
+            Output::Text => {
+                conclude(published.as_ref(), "--propose WHY makes the good rows a proposal for the next version.")
+            }
         }
         Ok(())
     }

@@ -196,7 +196,9 @@ impl Review {
         self.asks.post("reviewer", self.proposal, "review", Some(&body))?;
         let number = self.proposal;
         print(match self.approve {
-            true => format!("Proposal {number} is approved. `tongban catalogue publish {number}` makes it the next version."),
+            true => format!(
+                "Proposal {number} is approved. `tongban catalogue publish {number}` makes it the next version."
+            ),
             false => format!("Proposal {number} is sent back."),
         });
         Ok(())

@@ -36,9 +36,7 @@ pub(super) fn publish(
         });
         let bar = spinner(&format!("{} pieces, {} KiB, to the city", pieces.len(), bytes / 1024));
         let key = fresh_key()?;
-        let sent = client
-            .post(path, Some(&body), &key, |_| bar.set_message("no answer yet; sending it again"))
-            .await;
+        let sent = client.post(path, Some(&body), &key, |_| bar.set_message("no answer yet; sending it again")).await;
         bar.finish_and_clear();
         answer = Some(sent?.value);
         Ok(())
