@@ -390,6 +390,10 @@ fn expected() -> impl Strategy<Value = Expected> {
     ]
 }
 
+fn proposal_label() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["march", "editor", "七月", "a \"b\""]).prop_map(str::to_owned)
+}
+
 fn catalogue_deed() -> impl Strategy<Value = CatalogueDeed> {
     let day = (20_000..21_000i32).prop_map(|days| CivilDate::EPOCH.plus_days(days));
     let moves = (a_unit(), a_unit()).prop_map(|(from, to)| PowerMoves { matter: "511A16001002".into(), from, to });

@@ -20,7 +20,7 @@ use domain::principal::{Principal, PrincipalKind};
 use domain::routing::{RouteQuestion, route};
 use domain::sealed::{BlindIndex, Sealed, WrappedKey};
 use domain::store::{Table, UnitRead};
-use domain::tables::{Cases, Meta, Outbox, OutboxHeads, Tasks, Timers, UnitMeta};
+use domain::tables::{Cases, Meta, Outbox, OutboxHeads, Tasks, Timers, UnitMeta, Versions};
 use domain::time::{CivilDate, Timestamp};
 use protocol::applicant::ApplicantFields;
 use protocol::machine;

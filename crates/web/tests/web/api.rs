@@ -261,8 +261,9 @@ async fn a_real_catalogue_that_leaves_a_list_open_is_not_published() {
         open(matter);
         matter["synthetic"] = false.into();
         matter["guide"] = json!({ "bases": basis });
-    });
-    assert_eq!(forbidden.await.json()["code"], "catalogue.unfit");
+    })
+    .await;
+    assert_eq!(forbidden.json()["code"], "catalogue.unfit");
     // A piece that is not what it says it is.
     let broken = propose(&|matter| *matter = json!("x")).await;
     assert_eq!(broken.json()["code"], "catalogue.unfit", "{}", broken.text);
