@@ -5,6 +5,7 @@
 //! words up here; what is particular to one answer (which case, which unit) is said by the error itself.
 
 mod audit;
+mod catalogue;
 mod concerns;
 mod flow;
 mod hearing;
@@ -74,6 +75,7 @@ const PARTS: &[&[ErrorCode]] = &[
     licence::ROWS,
     flow::ROWS,
     hearing::ROWS,
+    catalogue::ROWS,
     time::ROWS,
     sheet::ROWS,
     publish::ROWS,

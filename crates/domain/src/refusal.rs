@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::Stage;
+pub use crate::catalogue::CatalogueRefusal;
 use crate::concerns::ConcernRefusal;
 use crate::handoff::Role;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
@@ -344,6 +345,15 @@ pub enum Refusal {
     /// A decision waits for it, or for the day until which it can be asked for.
     #[error("a hearing can be asked for, or was asked for and is not held yet")]
     HearingOpen,
+    /// What is asked about a version of the catalogue does not fit.
+    #[error("{0}")]
+    Catalogue(CatalogueRefusal),
+}
+
+impl From<CatalogueRefusal> for Refusal {
+    fn from(refusal: CatalogueRefusal) -> Self {
+        Self::Catalogue(refusal)
+    }
 }
 
 impl Refusal {
@@ -413,6 +423,7 @@ impl Refusal {
             Self::HearingOpen => "hearing.open",
             Self::ReviewsOnly { .. } => "route.reviews_only",
             Self::DecidesHere { .. } => "route.decides_here",
+            Self::Catalogue(refusal) => refusal.code(),
         }
     }
 

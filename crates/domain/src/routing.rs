@@ -14,6 +14,7 @@ use crate::division::{Tier, city_of, county_of, covers};
 use crate::identifiers::CreditCode;
 use crate::ids::UnitId;
 use crate::store::{StoreFault, UnitRead};
+use crate::time::CivilDate;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct RouteQuestion<'a> {
     pub here: UnitId,
     /// The catalogue version.
     pub version: u64,
+    /// The day of the application: who has the power then decides it.
+    pub day: CivilDate,
     /// The matter.
     pub matter: &'a BasicCode,
     /// The place that the application is about.
@@ -36,12 +39,20 @@ pub struct RouteQuestion<'a> {
     pub reviewed: Vec<UnitId>,
 }
 
+impl CaseContent {
+    /// The day that says who has the power to decide it: that of the first contact, wherever it is and whenever it moves.
+    pub fn begun_on(&self) -> CivilDate {
+        self.collected_at.date()
+    }
+}
+
 impl<'a> RouteQuestion<'a> {
     /// Of a case that a unit has.
     pub fn of_case(here: UnitId, content: &'a CaseContent) -> Self {
         Self {
             here,
             version: content.pin.number,
+            day: content.begun_on(),
             matter: &content.matter,
             place: content.place,
             chosen: content.chosen,
@@ -141,6 +152,8 @@ pub enum RuledOutReason {
     SaidNotCompetent,
     /// The application is about a licence that another one issued.
     NotTheIssuer,
+    /// By the planned dates of its entry it has not got the power yet on that day, or no longer.
+    NotOnThatDay,
 }
 
 impl RouteAnswer {
@@ -181,6 +194,8 @@ pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Arc<Entry>>) -> RouteAn
             ruled_out.push(rule_out(unit, RuledOutReason::NotImplemented));
         }
     }
+    let is_over = |entry: &mut Arc<Entry>| !entry.holds_on(question.day);
+    ruled_out.extend(competent.extract_if(.., is_over).map(|entry| rule_out(entry.unit, RuledOutReason::NotOnThatDay)));
 
     // The lowest organ reviews first; who decides is asked once all have.
     let reviewers: Vec<Arc<Entry>> = competent.extract_if(.., |entry| entry.reviews()).collect();
@@ -306,6 +321,10 @@ mod tests {
         }
     }
 
+    fn day(text: &str) -> CivilDate {
+        text.parse().unwrap()
+    }
+
     fn passed(codes: &[&str]) -> Vec<PassedOver> {
         let at = Timestamp(0);
         codes.iter().map(|code| PassedOver { unit: unit(code), reason: PassedOverReason::Unanswered, at }).collect()
@@ -384,6 +403,7 @@ mod tests {
             let question = RouteQuestion {
                 here: unit(here),
                 version: 1,
+                day: day("2026-03-02"),
                 matter: &matter,
                 place: unit(place),
                 chosen: chosen.map(unit),
@@ -412,6 +432,7 @@ mod tests {
             let question = RouteQuestion {
                 here: unit(here),
                 version: 1,
+                day: day("2026-03-02"),
                 matter: &matter,
                 place: unit("370811002001"),
                 chosen: chosen.map(unit),
@@ -446,11 +467,53 @@ mod tests {
     }
 
     #[test]
+    fn a_power_moves_on_its_days() {
+        let matter = "M1".parse().unwrap();
+        let planned = |code: &str, from: Option<&str>, until: Option<&str>| {
+            let mut entry = entry(code, false, "全部");
+            entry.particulars.planned.from = from.map(day);
+            entry.particulars.planned.until = until.map(day);
+            entry
+        };
+        // The city's until the end of March, the county's in April, nobody's in May.
+        let entries =
+            [planned("370800", None, Some("2026-03-31")), planned("370811", Some("2026-04-01"), Some("2026-04-30"))];
+        let rows = [
+            ("2026-03-31", Some("370800"), vec!["370811"]),
+            ("2026-04-01", Some("370811"), vec!["370800"]),
+            ("2026-04-30", Some("370811"), vec!["370800"]),
+            ("2026-05-01", None, vec!["370811", "370800"]),
+        ];
+        for (on, to, ruled_out) in rows {
+            let question = RouteQuestion {
+                here: unit("370811002001"),
+                version: 1,
+                day: day(on),
+                matter: &matter,
+                place: unit("370811002001"),
+                chosen: None,
+                bound: false,
+                passed_over: &[],
+                reviewed: vec![],
+            };
+            let answer = choose(&question, entries.iter().cloned().map(Arc::new).collect());
+            assert_eq!(answer.to, to.map(unit), "{on}");
+            let out = answer.ruled_out.iter().filter(|out| out.reason == RuledOutReason::NotOnThatDay);
+            let mut out: Vec<UnitId> = out.map(|out| out.unit).collect();
+            out.sort_unstable();
+            let mut expected: Vec<UnitId> = ruled_out.into_iter().map(unit).collect();
+            expected.sort_unstable();
+            assert_eq!(out, expected, "{on}");
+        }
+    }
+
+    #[test]
     fn an_answer_explains_itself() {
         let matter = "M1".parse().unwrap();
         let question = RouteQuestion {
             here: unit("370800"),
             version: 3,
+            day: day("2026-03-02"),
             matter: &matter,
             place: unit("370811002001"),
             chosen: Some(unit("370812")),

@@ -5,10 +5,12 @@
 mod accepted;
 mod concerns;
 mod township;
+mod versions;
 
 pub(crate) use accepted::accepted_case;
 pub(crate) use concerns::*;
 pub(crate) use township::*;
+pub(crate) use versions::approved;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -19,7 +21,7 @@ use crate::audit::Tree;
 use crate::calendar::{WorkCalendar, due};
 use crate::case::{CaseContent, CaseRow, Material};
 use crate::catalogue::import::MatterList;
-use crate::catalogue::{CatalogueDraft, ChunkBytes, DraftOptions, Manifest, SignedManifest, installed};
+use crate::catalogue::{CatalogueDraft, ChunkBytes, DraftOptions, installed};
 use crate::check::check;
 use crate::codec::{decode, encode};
 use crate::command::*;
@@ -34,7 +36,7 @@ use crate::sealed::{BlindIndex, Sealed, WrappedKey};
 use crate::store::{Key, KeyRow, StoreFault, Table, UnitRead, UnitStore};
 use crate::tables::{
     Answers, AnswersByAge, AuditNodes, AuditTrees, Audits, Cases, FencesOwed, Findings, InboxCursors, Meta, Outbox,
-    OutboxHeads, Rounds, Tasks, Timers, UnitMeta, Versions,
+    OutboxHeads, Rounds, Tasks, Timers, UnitMeta,
 };
 use crate::time::{CivilDate, Timestamp};
 
@@ -267,24 +269,6 @@ impl TestUnit {
 
     pub(crate) fn catalogue(&self) -> Option<u64> {
         self.meta().catalogue.map(|pin| pin.number)
-    }
-
-    /// Keeps pieces and publishes them as the next version.
-    pub(crate) fn publish(&mut self, pieces: &[ChunkBytes]) {
-        for (_, bytes) in pieces {
-            let chunk = StoreChunk { hash: chunk_hash(bytes), bytes: bytes.clone() };
-            assert_eq!(self.done(Command::StoreChunk(chunk)), Done::ChunkKept);
-        }
-        let signed = self.next_version(pieces);
-        let done = self.done(Command::Publish(Publish { signed }));
-        assert_eq!(done, Done::Published { installed: true });
-    }
-
-    pub(crate) fn next_version(&self, pieces: &[ChunkBytes]) -> SignedManifest {
-        let newest = self.store.scan::<Versions>(0..=u64::MAX, usize::MAX).unwrap().pop();
-        let parent = newest.map(|(number, version)| (number, version.hash));
-        let manifest = Manifest::of_chunks(Generation::FIRST, parent, "2026-01-01".parse().unwrap(), pieces);
-        SignedManifest { manifest, signer: CITY, signature: vec![0; 64] }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{Countersignature, SignedHead};
 use crate::case::CaseRow;
-use crate::catalogue::{CataloguePin, SignedManifest};
+use crate::catalogue::{CataloguePin, SignedManifest, VersionProposal};
 use crate::claims::{Claim, ClaimKey, FromHome};
 use crate::command::{Reply, TaskKind, TimerKind};
 use crate::concerns::{ConcernRow, ConcernTask, ConcernWaits, RatingCount};
@@ -127,6 +127,8 @@ tables! {
     53 LicenceCounts: () => Count;
     /// Promises that were not kept, by applicant and by the case that was decided on them.
     54 Breaches: ([u8; 32], CaseId) => Breach;
+    /// At the city: proposed catalogue versions and what became of them.
+    70 VersionProposals: u64 => VersionProposal;
 }
 
 first_form! {
@@ -165,6 +167,7 @@ first_form! {
     55: Licence;
     56: Breach;
     60: Dispute;
+    63: VersionProposal;
 }
 
 /// What the unit is and how far it has got.

@@ -71,6 +71,7 @@ macro_rules! goldens {
 fn goldens() -> Vec<Golden> {
     use domain::audit::Countersignature;
     use domain::case::CaseRow;
+    use domain::catalogue::VersionProposal;
     use domain::claims::Claim;
     use domain::command::{Outcome, Proposal};
     use domain::concerns::{ConcernRow, ConcernWaits, RatingCount};
@@ -89,6 +90,7 @@ fn goldens() -> Vec<Golden> {
         ConcernRow: concern_row;
         Licence: licence;
         Breach: breaches;
+        VersionProposal: version_proposal;
         ConcernWaits: concern_waits;
         RatingCount: rating_count;
         UnitMeta: unit_meta;

@@ -344,6 +344,13 @@ fn the_catalogue_only_rises_and_pins_stay() {
     version.hash = version.signed.manifest.hash().unwrap();
     region.forge(COUNTY, |_, writes| put::<domain::tables::Versions>(writes, &2, &version));
     breaks(&region.finish(), "I9", "version 2: the city never published it");
+    // The city itself installs what nobody is said to have approved.
+    let (mut region, _) = received();
+    let mut version = region.read::<domain::tables::Versions>(CITY, &1).unwrap();
+    version.signed.manifest.number = 2;
+    version.hash = version.signed.manifest.hash().unwrap();
+    region.forge(CITY, |_, writes| put::<domain::tables::Versions>(writes, &2, &version));
+    breaks(&region.finish(), "I9", "nobody is said to have approved it");
 }
 
 #[test]

@@ -14,9 +14,9 @@ use domain::legal::{Approver, Procedure, StopNotice};
 use domain::time::{CivilDate, Timestamp};
 use proptest::prelude::*;
 use sim::scenario::{
-    Action, Application, Clerks, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, ExpectedCard,
-    FaultKind, Fidelity, Forgery, INVARIANTS, Lag, LinkQuality, Moment, NodeChoice, Officer, Requirements, Scenario,
-    Shape, Step, World, WorldUnit, read, template,
+    Action, Application, CatalogueDeed, CatalogueStep, Clerks, ClockFault, Direction, DiskFault, Expectation, Expected,
+    ExpectedAnswer, ExpectedCard, FaultKind, Fidelity, Forgery, INVARIANTS, Lag, LinkQuality, Moment, NodeChoice,
+    Officer, PowerMoves, Requirements, Scenario, Shape, Step, World, WorldUnit, read, template,
 };
 use unit::{About, Applicant, Concerning, Handling, Private};
 
@@ -251,6 +251,8 @@ fn action() -> impl Strategy<Value = Action> {
         ),
         (case(), a_unit(), concerning()).prop_map(|(case, by, concerning)| Action::Concern { case, by, concerning }),
         prop::option::of(span()).prop_map(|patience| Action::Publish { patience }),
+        (words(), words(), catalogue_deed())
+            .prop_map(|(proposal, person, what)| { Action::Catalogue(CatalogueStep { proposal, person, what }) }),
         shape().prop_map(Action::Cut),
         (prop::option::of(pair()), quality()).prop_map(|(pair, quality)| Action::Link { pair, quality }),
         (nodes(), prop::option::of(prop::sample::select(Moment::ALL.to_vec())), prop::option::of(0..=100u8))
@@ -409,6 +411,22 @@ fn expected() -> impl Strategy<Value = Expected> {
     ]
 }
 
+fn proposal_label() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["march", "editor", "七月", "a \"b\""]).prop_map(str::to_owned)
+}
+
+fn catalogue_deed() -> impl Strategy<Value = CatalogueDeed> {
+    let day = (20_000..21_000i32).prop_map(|days| CivilDate::EPOCH.plus_days(days));
+    let moves = (a_unit(), a_unit()).prop_map(|(from, to)| PowerMoves { matter: "511A16001002".into(), from, to });
+    prop_oneof![
+        (prop::option::of(span()), prop::option::of(day), prop::option::of(moves))
+            .prop_map(|(patience, effective, moves)| CatalogueDeed::Propose { patience, effective, moves }),
+        prop::option::of(words()).prop_map(|send_back| CatalogueDeed::Review { send_back }),
+        Just(CatalogueDeed::Withdraw),
+        Just(CatalogueDeed::Publish),
+    ]
+}
+
 fn answer(action: &Action, pick: u8) -> ExpectedAnswer {
     let act = matches!(
         action,
@@ -420,6 +438,7 @@ fn answer(action: &Action, pick: u8) -> ExpectedAnswer {
             | Action::TakeBack { .. }
             | Action::Handle { .. }
             | Action::Publish { .. }
+            | Action::Catalogue(_)
     );
     match pick % 4 {
         _ if !act => ExpectedAnswer::Done,

@@ -4,6 +4,7 @@
 //! randomness. Called by `host`, which joins it with consensus and links; `web` calls [`UnitHandle`].
 
 pub mod call;
+pub mod catalogue;
 pub mod clock;
 pub mod concerning;
 pub mod duties;
@@ -27,6 +28,7 @@ pub mod voters;
 mod ways;
 
 pub use call::{Call, Called};
+pub use catalogue::{CatalogueAct, ProposalView, ToldChange};
 pub use clock::{ClockDoubt, ClockWatch};
 pub use concerning::{About, Concerning, Private};
 pub use handle::{AskFault, Pending, SubmitFault, Unavailable, UnitHandle};

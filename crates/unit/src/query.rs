@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::cards;
 use domain::case::{CaseContent, CaseRow, Happening, Stage};
-use domain::catalogue::{self, FlowStep, installed};
+use domain::catalogue::{BasicCode, CataloguePin, FlowStep, installed};
 use domain::clocks::clocks;
 use domain::command::{TaskKind, licence_numbered};
 use domain::concerns::{ConcernRow, ConcernTask, Saying, Urger, cards_of};
@@ -22,6 +22,7 @@ use protocol::applicant::ApplicantFields;
 use protocol::sealing::{Field, unwrap};
 use uuid::Uuid;
 
+use crate::catalogue;
 use crate::handle::{AskFault, Unavailable};
 use crate::identity::Tools;
 use crate::question::{
@@ -49,9 +50,9 @@ pub fn answer(question: &Question, rows: &impl UnitRead, tools: &Tools<'_>) -> R
 /// As [`answer`]'s.
 pub fn prepare(question: &Question, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Prepared, AskFault> {
     let Question::Matters { .. } = question else { return Ok(Prepared::Whole) };
-    let meta = meta(rows).map_err(|fault| asked(fault, tools))?;
+    let looked = Look { rows, tools, meta: meta(rows).map_err(|fault| asked(fault, tools))? };
     // Without a catalogue the answer is a refusal.
-    let Some(pin) = meta.catalogue else { return Ok(Prepared::Whole) };
+    let Ok(pin) = looked.in_force() else { return Ok(Prepared::Whole) };
     let index = tools.indexes.step(rows, pin).map_err(|fault| asked(fault.into(), tools))?;
     Ok(if index.is_some() { Prepared::Whole } else { Prepared::InPart })
 }
@@ -97,10 +98,27 @@ impl<R: UnitRead> Look<'_, R> {
             Question::Steps { case } => self.steps(*case),
             Question::Opinions { case } => self.opinions(*case),
             Question::ConcernTasks { task, limit } => self.concern_tasks(*task, *limit),
+            Question::Proposals { limit: most, before } => {
+                Ok(Answer::Proposals(catalogue::proposals(self.rows, *before, limit(*most)?)?))
+            }
+            Question::Proposal { proposal } => {
+                Ok(Answer::Proposal(Box::new(catalogue::proposal(self.rows, *proposal)?)))
+            }
+            Question::StillToExtend => {
+                let (version, on) = (self.in_force()?.number, self.now().date());
+                let open = catalogue::still_to_extend(self.rows, (&self.meta, self.tools), version, on)?;
+                Ok(Answer::StillToExtend { open, version, on })
+            }
             Question::Ratings => {
                 Ok(Answer::Ratings(self.rows.scan::<RatingCounts>(String::new()..=char::MAX.to_string(), usize::MAX)?))
             }
         }
+    }
+
+    /// The catalogue version that holds now.
+    fn in_force(&self) -> Result<CataloguePin, StampFault> {
+        let pin = installed::in_force(self.rows, &self.meta, self.now().date())?;
+        Ok(pin.ok_or(Refusal::NoCatalogue)?)
     }
 
     fn case(&self, name: CaseName) -> Result<CaseView, StampFault> {
@@ -214,7 +232,7 @@ impl<R: UnitRead> Look<'_, R> {
 
     fn matters(&self, words: &str, most: usize) -> Result<Answer, StampFault> {
         let most = limit(most)?;
-        let pin = self.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+        let pin = self.in_force()?;
         let index = self.tools.indexes.whole(self.rows, pin)?;
         let mut matters = Vec::new();
         for hit in index.find(words, self.now().date(), most) {
@@ -225,7 +243,7 @@ impl<R: UnitRead> Look<'_, R> {
     }
 
     fn matter(&self, code: &str) -> Result<Answer, StampFault> {
-        let pin = self.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+        let pin = self.in_force()?;
         let parsed = matter_code(code)?;
         let matter = crate::stamp::matter(self.rows, pin, &parsed)?;
         let entries = installed::entries(self.rows, pin.number, &parsed)?;
@@ -235,7 +253,7 @@ impl<R: UnitRead> Look<'_, R> {
     }
 
     fn route(&self, matter: &str, place: UnitId) -> Result<Answer, StampFault> {
-        let pin = self.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+        let pin = self.in_force()?;
         let code = matter_code(matter)?;
         crate::stamp::matter(self.rows, pin, &code)?;
         if self.tools.divisions.get(place).is_none() {
@@ -246,6 +264,7 @@ impl<R: UnitRead> Look<'_, R> {
         let question = RouteQuestion {
             here,
             version: pin.number,
+            day: self.now().date(),
             matter: &code,
             place,
             chosen: None,
@@ -415,7 +434,7 @@ fn limit(asked: usize) -> Result<usize, RequestFault> {
     Err(RequestFault { code: Code::Field, field: "limit".to_owned(), what })
 }
 
-fn matter_code(text: &str) -> Result<catalogue::BasicCode, RequestFault> {
+fn matter_code(text: &str) -> Result<BasicCode, RequestFault> {
     text.parse().map_err(|fault: domain::text::Malformed| RequestFault {
         code: Code::Matter,
         field: "matter".to_owned(),

@@ -2,7 +2,8 @@
 
 use domain::cards::Card;
 use domain::case::{CaseContent, Happening, Stage, TimelineEntry};
-use domain::catalogue::{Entry, FlowStep, Matter};
+use domain::catalogue::extension::StillToExtend;
+use domain::catalogue::{Entry, FlowStep, Matter, VersionProposal};
 use domain::claims::{ClaimNote, Duplicate};
 use domain::command::TaskKind;
 use domain::concerns::{ConcernRow, ConcernTask, RatingCount};
@@ -12,10 +13,11 @@ use domain::ids::{Attempt, CaseId, CaseNumber, Generation, Sequence, UnitId};
 use domain::licence::{Licence, LicenceNumber};
 use domain::recovery::OpenRound;
 use domain::tables::FoundCase;
-use domain::time::Timestamp;
+use domain::time::{CivilDate, Timestamp};
 use search::FoundBy;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::ProposalView;
 use crate::request::CaseName;
 
 /// What can be asked.
@@ -29,7 +31,7 @@ pub enum Question {
     },
     /// Cases that this unit knows, newest first.
     Cases(CaseFilter),
-    /// Matters of the newest installed catalogue that fit the words.
+    /// Matters of the catalogue in force that fit the words.
     Matters {
         /// Plain words; all matters where empty.
         words: String,
@@ -94,6 +96,20 @@ pub enum Question {
         /// Which.
         case: CaseName,
     },
+    /// Proposed catalogue versions, newest first; at the city.
+    Proposals {
+        /// At most that many, 1–200.
+        limit: usize,
+        /// Only those before this one.
+        before: Option<u64>,
+    },
+    /// One proposal, with what it changes.
+    Proposal {
+        /// Its number.
+        proposal: u64,
+    },
+    /// Powers that the province gave the city and that are still to be extended to counties.
+    StillToExtend,
 }
 
 /// Which cases.
@@ -159,6 +175,19 @@ pub enum Answer {
     Steps(Vec<StepView>),
     /// To `Opinions`: in the order of the story.
     Opinions(Vec<OpinionView>),
+    /// To `Proposals`.
+    Proposals(Vec<(u64, VersionProposal)>),
+    /// To `Proposal`.
+    Proposal(Box<ProposalView>),
+    /// To `StillToExtend`: by matter and county.
+    StillToExtend {
+        /// What is open.
+        open: Vec<StillToExtend>,
+        /// By the catalogue version in force.
+        version: u64,
+        /// On this day.
+        on: CivilDate,
+    },
 }
 
 /// A listed step of a case. What its hands found is not here.

@@ -8,6 +8,7 @@ use domain::principal::Principal;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::CatalogueAct;
 use crate::concerning::Concerning;
 use crate::handling::Handling;
 
@@ -76,7 +77,7 @@ pub enum Act {
         /// Canonical JSON, at most [`MOST_CHUNK_BYTES`].
         json: String,
     },
-    /// Publish a catalogue version whose pieces are kept already; at the city only.
+    /// Publish the city's first catalogue version, whose pieces are kept already; every later one is proposed and reviewed.
     PublishCatalogue(Publication),
     /// Somebody has looked at another clock: the unit's time is certain again.
     ConfirmTime {
@@ -97,6 +98,8 @@ pub enum Act {
         /// What.
         concerning: Concerning,
     },
+    /// A catalogue version is proposed, reviewed, withdrawn or published; at the city only.
+    Catalogue(CatalogueAct),
 }
 
 /// A name has at most so many characters.

@@ -1,19 +1,15 @@
 //! From a request to a proposal: checked, sealed, with everything that needs a clock, a key, randomness or a rule engine computed
 //! (protocol.md §1). A checked request is another type than an unchecked one: what comes out is a [`Proposal`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::calendar::{WorkCalendar, due};
 use domain::case::{CaseContent, Due, Material, PassedOverReason};
-use domain::catalogue::checks::{self, PublicationFault};
-use domain::catalogue::import::Severity;
-use domain::catalogue::sheets::{Located, RowIndex};
-use domain::catalogue::{BasicCode, CatalogueDraft, CataloguePin, Manifest, Matter, SignedManifest, installed};
+use domain::catalogue::{BasicCode, CataloguePin, Matter, installed};
 use domain::codec;
 use domain::command::{
-    Abort, Accept, AcceptDeclared, Command, ConfirmTime, Decide, Deliver, Idempotency, NotAccept, Proposal, Publish,
-    Receive, ReceiveAbout, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash, issuer_of,
+    Abort, Accept, AcceptDeclared, Command, ConfirmTime, Decide, Deliver, Idempotency, NotAccept, Proposal, Receive,
+    ReceiveAbout, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash, issuer_of,
 };
 use domain::digest::ContentHash;
 use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};
@@ -24,17 +20,18 @@ use domain::routing::{self, RouteQuestion};
 use domain::sealed::{BlindIndex, Sealed};
 use domain::store::{StoreFault, UnitRead};
 use domain::stretch::{self, Confirmation};
-use domain::tables::{CaseNumbers, Cases, Chunk, Chunks, Meta};
+use domain::tables::{CaseNumbers, Cases, Meta};
 use domain::time::Timestamp;
 use protocol::applicant::ApplicantFields;
 use protocol::sealing::{DataKey, Field};
 
+use crate::catalogue;
 use crate::clock::{DoubtCause, MOST_APART_MILLIS};
 use crate::concerning::{Private, said};
 use crate::identity::Tools;
 use crate::request::{
     AboutLicence, Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, MOST_FIELDS, MOST_NAME, MOST_REASONS,
-    Publication, Request, RequestFault, text,
+    Request, RequestFault, text,
 };
 
 /// Purpose of the city's signature under a catalogue version.
@@ -69,7 +66,7 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
         Act::Submit(application) => {
             let mut receive = receive(application, CaseId(stamp.minted), rows, tools)?;
             if let Some(typed) = &application.about {
-                let about = about(typed, &mut receive, rows)?;
+                let about = about(typed, &mut receive, rows, tools)?;
                 let declared = application.declared;
                 let command = Command::ReceiveAbout(Box::new(ReceiveAbout { receive, declared, about }));
                 return Ok(Proposal { command, stamp });
@@ -107,7 +104,8 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
             Command::Abort(Abort { case, attempt: row.custody.attempt, reason: PassedOverReason::TakenBack })
         }
         Act::KeepCatalogueChunk { json } => Command::StoreChunk(chunk(json)?),
-        Act::PublishCatalogue(publication) => Command::Publish(publish(publication, rows, tools)?),
+        Act::PublishCatalogue(publication) => Command::Publish(catalogue::publish(publication, rows, tools)?),
+        Act::Catalogue(act) => act.command(&request.principal, rows, tools)?,
         Act::Handle { case, handling } => {
             trusted_clock(tools)?;
             let name = *case;
@@ -189,7 +187,7 @@ fn receive(
     let fields = applicant(&application.applicant)?;
     check_form(application)?;
     if let Some(chosen) = application.authority {
-        check_choice(chosen, &matter, place, rows)?;
+        check_choice(chosen, &matter, place, (rows, tools))?;
     }
 
     let closed = |_| RequestFault {
@@ -217,11 +215,16 @@ fn receive(
 }
 
 /// The licence that an application is about. Who issued it decides: the choice is not the applicant's.
-fn about(typed: &AboutLicence, receive: &mut Receive, rows: &impl UnitRead) -> Result<About, StampFault> {
+fn about(
+    typed: &AboutLicence,
+    receive: &mut Receive,
+    rows: &impl UnitRead,
+    tools: &Tools<'_>,
+) -> Result<About, StampFault> {
     let licence: LicenceNumber = typed.licence.trim().parse().map_err(|fault: domain::text::Malformed| {
         RequestFault { code: Code::Field, field: "about.licence".to_owned(), what: fault.to_string() }
     })?;
-    if let Some(pin) = meta(rows)?.catalogue {
+    if let Some(pin) = in_force(rows, tools)? {
         receive.chosen = issuer_of(rows, pin.number, &receive.matter, &licence)?;
     }
     Ok(About { licence, act: typed.act })
@@ -235,7 +238,7 @@ fn object(
     tools: &Tools<'_>,
 ) -> Result<Option<BlindIndex>, StampFault> {
     // Without a catalogue, or without the matter in it, the command itself says so.
-    let Some(pin) = meta(rows)?.catalogue else { return Ok(None) };
+    let Some(pin) = in_force(rows, tools)? else { return Ok(None) };
     let Some(matter) = installed::matter(rows, pin.number, code)? else { return Ok(None) };
     let rule = &matter.claims;
     if rule.repeatable || rule.object_fields.is_empty() {
@@ -316,12 +319,18 @@ fn check_form(application: &Application) -> Result<(), RequestFault> {
     Ok(())
 }
 
-fn check_choice(chosen: UnitId, matter: &BasicCode, place: UnitId, rows: &impl UnitRead) -> Result<(), StampFault> {
+fn check_choice(
+    chosen: UnitId,
+    matter: &BasicCode,
+    place: UnitId,
+    (rows, tools): (&impl UnitRead, &Tools<'_>),
+) -> Result<(), StampFault> {
     let meta = meta(rows)?;
-    let version = meta.catalogue.ok_or(Refusal::NoCatalogue)?.number;
+    let version = in_force(rows, tools)?.ok_or(Refusal::NoCatalogue)?.number;
     let question = RouteQuestion {
         here: meta.unit,
         version,
+        day: meta.now.max(tools.now).date(),
         matter,
         place,
         chosen: Some(chosen),
@@ -368,59 +377,10 @@ fn chunk(json: &str) -> Result<StoreChunk, RequestFault> {
     Ok(StoreChunk { hash: chunk_hash(&bytes), bytes })
 }
 
-fn publish(publication: &Publication, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Publish, StampFault> {
-    let unfit = |field: &str, what: &str| RequestFault {
-        code: Code::Catalogue,
-        field: field.to_owned(),
-        what: what.to_owned(),
-    };
-    let key =
-        tools.keys.publishing.as_ref().ok_or_else(|| unfit("unit", "only the city publishes catalogue versions"))?;
-    let mut pieces = Vec::with_capacity(publication.chunks.len());
-    for chunk in &publication.chunks {
-        let missing = || unfit("chunks", &format!("piece {} is not kept here: send it first", chunk.hash.short()));
-        pieces.push((chunk.kind, rows.get::<Chunks>(&chunk.hash)?.ok_or_else(missing)?));
-    }
-    let pieces = pieces.iter().map(|(kind, Chunk(bytes))| (*kind, &bytes[..]));
-    let draft = CatalogueDraft::from_chunks(pieces)
-        .map_err(|why| unfit("chunks", &format!("a piece is not what it says it is: {why}")))?;
-    if let Some(forbidden) = forbidden(&draft) {
-        return Err(unfit("chunks", &forbidden).into());
-    }
-    let newest = meta(rows)?.catalogue;
-    let manifest = Manifest {
-        generation: tools.identity.generation,
-        number: newest.map_or(1, |pin| pin.number + 1),
-        parent: newest.map(|pin| pin.manifest),
-        effective: publication.effective,
-        chunks: publication.chunks.clone(),
-    };
-    let hash = manifest.hash().map_err(StoreFault::from)?;
-    let signature = codec::encode(&tools.crypto.sign(key, CATALOGUE_PURPOSE, &hash.0)).map_err(StoreFault::from)?;
-    Ok(Publish { signed: SignedManifest { manifest, signer: tools.identity.unit, signature } })
-}
-
-/// At most so many findings are told at once.
-const MOST_FINDINGS: usize = 5;
-
-/// Why a catalogue may not be published (domain.md §2, §3), told by table, row and column as they would be written; `None` where nothing
-/// forbids it. Matters that were made by rule, to try things out, say so wherever they are shown, and are left alone.
-fn forbidden(draft: &CatalogueDraft) -> Option<String> {
-    let synthetic: BTreeSet<&BasicCode> =
-        draft.matters.iter().filter(|matter| matter.synthetic).map(|matter| &matter.code).collect();
-    let found = checks::check(draft, &RowIndex::of_written(draft));
-    let real = |finding: &&Located<PublicationFault>| {
-        let is_real = finding.matter.as_ref().is_none_or(|matter| !synthetic.contains(matter));
-        is_real && finding.fault.severity() == Severity::Error
-    };
-    let all: Vec<&Located<PublicationFault>> = found.iter().filter(real).collect();
-    let told: Vec<String> =
-        all.iter().take(MOST_FINDINGS).map(|finding| format!("{finding} [{}]", finding.fault.code())).collect();
-    match all.len() {
-        0 => None,
-        1 => Some(format!("one finding forbids it: {}", told.join("; "))),
-        many => Some(format!("{many} findings forbid it: {}", told.join("; "))),
-    }
+/// The version that holds when the command is applied, as far as the leader can tell: the time of the log is no earlier.
+fn in_force(rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Option<CataloguePin>, StampFault> {
+    let meta = meta(rows)?;
+    Ok(installed::in_force(rows, &meta, meta.now.max(tools.now).date())?)
 }
 
 pub(crate) fn meta(rows: &impl UnitRead) -> Result<domain::tables::UnitMeta, StampFault> {

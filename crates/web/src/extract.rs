@@ -91,6 +91,20 @@ impl FromRequestParts<Arc<Shared>> for LicencePath {
     }
 }
 
+/// The proposal that a path names.
+pub(crate) struct ProposalPath(pub(crate) u64);
+
+impl FromRequestParts<Arc<Shared>> for ProposalPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let typed = path_part(parts, shared, "proposal").await.unwrap_or_default();
+        let number =
+            typed.parse().map_err(|_| Problem::of("request.field").field("proposal").detail("expected a number"));
+        number.map(Self)
+    }
+}
+
 impl FromRequestParts<Arc<Shared>> for MatterPath {
     type Rejection = Problem;
 

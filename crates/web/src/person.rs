@@ -41,8 +41,10 @@ pub enum DemoRole {
     Window,
     /// An officer of a county or city, who accepts and decides; of a township, who reviews.
     Officer,
-    /// The city's matter administrator, who publishes the catalogue.
+    /// The city's matter administrator, who proposes and publishes catalogue versions.
     Administrator,
+    /// The city's list reviewer: who looks at a version that somebody else proposed (domain.md §6).
+    Reviewer,
     /// Who looks after ratings and complaints, and orders what is late to be finished; handles no case (domain.md §6).
     Inspector,
 }
@@ -62,6 +64,7 @@ impl DemoPerson {
             Tier::City => {
                 people.extend(OFFICERS.map(|word| staff(word, DemoRole::Officer)));
                 people.push(staff("administrator", DemoRole::Administrator));
+                people.push(staff("reviewer", DemoRole::Reviewer));
             }
         }
         people.push(staff("inspector", DemoRole::Inspector));
@@ -102,8 +105,11 @@ impl DemoPerson {
                             | Deed::PutRight
                     )
             }
-            DemoRole::Officer => at_home && !matches!(deed, Deed::Publish | Deed::Order | Deed::Review),
+            DemoRole::Officer => {
+                at_home && !matches!(deed, Deed::Publish | Deed::ReviewVersion | Deed::Order | Deed::Review)
+            }
             DemoRole::Administrator => at_home && matches!(deed, Deed::Publish | Deed::Follow | Deed::List),
+            DemoRole::Reviewer => at_home && matches!(deed, Deed::ReviewVersion | Deed::Follow | Deed::List),
             DemoRole::Inspector => at_home && matches!(deed, Deed::Follow | Deed::List | Deed::Order | Deed::Review),
         }
     }
@@ -132,7 +138,10 @@ pub(crate) enum Deed {
     Decide,
     Deliver,
     TakeBack,
+    /// Propose a catalogue version, take a proposal back, publish.
     Publish,
+    /// Look at a version that somebody else proposed.
+    ReviewVersion,
     /// Say that the unit's time is right, after a look at another clock.
     ConfirmTime,
     /// Change who votes in the unit, or who leads.
@@ -188,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_each_role_may_try() {
-        const ALL: [Deed; 20] = [
+        const ALL: [Deed; 21] = [
             Deed::Follow,
             Deed::List,
             Deed::Submit,
@@ -209,22 +218,24 @@ mod tests {
             Deed::Order,
             Deed::Review,
             Deed::PutRight,
+            Deed::ReviewVersion,
         ];
         let (here, elsewhere) = ("370811".parse().unwrap(), "370826".parse().unwrap());
         // One letter a deed, in the order above: x allowed, - refused.
         for (role, at_home) in [
-            (DemoRole::Applicant, "x-xx-x----------x---"),
-            (DemoRole::Agent, "xxxxxxx----xx-xxx--x"),
-            (DemoRole::Window, "xxxxxxx----xx-xxx--x"),
-            (DemoRole::Officer, "xxxxxxxxxxxxx-xxx--x"),
-            (DemoRole::Administrator, "xx-----------x------"),
-            (DemoRole::Inspector, "xx---------------xx-"),
+            (DemoRole::Applicant, "x-xx-x----------x----"),
+            (DemoRole::Agent, "xxxxxxx----xx-xxx--x-"),
+            (DemoRole::Window, "xxxxxxx----xx-xxx--x-"),
+            (DemoRole::Officer, "xxxxxxxxxxxxx-xxx--x-"),
+            (DemoRole::Administrator, "xx-----------x-------"),
+            (DemoRole::Reviewer, "xx------------------x"),
+            (DemoRole::Inspector, "xx---------------xx--"),
         ] {
             let unit = (role != DemoRole::Applicant).then_some(here);
             let person = DemoPerson { name: "demo".into(), role, unit };
             let row = |at| ALL.map(|deed| if person.may(deed, at) { 'x' } else { '-' }).iter().collect::<String>();
             assert_eq!(row(here), at_home, "{role:?}");
-            let away = if unit.is_some() { "--------------------" } else { at_home };
+            let away = if unit.is_some() { "---------------------" } else { at_home };
             assert_eq!(row(elsewhere), away, "{role:?} elsewhere");
         }
     }

@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::codes::{self, ErrorCode};
 use domain::ids::{NodeId, UnitId};
-use domain::refusal::Refusal;
+use domain::refusal::{CatalogueRefusal, Refusal};
 use serde::Serialize;
 use unit::{AskFault, RequestFault, SubmitFault, Unavailable, VotersFault};
 use utoipa::ToSchema;
@@ -213,6 +213,20 @@ impl From<Refusal> for Problem {
                 "detail-order",
                 [("number", Argument::Text(number.to_string())), ("newest", Argument::Text(newest.to_string()))],
             ),
+            Refusal::Catalogue(CatalogueRefusal::Stale { number, newest }) => problem.words(
+                "detail-order",
+                [("number", Argument::Text(number.to_string())), ("newest", Argument::Text(newest.to_string()))],
+            ),
+            Refusal::Catalogue(CatalogueRefusal::EffectiveUnfit { effective, earliest }) => problem
+                .words(
+                    "detail-effective",
+                    [
+                        ("effective", Argument::Text(effective.to_string())),
+                        ("earliest", Argument::Text(earliest.to_string())),
+                    ],
+                )
+                .field("effective"),
+            Refusal::Catalogue(CatalogueRefusal::WhyMissing) => problem.field("why"),
             Refusal::ReasonsMissing => problem.field("reasons"),
             Refusal::KeyReused => problem.field("Idempotency-Key"),
             Refusal::MatterUnknown { .. } => problem.field("matter"),

@@ -52,6 +52,7 @@ macro_rules! played {
 mod process {
     played! { sim::scenario::Fidelity::Process,
         village_county_and_back: "journeys/village-county-and-back";
+        a_new_version_reaches_everyone: "catalogue/a-new-version-reaches-everyone";
         the_city_takes_what_a_cut_county_does_not_answer: "cut-off/the-city-takes-what-a-cut-county-does-not-answer";
         a_county_vanishes: "crash/a-county-vanishes";
         crashes_at_every_turn: "crash/crashes-at-every-turn";

@@ -92,6 +92,8 @@ impl CatalogueDraft {
         for (kind, bytes) in chunks {
             match kind {
                 ChunkKind::Calendar => draft.calendar = WorkCalendar::from_chunk(bytes)?,
+                // Not what is listed, but who stands behind it.
+                ChunkKind::Approvals => {}
                 ChunkKind::Matters => draft.matters.extend(serde_json::from_slice::<Vec<Matter>>(bytes)?),
                 ChunkKind::Entries { unit } => {
                     draft.entries.entry(unit).or_default().extend(serde_json::from_slice::<Vec<Entry>>(bytes)?);

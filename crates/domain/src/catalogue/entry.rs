@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BasicCode, ImplementationCode, LimitDays, Matter, MatterType, PlannedDates, Service, ServiceItemCode, StepPart,
-    is_default,
+    BasicCode, ImplementationCode, LimitDays, Matter, MatterType, PlannedDates, ProvinceGrant, Service, ServiceItemCode,
+    StepPart, is_default,
 };
 use crate::identifiers::CreditCode;
 use crate::ids::UnitId;
@@ -37,6 +37,13 @@ pub struct Entry {
     /// What else the body's list says.
     #[serde(default, skip_serializing_if = "is_default")]
     pub particulars: Particulars,
+}
+
+impl Entry {
+    /// Whether the body has the power on a day, by its planned dates.
+    pub fn holds_on(&self, day: CivilDate) -> bool {
+        self.particulars.planned.hold_on(day)
+    }
 }
 
 /// Why an authority may act.
@@ -98,6 +105,9 @@ pub struct Particulars {
     /// From when until when the body has the power.
     #[serde(skip_serializing_if = "is_default")]
     pub planned: PlannedDates,
+    /// 省级赋权: where the power was the province's before it gave it to this body.
+    #[serde(skip_serializing_if = "is_default")]
+    pub granted: Option<ProvinceGrant>,
     /// Where, when and how the public is served.
     #[serde(skip_serializing_if = "is_default")]
     pub service: Service,

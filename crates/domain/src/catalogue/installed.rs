@@ -11,11 +11,25 @@ use crate::calendar::WorkCalendar;
 use crate::digest::ContentHash;
 use crate::ids::UnitId;
 use crate::store::{StoreFault, UnitRead};
-use crate::tables::{Chunk, Chunks, Definition, Entries, Matters, Meta, Versions};
+use crate::tables::{Chunk, Chunks, Definition, Entries, Matters, Meta, UnitMeta, Versions};
+use crate::time::CivilDate;
 
 /// The newest installed version; `None` before the first.
 pub fn newest(store: &impl UnitRead) -> Result<Option<CataloguePin>, StoreFault> {
     Ok(store.get::<Meta>(&())?.and_then(|meta| meta.catalogue))
+}
+
+/// The version that holds on a day: the newest installed one whose day has come. `None`: none is installed, or none holds yet.
+pub fn in_force(store: &impl UnitRead, meta: &UnitMeta, day: CivilDate) -> Result<Option<CataloguePin>, StoreFault> {
+    let newest = meta.catalogue.map_or(0, |pin| pin.number);
+    // Nearly always the newest does. Known versions that can never be installed lie between.
+    for number in (1..=newest).rev() {
+        let Some(version) = store.get::<Versions>(&number)? else { continue };
+        if version.installed.is_some() && version.signed.manifest.effective <= day {
+            return Ok(Some(CataloguePin { number, manifest: version.hash }));
+        }
+    }
+    Ok(None)
 }
 
 /// A matter of a version.

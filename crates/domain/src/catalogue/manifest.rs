@@ -50,6 +50,8 @@ pub enum ChunkKind {
     },
     /// The official calendar of working days: `WorkCalendar`.
     Calendar,
+    /// The words of who proposed and who reviewed it: `Approvals`.
+    Approvals,
 }
 
 /// A manifest under the publishing unit's signature (Ed25519 over [`Manifest::hash`]).

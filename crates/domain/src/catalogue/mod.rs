@@ -3,6 +3,7 @@
 //! What officials define is canonical JSON, so that an old unit keeps what it does not know yet. A version is a manifest that
 //! names chunks by hash; a unit installs its slice: the matters, and the entries of the units it may route to.
 
+mod approvals;
 mod as_text;
 mod basis;
 mod canonical;
@@ -13,6 +14,7 @@ mod coding;
 mod draft;
 mod entry;
 mod everyday;
+pub mod extension;
 pub mod generated;
 mod guide;
 pub mod import;
@@ -20,10 +22,13 @@ pub mod installed;
 mod manifest;
 mod material;
 mod matter;
+mod proposal;
+mod refusal;
 pub mod rules;
 mod service;
 pub mod sheets;
 
+pub use approvals::{Approval, ApprovalFault, Approvals, check_named};
 use as_text::as_text;
 pub use basis::{BasisLevel, LegalBasis};
 pub use canonical::CanonicalFault;
@@ -38,6 +43,7 @@ pub use entry::{
     PowerSource, Review, StepPost,
 };
 pub use everyday::{EVERYDAY_WORDS, EverydayFault, EverydayWords, everyday_words};
+pub use extension::ProvinceGrant;
 pub use guide::{
     CardRule, CaseKind, CommitmentRule, CommonQuestion, Condition, CrossRegionScope, Fee, Fen, FlowStep, Guide,
     IntermediaryService, PlannedDates, QuantityLimit, RatingRule, ResultKind, ResultPaper, ServiceObject, ServiceTopic,
@@ -46,6 +52,8 @@ pub use guide::{
 pub use manifest::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
 pub use material::{MaterialSource, MatterMaterial, Necessity};
 pub use matter::{ClaimHome, ClaimRule, LimitDays, Matter, MatterType};
+pub use proposal::{ProposalAct, ProposalStanding, ProposedVersion, VersionProposal};
+pub use refusal::CatalogueRefusal;
 pub use service::{ContactWay, HandlingForm, Service, ServicePlace, SystemTier, Telephone, WebAddress};
 
 use std::fmt;

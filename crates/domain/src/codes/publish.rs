@@ -139,4 +139,16 @@ codes! {
         en: "A body's own list differs from the catalogue", "Make name, code, type and bases the same at every tier (四级四同).";
         zh: "本级清单与目录不一致", "名称、编码、类型和依据应四级四同,请统一。";
     }
+    "publish.tiers_cite" 422 {
+        en: "Two tiers cite different norms for one power", "Compare the two texts: the basis is the same at every tier (四级四同); it is published as it stands.";
+        zh: "同一权力在不同层级所引依据不同", "请比对两处文字:设定依据应四级四同;现按原样发布。";
+    }
+    "publish.tiers_code" 422 {
+        en: "One name and type stand under two codes at two tiers", "If it is one matter, give it one code at every tier (四级四同); it is published as it stands.";
+        zh: "同名同类事项在不同层级编码不同", "如系同一事项,请统一基本编码(四级四同);现按原样发布。";
+    }
+    "publish.promise_unlisted" 422 {
+        en: "A promise is to stand for a material that the matter does not list", "List the material, or strike it from what can be promised.";
+        zh: "告知承诺的材料不在申请材料之列", "请将该材料列入申请材料,或者从告知承诺材料中删去。";
+    }
 }

@@ -58,6 +58,12 @@ impl<'a, S: UnitStore> Context<'a, S> {
         self.meta.now
     }
 
+    /// The catalogue version that holds today: what is received now pins it.
+    pub(crate) fn catalogue_in_force(&self) -> Result<CataloguePin, Halt> {
+        let pin = installed::in_force(&*self.store, &self.meta, self.now().date())?;
+        Ok(pin.ok_or(Refusal::NoCatalogue)?)
+    }
+
     /// A case that this unit knows and may do something about: one that it inherited is only read until its round is over.
     pub(crate) fn case(&mut self, case: CaseId) -> Result<CaseRow, Halt> {
         let row = self.stored_case(case)?.ok_or(Refusal::CaseUnknown { case })?;
@@ -186,7 +192,8 @@ impl<'a, S: UnitStore> Context<'a, S> {
         if !covers(self.meta.unit, content.place) {
             return Ok(None);
         }
-        installed::entry(&*self.store, content.pin.number, &content.matter, self.meta.unit)
+        let entry = installed::entry(&*self.store, content.pin.number, &content.matter, self.meta.unit)?;
+        Ok(entry.filter(|entry| entry.holds_on(content.begun_on())))
     }
 
     /// A matter of a version.
@@ -474,7 +481,8 @@ pub fn gaps_due(store: &impl UnitRead, meta: &UnitMeta, row: &CaseRow) -> Result
     if !covers(meta.unit, content.place) {
         return Ok(None);
     }
-    let Some(entry) = installed::entry(store, number, &content.matter, meta.unit)? else { return Ok(None) };
+    let entry = installed::entry(store, number, &content.matter, meta.unit)?;
+    let Some(entry) = entry.filter(|entry| entry.holds_on(content.begun_on())) else { return Ok(None) };
     if !LegalRegime::of(&matter, &entry.power.law).deems() {
         return Ok(None);
     }
@@ -529,7 +537,11 @@ fn return_failed(content: &CaseContent) -> bool {
 
 /// Whether a unit may decide a case: it has an entry for the matter, and the place is its to decide about.
 fn has_own_entry(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
-    Ok(covers(meta.unit, content.place) && installed::has_entry(store, content.pin.number, &content.matter, meta.unit)?)
+    if !covers(meta.unit, content.place) {
+        return Ok(false);
+    }
+    let entry = installed::entry(store, content.pin.number, &content.matter, meta.unit)?;
+    Ok(entry.is_some_and(|entry| entry.holds_on(content.begun_on())))
 }
 
 /// Hash of a case's content, as offers carry it.

@@ -13,12 +13,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::calendar::WorkCalendar;
-use crate::catalogue::{BasicCode, CataloguePin, ChunkKind, ChunkRef, Entry, Manifest, Matter, SignedManifest};
+use crate::catalogue::{
+    Approvals, BasicCode, CataloguePin, ChunkKind, ChunkRef, Entry, Manifest, Matter, SignedManifest, check_named,
+};
 use crate::digest::ContentHash;
 use crate::division::covers;
 use crate::ids::UnitId;
 use crate::mail::Mail;
-use crate::refusal::Refusal;
+use crate::refusal::{CatalogueRefusal, Refusal};
 use crate::store::{StoreFault, UnitStore};
 use crate::tables::{Chunk, Chunks, Definition, Entries, Matters, Version, Versions};
 
@@ -41,6 +43,9 @@ pub(super) fn announce(
     signed: &SignedManifest,
 ) -> Result<Option<String>, Halt> {
     check_order(context, &signed.manifest)?;
+    if check_named(&signed.manifest).is_err() {
+        return Err(CatalogueRefusal::Unreviewed { number: signed.manifest.number }.into());
+    }
     let hash = signed.manifest.hash()?;
     feed_manifest(context, signed)?;
     let version = Version { hash, signed: signed.clone(), installed: None, unfit: None };
@@ -71,7 +76,8 @@ pub(super) fn arrived(
     install_complete(context, Some((hash, bytes)))
 }
 
-fn check_order(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Result<(), Halt> {
+/// Refused where a version is not the one after the newest.
+pub(super) fn check_order(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Result<(), Halt> {
     let newest = context.store.scan::<Versions>(0..=u64::MAX, usize::MAX)?.pop();
     let (newest_number, newest_hash) = newest.map_or((0, None), |(number, version)| (number, Some(version.hash)));
     if manifest.number != newest_number + 1 || manifest.parent != newest_hash {
@@ -111,7 +117,7 @@ fn names_for(signed: &SignedManifest, unit: UnitId, hash: ContentHash) -> bool {
 /// feeds on. The city needs all.
 fn is_in_slice(kind: ChunkKind, city: UnitId, of: UnitId) -> bool {
     match kind {
-        ChunkKind::Matters | ChunkKind::Calendar => true,
+        ChunkKind::Matters | ChunkKind::Calendar | ChunkKind::Approvals => true,
         ChunkKind::Entries { unit } => of == city || unit == city || covers(unit, of) || covers(of, unit),
     }
 }
@@ -188,7 +194,7 @@ fn read_slice(context: &Context<'_, impl UnitStore>, manifest: &Manifest) -> Res
             continue;
         };
         if unfit.is_none()
-            && let Err(why) = piece(chunk, &bytes)
+            && let Err(why) = fits(manifest, chunk, &bytes)
         {
             unfit = Some(format!("piece {}: {why}", chunk.hash.short()));
         }
@@ -227,7 +233,7 @@ fn read_on(
         missing += u32::from(!context.store.has::<Chunks>(&chunk.hash)?);
     }
     for chunk in manifest.chunks.iter().filter(|chunk| chunk.hash == fresh && is_in_slice(chunk.kind, city, unit)) {
-        if let Err(why) = piece(chunk, bytes) {
+        if let Err(why) = fits(manifest, chunk, bytes) {
             return Ok(Slice::Unfit(format!("piece {}: {why}", chunk.hash.short())));
         }
     }
@@ -243,7 +249,7 @@ fn definitions_of(chunk: &ChunkRef, bytes: &[u8], definitions: &mut Vec<Read>) -
         let definition = Definition { json: json.ok_or("a definition is not where it was")?.to_owned() };
         definitions.push(match chunk.kind {
             ChunkKind::Entries { unit } => Read::Entry((name.clone(), unit), definition),
-            ChunkKind::Matters | ChunkKind::Calendar => Read::Matter(name.clone(), definition),
+            ChunkKind::Matters | ChunkKind::Calendar | ChunkKind::Approvals => Read::Matter(name.clone(), definition),
         });
     }
     Ok(())
@@ -258,6 +264,16 @@ const MOST_KNOWN: usize = 256;
 thread_local! {
     /// Pieces that were read lately: what a hash names never changes, and it is asked for with every other piece that comes.
     static KNOWN: RefCell<BTreeMap<(ChunkKind, ContentHash), Piece>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Reads a piece, and judges the approvals of this version.
+fn fits(manifest: &Manifest, chunk: &ChunkRef, bytes: &[u8]) -> Result<(), String> {
+    piece(chunk, bytes)?;
+    if chunk.kind == ChunkKind::Approvals {
+        let approvals = Approvals::from_chunk(bytes).map_err(|why| why.to_string())?;
+        approvals.check(manifest).map_err(|why| why.to_string())?;
+    }
+    Ok(())
 }
 
 /// Reads a piece whose bytes are those of its hash.
@@ -283,6 +299,7 @@ fn check_piece(kind: ChunkKind, bytes: &[u8]) -> Result<(), String> {
         // Read from the pieces where a due date is derived.
         ChunkKind::Calendar => WorkCalendar::from_chunk(bytes).map(drop).map_err(text),
         ChunkKind::Matters => serde_json::from_slice::<Vec<Matter>>(bytes).map(drop).map_err(text),
+        ChunkKind::Approvals => Approvals::from_chunk(bytes).map(drop).map_err(text),
         ChunkKind::Entries { unit } => {
             let entries: Vec<Entry> = serde_json::from_slice(bytes).map_err(text)?;
             match entries.iter().find(|entry| entry.unit != unit) {
@@ -307,14 +324,14 @@ struct EntryName {
 
 fn name_definitions(kind: ChunkKind, bytes: &[u8]) -> Result<Vec<(String, Range<usize>)>, String> {
     let text = |why: serde_json::Error| why.to_string();
-    if kind == ChunkKind::Calendar {
+    if matches!(kind, ChunkKind::Calendar | ChunkKind::Approvals) {
         return Ok(vec![]);
     }
     let mut named = Vec::new();
     for raw in serde_json::from_slice::<Vec<&RawValue>>(bytes).map_err(text)? {
         let name = match kind {
             ChunkKind::Entries { .. } => serde_json::from_str::<EntryName>(raw.get()).map_err(text)?.matter,
-            ChunkKind::Matters | ChunkKind::Calendar => {
+            ChunkKind::Matters | ChunkKind::Calendar | ChunkKind::Approvals => {
                 serde_json::from_str::<MatterName>(raw.get()).map_err(text)?.code
             }
         };

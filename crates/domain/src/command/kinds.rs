@@ -65,6 +65,10 @@ impl Command {
             Self::AskHearing(_) => 55,
             Self::SetHearing(_) => 56,
             Self::HoldHearing(_) => 57,
+            Self::ProposeVersion(_) => 58,
+            Self::ReviewVersion(_) => 59,
+            Self::WithdrawProposal(_) => 60,
+            Self::PublishReviewed(_) => 61,
         }
     }
 
@@ -128,6 +132,10 @@ impl Command {
             Self::AskHearing(_) => "ask_hearing",
             Self::SetHearing(_) => "set_hearing",
             Self::HoldHearing(_) => "hold_hearing",
+            Self::ProposeVersion(_) => "propose_version",
+            Self::ReviewVersion(_) => "review_version",
+            Self::WithdrawProposal(_) => "withdraw_proposal",
+            Self::PublishReviewed(_) => "publish_reviewed",
         }
     }
 
@@ -187,6 +195,10 @@ impl Command {
             Self::Found(_)
             | Self::StoreChunk(_)
             | Self::Publish(_)
+            | Self::ProposeVersion(_)
+            | Self::ReviewVersion(_)
+            | Self::WithdrawProposal(_)
+            | Self::PublishReviewed(_)
             | Self::Receive(_)
             | Self::ReceiveStated(_)
             | Self::ReceiveAbout(_)

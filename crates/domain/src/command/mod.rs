@@ -64,7 +64,9 @@ mod outcome;
 mod pass_on;
 mod prepare;
 mod prolong_stop;
+mod propose_version;
 mod publish;
+mod publish_reviewed;
 mod rate;
 mod receive;
 mod receive_about;
@@ -77,6 +79,7 @@ mod rectify;
 #[cfg(test)]
 mod referral_stories;
 mod resume_clock;
+mod review_version;
 mod revoke_licence;
 mod send_up;
 #[cfg(test)]
@@ -93,7 +96,11 @@ mod tell_gaps;
 mod tell_head;
 mod tell_hearing;
 mod urge;
+#[cfg(test)]
+mod version_stories;
+mod versions;
 mod withdraw;
+mod withdraw_proposal;
 
 pub use abort::Abort;
 pub use accept::Accept;
@@ -137,7 +144,9 @@ pub use outcome::{Done, Outcome, Reply};
 pub use pass_on::PassOn;
 pub use prepare::Prepare;
 pub use prolong_stop::ProlongStop;
+pub use propose_version::ProposeVersion;
 pub use publish::Publish;
+pub use publish_reviewed::{PublishReviewed, approvals};
 pub use rate::Rate;
 pub use receive::Receive;
 pub use receive_about::ReceiveAbout;
@@ -145,6 +154,7 @@ pub use receive_stated::ReceiveStated;
 pub use recover::Recover;
 pub use rectify::Rectify;
 pub use resume_clock::ResumeClock;
+pub use review_version::ReviewVersion;
 pub use revoke_licence::RevokeLicence;
 pub use send_up::SendUp;
 pub use set_hearing::SetHearing;
@@ -158,10 +168,12 @@ pub use tell_head::{TellHead, Telling};
 pub use tell_hearing::TellHearing;
 pub use urge::Urge;
 pub use withdraw::Withdraw;
+pub use withdraw_proposal::WithdrawProposal;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::catalogue::{CatalogueRefusal, installed};
 use crate::codec::CodecFault;
 use crate::digest::ContentHash;
 use crate::first_form;
@@ -290,6 +302,14 @@ pub enum Command {
     SetHearing(SetHearing),
     /// 听证笔录.
     HoldHearing(HoldHearing),
+    /// A catalogue version is proposed.
+    ProposeVersion(ProposeVersion),
+    /// Another person approves a proposed version, or sends it back.
+    ReviewVersion(ReviewVersion),
+    /// Who proposed a version takes it back.
+    WithdrawProposal(WithdrawProposal),
+    /// The city publishes an approved version.
+    PublishReviewed(PublishReviewed),
 }
 
 /// What the leader adds to a command: when, for whom, under which policy and key, and new ids.
@@ -340,6 +360,12 @@ pub(crate) enum Halt {
 impl From<Refusal> for Halt {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<CatalogueRefusal> for Halt {
+    fn from(refusal: CatalogueRefusal) -> Self {
+        Self::Refused(refusal.into())
     }
 }
 
@@ -480,6 +506,10 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::AskHearing(command) => command.apply(context),
         Command::SetHearing(command) => command.apply(context),
         Command::HoldHearing(command) => command.apply(context),
+        Command::ProposeVersion(command) => command.apply(context),
+        Command::ReviewVersion(command) => command.apply(context),
+        Command::WithdrawProposal(command) => command.apply(context),
+        Command::PublishReviewed(command) => command.apply(context),
     }
 }
 
@@ -535,7 +565,7 @@ fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &R
         at: context.meta.now,
         principal: context.stamp.principal.clone(),
         policy: context.stamp.policy,
-        catalogue: context.meta.catalogue,
+        catalogue: installed::in_force(&*context.store, &context.meta, context.meta.now.date())?,
         command: command.kind(),
         digest: ContentHash::of("command", command)?,
         case,

@@ -117,4 +117,14 @@ pub enum Done {
         /// Its name.
         concern: ConcernId,
     },
+    /// A catalogue version is proposed.
+    VersionProposed {
+        /// The proposal's number.
+        proposal: u64,
+    },
+    /// A proposal was reviewed or withdrawn.
+    ProposalChanged {
+        /// Which.
+        proposal: u64,
+    },
 }

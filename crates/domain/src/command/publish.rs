@@ -1,12 +1,13 @@
-//! The city publishes a catalogue version: every piece is here already.
+//! The city publishes its first catalogue version, which sets it up: every piece is here already. Every later one is proposed and reviewed
+//! ([`super::PublishReviewed`]).
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::SignedManifest;
-use crate::refusal::Refusal;
+use crate::refusal::{CatalogueRefusal, Refusal};
 use crate::store::UnitStore;
 
-use super::install::{announce, check};
+use super::install::{announce, check, check_order};
 use super::{Context, Done, Ruling};
 
 /// A version, signed by this unit. The signature was checked before it was proposed.
@@ -21,9 +22,13 @@ impl Publish {
         if context.meta.parent.is_some() || self.signed.signer != context.meta.unit {
             return Err(Refusal::NotAuthority { unit: context.meta.unit }.into());
         }
+        check_order(context, &self.signed.manifest)?;
+        let number = self.signed.manifest.number;
+        if number > 1 {
+            return Err(CatalogueRefusal::Unreviewed { number }.into());
+        }
         check(context, &self.signed.manifest)?;
         announce(context, &self.signed)?;
-        let number = self.signed.manifest.number;
         let installed = context.meta.catalogue.is_some_and(|pin| pin.number >= number);
         Ok(Done::Published { installed })
     }
@@ -62,5 +67,9 @@ mod tests {
         city.publish(&pieces);
         assert_eq!(city.refused(publish(&signed)), Refusal::CatalogueOrder { number: 1, newest: 1 });
         assert_eq!(city.catalogue(), Some(1));
+        // After the first nothing is published that nobody else has looked at.
+        let unreviewed = CatalogueRefusal::Unreviewed { number: 2 };
+        let second = city.next_version(&pieces);
+        assert_eq!(city.refused(publish(&second)), unreviewed.into());
     }
 }

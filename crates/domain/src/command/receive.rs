@@ -19,7 +19,7 @@ use super::{Context, Done, Ruling};
 /// An application, its personal fields sealed under a new data key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receive {
-    /// The matter; its newest installed version is pinned.
+    /// The matter; the version in force is pinned.
     pub matter: BasicCode,
     /// The place that the application is about.
     pub place: UnitId,
@@ -92,7 +92,7 @@ pub(super) struct Beside<'a> {
 /// Takes an application, with what is stated beside it.
 pub(super) fn take_in(context: &mut Context<'_, impl UnitStore>, command: &Receive, beside: Beside<'_>) -> Ruling {
     let Beside { object, declared, about } = beside;
-    let pin = context.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+    let pin = context.catalogue_in_force()?;
     let matter = context.matter(pin, &command.matter)?;
     command.check_materials(&matter)?;
     let case = CaseId(context.stamp.minted);
@@ -102,6 +102,7 @@ pub(super) fn take_in(context: &mut Context<'_, impl UnitStore>, command: &Recei
     let question = RouteQuestion {
         here: context.meta.unit,
         version: pin.number,
+        day: context.now().date(),
         matter: &command.matter,
         place: command.place,
         chosen: command.chosen,

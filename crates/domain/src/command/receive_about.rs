@@ -25,7 +25,7 @@ pub struct ReceiveAbout {
 
 impl ReceiveAbout {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        let pin = context.meta.catalogue.ok_or(Refusal::NoCatalogue)?;
+        let pin = context.catalogue_in_force()?;
         let Receive { matter, place, chosen, applicant, .. } = &self.receive;
         let unknown = || Refusal::LicenceUnknown { licence: self.about.licence.clone() };
         let here = context.meta.unit;
@@ -37,6 +37,7 @@ impl ReceiveAbout {
         let question = RouteQuestion {
             here,
             version: pin.number,
+            day: context.now().date(),
             matter,
             place: *place,
             chosen: None,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::case::{Happening, PassedOverReason, Stage};
-use crate::catalogue::{CatalogueDraft, ChunkKind, Entry};
+use crate::catalogue::{CatalogueDraft, ChunkKind, Entry, ProposedVersion};
 use crate::handoff::{Move, Role};
 use crate::ids::CaseId;
 use crate::ids::{Attempt, Generation, MailSequence};
@@ -397,27 +397,28 @@ fn a_version_that_can_never_be_installed_does_not_hold_up_the_next() {
     let mut world = World::jining();
     let broken = (ChunkKind::Entries { unit: COUNTY }, b"[{\"matter\":".to_vec());
     let bad = [pieces(PATIENCE_SECONDS), vec![broken.clone()]].concat();
-    // The city refuses to publish it, first for the missing piece, then for what is in it.
-    let signed = world.unit(CITY).next_version(&bad);
-    let publish = Command::Publish(Publish { signed: signed.clone() });
-    assert_eq!(world.unit(CITY).refused(publish.clone()), Refusal::CatalogueIncomplete { missing: 1 });
+    // The city refuses it, first for the missing piece, then for what is in it.
+    let version = ProposedVersion::of(&world.unit(CITY).next_version(&bad).manifest);
+    let effective = at("2026-02-10").date();
+    let version = ProposedVersion { effective, ..version };
+    let propose = Command::ProposeVersion(ProposeVersion { version: version.clone(), why: "试".to_owned() });
+    assert_eq!(world.unit(CITY).refused(propose.clone()), Refusal::CatalogueIncomplete { missing: 1 });
     let chunk = StoreChunk { hash: chunk_hash(&broken.1), bytes: broken.1.clone() };
     world.unit(CITY).done(Command::StoreChunk(chunk));
-    assert!(matches!(world.unit(CITY).refused(publish), Refusal::CataloguePiece { .. }));
+    assert!(matches!(world.unit(CITY).refused(propose), Refusal::CataloguePiece { .. }));
     // A county that gets it all the same keeps it as evidence and goes on to the next version.
     let mut county = world.unit(COUNTY).clone();
-    let good = {
-        let manifest = crate::catalogue::Manifest::of_chunks(
-            Generation::FIRST,
-            Some((2, signed.manifest.hash().unwrap())),
-            signed.manifest.effective,
-            &pieces(PATIENCE_SECONDS * 3),
-        );
-        crate::catalogue::SignedManifest { manifest, ..signed.clone() }
-    };
+    let (signed, words) = approved(&version, ["anna", "bo"]);
+    let third = crate::catalogue::Manifest::of_chunks(
+        Generation::FIRST,
+        Some((2, signed.manifest.hash().unwrap())),
+        effective,
+        &pieces(PATIENCE_SECONDS * 3),
+    );
+    let (good, later_words) = approved(&ProposedVersion::of(&third), ["anna", "bo"]);
     let mut mails = vec![Mail::Manifest(signed), Mail::Chunk { hash: chunk_hash(&broken.1), bytes: broken.1 }];
     mails.push(Mail::Manifest(good));
-    let chunks = pieces(PATIENCE_SECONDS * 3);
+    let chunks = [pieces(PATIENCE_SECONDS * 3), vec![words, later_words]].concat();
     mails.extend(chunks.iter().map(|(_, bytes)| Mail::Chunk { hash: chunk_hash(bytes), bytes: bytes.clone() }));
     let mut done = Vec::new();
     for mail in mails {
@@ -452,7 +453,8 @@ fn a_catalogue_is_fed_down_once_and_a_unit_takes_its_slice() {
     world.unit(CITY).publish(&pieces(PATIENCE_SECONDS + 1));
     let mails = world.unit(CITY).outbox(COUNTY);
     let chunks = mails.iter().filter(|mail| matches!(mail.mail, Mail::Chunk { .. })).count();
-    assert_eq!((mails.len(), chunks), (2, 1));
+    // The other one says who proposed it and who approved it.
+    assert_eq!((mails.len(), chunks), (3, 2));
     world.exchange();
     assert!([COUNTY, VILLAGE, OTHER_VILLAGE].into_iter().all(|unit| world.unit(unit).catalogue() == Some(2)));
     // An older version is never taken again.

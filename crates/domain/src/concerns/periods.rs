@@ -49,14 +49,14 @@ impl Periods {
     }
 }
 
-/// The rule and calendar of the version that the case pins; of the newest one here where that is not here: a result that came back to the
+/// The rule and calendar of the version that the case pins; of the one in force here where that is not here: a result that came back to the
 /// counter is rated there too.
 pub(super) fn terms(
     rows: &impl UnitRead,
     meta: &UnitMeta,
     concern: &Concern,
 ) -> Result<(RatingRule, WorkCalendar), StoreFault> {
-    let versions = [Some(concern.pin.number), meta.catalogue.map(|pin| pin.number)];
+    let versions = [Some(concern.pin.number), installed::in_force(rows, meta, meta.now.date())?.map(|pin| pin.number)];
     let mut rule = None;
     let mut calendar = None;
     for number in versions.into_iter().flatten() {

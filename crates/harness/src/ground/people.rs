@@ -15,7 +15,7 @@ use sim::ground::{NotDone, Ticket};
 use sim::scenario::Officer;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
-use unit::{About, Act, CaseName, Concerning, Handling, Request};
+use unit::{About, Act, CaseName, CatalogueAct, Concerning, Handling, Publication, Request};
 
 use super::logs::Logs;
 
@@ -27,7 +27,10 @@ const FOUND_WITHIN: Duration = Duration::from_secs(10);
 /// Who a request can be made by at real nodes: the unit's own staff, or the one who applies.
 pub(super) fn known(at: UnitId, mut request: Request) -> Request {
     let name = match (request.principal.kind, &request.act) {
-        (_, Act::KeepCatalogueChunk { .. } | Act::PublishCatalogue(_)) => format!("demo-administrator-{at}"),
+        (_, Act::Catalogue(CatalogueAct::Review { .. })) => format!("demo-reviewer-{at}"),
+        (_, Act::KeepCatalogueChunk { .. } | Act::PublishCatalogue(_) | Act::Catalogue(_)) => {
+            format!("demo-administrator-{at}")
+        }
         (PrincipalKind::Public, _) => "demo-applicant".to_owned(),
         (_, Act::Concern { concerning, .. }) if concerning.is_review() => format!("demo-inspector-{at}"),
         _ => match Tier::of(at) {
@@ -99,6 +102,19 @@ fn said(act: &Act) -> Option<(String, Value)> {
         Act::Handle { case, handling } => on(case, handling.name(), body_of(handling)),
         Act::Concern { case, concerning } => on(case, concerning.name(), concern_body(concerning)),
         Act::ConfirmTime { said } => Some(("/v1/time/confirm".to_owned(), json!({ "said": said.to_string() }))),
+        Act::Catalogue(act) => match act {
+            CatalogueAct::Review { proposal, approved, words } => Some((
+                format!("/v1/catalogue/proposals/{proposal}/{}", act.name()),
+                json!({ "approved": approved, "words": words }),
+            )),
+            CatalogueAct::Withdraw { proposal, words } => {
+                Some((format!("/v1/catalogue/proposals/{proposal}/{}", act.name()), json!({ "words": words })))
+            }
+            CatalogueAct::Publish { proposal } => {
+                Some((format!("/v1/catalogue/proposals/{proposal}/{}", act.name()), json!({})))
+            }
+            CatalogueAct::Propose { .. } => None,
+        },
         Act::KeepCatalogueChunk { .. } | Act::PublishCatalogue(_) => None,
     }
 }
@@ -253,11 +269,11 @@ impl People {
             return Some((ticket, Ok(outcome)));
         }
         let (path, body) = match &request.act {
-            Act::PublishCatalogue(publication) => {
-                let chunks = publication.chunks.iter().filter_map(|chunk| self.piece(chunk));
-                let body =
-                    json!({ "effective": publication.effective.to_string(), "chunks": chunks.collect::<Vec<_>>() });
-                ("/v1/catalogue".to_owned(), body)
+            Act::PublishCatalogue(publication) => ("/v1/catalogue".to_owned(), self.published(publication)),
+            Act::Catalogue(CatalogueAct::Propose { publication, why }) => {
+                let mut body = self.published(publication);
+                body["why"] = json!(why);
+                ("/v1/catalogue/proposals".to_owned(), body)
             }
             act => said(act)?,
         };
@@ -293,12 +309,20 @@ impl People {
         None
     }
 
+    /// A version and its pieces in one body.
+    fn published(&self, publication: &Publication) -> Value {
+        let chunks = publication.chunks.iter().filter_map(|chunk| self.piece(chunk));
+        json!({ "effective": publication.effective.to_string(), "chunks": chunks.collect::<Vec<_>>() })
+    }
+
     fn piece(&self, chunk: &domain::catalogue::ChunkRef) -> Option<Value> {
         use domain::catalogue::ChunkKind;
         let json = self.pieces.iter().find(|json| domain::command::chunk_hash(json.as_bytes()) == chunk.hash)?;
         Some(match chunk.kind {
             ChunkKind::Matters => json!({ "kind": "matters", "json": json }),
             ChunkKind::Calendar => json!({ "kind": "calendar", "json": json }),
+            // The city writes who approved a version.
+            ChunkKind::Approvals => return None,
             ChunkKind::Entries { unit } => json!({ "kind": "entries", "unit": unit.to_string(), "json": json }),
         })
     }

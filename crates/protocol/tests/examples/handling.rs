@@ -11,7 +11,7 @@ use domain::ids::{CaseId, UnitId};
 use domain::legal::{Approver, Procedure, StopNotice};
 use domain::time::CivilDate;
 
-use super::entry;
+use super::{Examples, entry};
 
 const TEN: LimitDays = LimitDays { days: 10, unit: DayUnit::Working };
 const FIVE: LimitDays = LimitDays { days: 5, unit: DayUnit::Calendar };
@@ -20,7 +20,7 @@ fn gaps() -> Vec<Gap> {
     vec![Gap { material: "申请书".into(), what: "缺少签字".into() }]
 }
 
-pub(super) fn tell_gaps(case: CaseId) -> Command {
+fn tell_gaps(case: CaseId) -> Command {
     Command::TellGaps(TellGaps { case, gaps: gaps(), within: None })
 }
 
@@ -32,41 +32,56 @@ fn period() -> Period {
     Period { told: TEN, until: CivilDate::EPOCH.plus_days(20_514), basis: "容缺受理办法第八条".into() }
 }
 
-pub(super) fn tell_gaps_with_an_end(case: CaseId) -> Command {
+fn tell_gaps_with_an_end(case: CaseId) -> Command {
     Command::TellGaps(TellGaps { case, gaps: gaps(), within: Some(within()) })
 }
 
-pub(super) fn accept_with_deficit(accept: Accept) -> Command {
+fn accept_with_deficit(accept: Accept) -> Command {
     let deficit = Deficit { asked: true, within: within() };
     Command::AcceptWithDeficit(AcceptWithDeficit { accept, declared: true, deficit })
 }
 
-pub(super) fn complete(case: CaseId) -> Command {
+pub(super) fn commands(case: CaseId) -> Examples<Command> {
+    vec![
+        ("tell gaps", tell_gaps(case)),
+        ("supplement", supplement(case)),
+        ("stop the clock", stop_clock(case)),
+        ("prolong the stop", prolong_stop(case)),
+        ("resume the clock", resume_clock(case)),
+        ("extend the limit", extend_limit(case)),
+        ("tell gaps with an end", tell_gaps_with_an_end(case)),
+        ("accept with deficit", accept_with_deficit(Accept { case, due: super::due() })),
+        ("complete", complete(case)),
+        ("pass on", pass_on(case, super::county())),
+    ]
+}
+
+fn complete(case: CaseId) -> Command {
     Command::Complete(Complete { case, materials: vec![Material { name: "场所使用证明".into(), content: None }] })
 }
 
-pub(super) fn pass_on(case: CaseId, to: UnitId) -> Command {
+fn pass_on(case: CaseId, to: UnitId) -> Command {
     Command::PassOn(PassOn { case, to, reasons: "跨县区项目".into(), consented: true })
 }
 
-pub(super) fn supplement(case: CaseId) -> Command {
+fn supplement(case: CaseId) -> Command {
     Command::Supplement(Supplement { case, materials: vec![Material { name: "申请书".into(), content: None }] })
 }
 
-pub(super) fn stop_clock(case: CaseId) -> Command {
+fn stop_clock(case: CaseId) -> Command {
     let notice = StopNotice { kind: Some(Procedure::ExpertReview), basis: "第四十五条".into(), told: Some(TEN) };
     Command::StopClock(StopClock { case, notice })
 }
 
-pub(super) fn prolong_stop(case: CaseId) -> Command {
+fn prolong_stop(case: CaseId) -> Command {
     Command::ProlongStop(ProlongStop { case, reason: "专家未到".into(), told: Some(FIVE) })
 }
 
-pub(super) fn resume_clock(case: CaseId) -> Command {
+fn resume_clock(case: CaseId) -> Command {
     Command::ResumeClock(ResumeClock { case })
 }
 
-pub(super) fn extend_limit(case: CaseId) -> Command {
+fn extend_limit(case: CaseId) -> Command {
     Command::ExtendLimit(ExtendLimit { case, days: 10, by: Approver::OrganHead, reason: "案情复杂".into() })
 }
 

@@ -10,6 +10,7 @@ mod links;
 mod recovery;
 mod streams;
 mod time;
+mod versions;
 
 use domain::case::*;
 use domain::catalogue::{CataloguePin, ChunkKind, ChunkRef, Manifest, SignedManifest};
@@ -41,6 +42,7 @@ pub(crate) use links::*;
 pub(crate) use recovery::{claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement};
 pub(crate) use streams::*;
 pub(crate) use time::{clock_said, open_stretch, stretch};
+pub(crate) use versions::version_proposal;
 
 /// Named values of one record type.
 pub(crate) type Examples<R> = Vec<(&'static str, R)>;
@@ -458,25 +460,17 @@ fn commands() -> Examples<Command> {
         ("judge inherited", recovery::judge_inherited()),
         ("doubt time", time::doubt_time()),
         ("confirm time by witnesses", time::confirm_time(Confirmation::Witnesses)),
-        ("tell gaps", handling::tell_gaps(case)),
-        ("supplement", handling::supplement(case)),
-        ("stop the clock", handling::stop_clock(case)),
-        ("prolong the stop", handling::prolong_stop(case)),
-        ("resume the clock", handling::resume_clock(case)),
-        ("extend the limit", handling::extend_limit(case)),
-        ("tell gaps with an end", handling::tell_gaps_with_an_end(case)),
-        ("accept with deficit", handling::accept_with_deficit(Accept { case, due: self::due() })),
-        ("complete", handling::complete(case)),
-        ("pass on", handling::pass_on(case, county())),
         ("fire lapse due", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::LapseDue })),
         ("fire gaps due", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::GapsDue })),
         ("fire stop over", Command::FireTimer(FireTimer { due: AT, case, kind: TimerKind::StopOver })),
         ("confirm time by a clerk", time::confirm_time(Confirmation::Clerk { said: AT })),
     ]
     .into_iter()
+    .chain(handling::commands(case))
     .chain(concerns::commands(case))
     .chain(licences::commands(case, receive))
     .chain(flow::commands(case))
+    .chain(versions::commands())
     .collect()
 }
 
@@ -544,6 +538,7 @@ fn refusals() -> Examples<Refusal> {
     .into_iter()
     .chain(licences::refusals())
     .chain(flow::refusals())
+    .chain(versions::refusals())
     .collect()
 }
 
@@ -569,9 +564,9 @@ pub(crate) fn outcome() -> Examples<Outcome> {
         ("concern taken", Done::ConcernTaken { case: case(), concern: concerns::name() }),
     ];
     let repeated = Reply::Repeated { of: Sequence(200), ruling: Ok(Done::CaseChanged { case: case() }) };
-    let done = done.map(|(name, done)| (name, outcome(Reply::Done(done))));
+    let done = done.into_iter().chain(versions::done()).map(|(name, done)| (name, outcome(Reply::Done(done))));
     let refused = refusals().into_iter().map(|(name, refusal)| (name, outcome(Reply::Refused(refusal))));
-    done.into_iter().chain(refused).chain([("repeated", outcome(repeated))]).collect()
+    done.chain(refused).chain([("repeated", outcome(repeated))]).collect()
 }
 
 pub(crate) fn mail_request() -> Examples<MailRequest> {

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::catalogue::CataloguePin;
+use domain::catalogue::{Approvals, CataloguePin, ChunkKind};
 use domain::digest::ContentHash;
 use domain::ids::{CaseId, UnitId};
 use domain::store::UnitRead;
-use domain::tables::{Version, Versions};
+use domain::tables::{Chunks, Version, Versions};
 
 use super::{Broken, Invariant, Look};
 use crate::observe::{Change, Changed, Moment, Observer};
@@ -24,7 +24,7 @@ impl Invariant for CatalogueRises {
     }
 
     fn meaning(&self) -> &'static str {
-        "The rules under which an application was handed in stay its rules, and only the city makes new ones."
+        "The rules under which an application was handed in stay its rules, and only the city makes new ones, by two people."
     }
 
     fn look(&mut self, moment: &Moment<'_>, observer: &Observer) -> Look {
@@ -35,7 +35,7 @@ impl Invariant for CatalogueRises {
             return Err(Broken::new(format!("{}: catalogue version {after} after {before}", change.unit)));
         }
         for version in &change.versions {
-            self.is_published(change, version)
+            self.is_published(change, version, observer)
                 .map_err(|what| Broken::new(format!("{}: version {}: {what}", change.unit, version.key)))?;
         }
         for case in &change.cases {
@@ -62,7 +62,12 @@ impl Invariant for CatalogueRises {
 }
 
 impl CatalogueRises {
-    fn is_published(&mut self, change: &Change, version: &Changed<u64, Version>) -> Result<(), String> {
+    fn is_published(
+        &mut self,
+        change: &Change,
+        version: &Changed<u64, Version>,
+        observer: &Observer,
+    ) -> Result<(), String> {
         let after = version.after.as_ref().ok_or("it was forgotten")?;
         if let Some(before) = &version.before {
             if before.hash != after.hash {
@@ -79,11 +84,25 @@ impl CatalogueRises {
             self.published.entry(version.key).or_insert(after.hash);
         }
         match self.published.get(&version.key) {
-            Some(hash) if *hash == after.hash => Ok(()),
+            Some(hash) if *hash == after.hash && (version.key == 1 || after.installed.is_none()) => Ok(()),
+            Some(hash) if *hash == after.hash => stands_behind(change.unit, after, observer),
             Some(hash) => Err(format!("the city published {}, here is {}", hash.short(), after.hash.short())),
             None => Err("the city never published it".to_owned()),
         }
     }
+}
+
+/// Two people stand behind every version after the first that is installed anywhere, whoever brought it.
+fn stands_behind(unit: UnitId, version: &Version, observer: &Observer) -> Result<(), String> {
+    let manifest = &version.signed.manifest;
+    let Some(named) = manifest.chunks.iter().find(|chunk| chunk.kind == ChunkKind::Approvals) else {
+        return Err("it is installed, and nobody is said to have approved it".to_owned());
+    };
+    // In runs that keep no rows there is no more to see.
+    let Some(rows) = observer.rows(unit) else { return Ok(()) };
+    let kept = rows.get::<Chunks>(&named.hash).ok().flatten().ok_or("it is installed without its approvals")?;
+    let approvals = Approvals::from_chunk(&kept.0).map_err(|why| why.to_string())?;
+    approvals.check(manifest).map_err(|why| why.to_string())
 }
 
 fn is_installed(unit: UnitId, pin: CataloguePin, observer: &Observer) -> bool {

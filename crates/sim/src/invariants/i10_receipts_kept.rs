@@ -8,7 +8,7 @@ use domain::digest::ContentHash;
 use domain::ids::{CaseId, Generation, Sequence, UnitId};
 use domain::store::{Table as _, UnitRead};
 use domain::tables::{Audits, Findings, Rounds};
-use unit::{Act, Concerning, Handling};
+use unit::{Act, CatalogueAct, Concerning, Handling};
 
 use super::{Broken, End, Invariant, Look};
 use crate::ground::{Ticket, What};
@@ -195,6 +195,12 @@ fn kinds_of(act: &Act) -> &'static [u16] {
         Act::KeepCatalogueChunk { .. } => &[2],
         Act::PublishCatalogue(_) => &[3],
         Act::ConfirmTime { .. } => &[27],
+        Act::Catalogue(act) => match act {
+            CatalogueAct::Propose { .. } => &[51],
+            CatalogueAct::Review { .. } => &[52],
+            CatalogueAct::Withdraw { .. } => &[53],
+            CatalogueAct::Publish { .. } => &[54],
+        },
         Act::Handle { handling, .. } => match handling {
             Handling::TellGaps { .. } => &[28],
             Handling::Supplement { .. } => &[29],

@@ -66,6 +66,10 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (55, "I6 I7 state"),
     (56, "I6 I7 state"),
     (57, "I7 state"),
+    (58, "I9"),
+    (59, "I9"),
+    (60, "I9"),
+    (61, "I9"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -113,6 +117,7 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (52, "I12"),
     (53, "I12"),
     (54, "I12"),
+    (70, "I9 I12"),
     (255, "I12"),
 ];
 

@@ -9,12 +9,13 @@ use std::time::Duration;
 use domain::command::Outcome;
 use domain::ids::UnitId;
 use domain::time::Timestamp;
-use unit::{Act, Publication, Request};
+use unit::{Act, Request};
 
 use super::clerks::ClerksAtWork;
 use super::people::{self, Guide};
 use super::terms::terms;
 use super::trace::Trace;
+use super::versions::Versions;
 use super::{Band, Checked, Line, Played, PlayedUnit, expect, judge, story};
 use crate::ground::region::{self, Region};
 use crate::ground::{Event, Ground, NotDone, NotHere, Ticket, What};
@@ -30,7 +31,7 @@ const TICK: Duration = Duration::from_millis(250);
 const LIVENESS: Duration = Duration::from_secs(240);
 /// An act whose outcome is unknown is put again under its key after this, so often at most.
 const AGAIN: Duration = Duration::from_secs(3);
-const MOST_TRIES: u32 = 20;
+pub(super) const MOST_TRIES: u32 = 20;
 
 /// How a scenario is to be played.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +80,7 @@ pub(super) struct Engine<'a, G: Ground> {
     /// Materials by the label of the case that they came with.
     handed_in: BTreeMap<String, (Vec<String>, Vec<String>)>,
     clerks: ClerksAtWork,
+    pub(super) versions: Versions,
     next: u64,
     lines: Vec<Line>,
     bands: Vec<Band>,
@@ -104,6 +106,7 @@ pub async fn play<G: Ground>(scenario: &Scenario, region: &Region, ground: G, op
         changes: BTreeSet::new(),
         handed_in: BTreeMap::new(),
         clerks: ClerksAtWork::default(),
+        versions: Versions::default(),
         next: 0,
         lines: vec![],
         bands: vec![],
@@ -136,7 +139,7 @@ impl<G: Ground> Engine<'_, G> {
 
     /// Publishes the catalogue and waits until every unit has it and true time is the scenario's start.
     async fn set_up(&mut self, chunks: Vec<(domain::catalogue::ChunkKind, Vec<u8>)>) -> bool {
-        let published = self.publish(chunks, "set-up").await;
+        let published = self.publish_first(chunks, "set-up").await;
         if !published {
             self.fail("set-up: the city could not publish the catalogue");
             return false;
@@ -154,36 +157,7 @@ impl<G: Ground> Engine<'_, G> {
         true
     }
 
-    /// Keeps every piece at the city and publishes them as the next version; each act is put again until it is done.
-    async fn publish(&mut self, chunks: Vec<(domain::catalogue::ChunkKind, Vec<u8>)>, key: &str) -> bool {
-        let Some(city) = self.scenario.world.units.first().map(|unit| unit.unit) else { return false };
-        let mut acts = Vec::new();
-        let mut refs = Vec::new();
-        for (kind, bytes) in chunks {
-            refs.push(domain::catalogue::ChunkRef { kind, hash: domain::command::chunk_hash(&bytes) });
-            let Ok(json) = String::from_utf8(bytes) else { return false };
-            acts.push(Act::KeepCatalogueChunk { json });
-        }
-        let effective = self.scenario.start.date();
-        acts.push(Act::PublishCatalogue(Publication { effective, chunks: refs }));
-        for (n, act) in acts.into_iter().enumerate() {
-            let request = people::staff(act, city, format!("{key}-{n}"));
-            let mut done = false;
-            for _ in 0..MOST_TRIES {
-                if let Some(Ok(_)) = self.ask_and_wait(city, request.clone()).await {
-                    done = true;
-                    break;
-                }
-                self.pass(Duration::from_secs(1)).await;
-            }
-            if !done {
-                return false;
-            }
-        }
-        true
-    }
-
-    async fn ask_and_wait(&mut self, at: UnitId, request: Request) -> Option<Result<Outcome, NotDone>> {
+    pub(super) async fn ask_and_wait(&mut self, at: UnitId, request: Request) -> Option<Result<Outcome, NotDone>> {
         let ticket = self.ticket();
         let request = self.ground.as_known_here(at, request);
         self.ground.act(ticket, at, request);
@@ -217,7 +191,7 @@ impl<G: Ground> Engine<'_, G> {
         self.todo.insert((at, self.next), todo);
     }
 
-    async fn pass(&mut self, by: Duration) {
+    pub(super) async fn pass(&mut self, by: Duration) {
         let until = self.ground.now().plus_millis(millis(by));
         self.ground.pass_to(until).await;
         self.drain();
@@ -280,10 +254,11 @@ impl<G: Ground> Engine<'_, G> {
                         let named = scenario.named_matters();
                         let chunks = region::catalogue(&scenario.world, &named, &tree, patience).unwrap_or_default();
                         let key = format!("publish-{at}");
-                        if !self.publish(chunks, &key).await && step.answer == ExpectedAnswer::Done {
+                        if !self.publish_next(chunks, &key).await && step.answer == ExpectedAnswer::Done {
                             self.fail(format!("line {}: the catalogue was not published", step.line));
                         }
                     }
+                    Action::Catalogue(step) => self.catalogue_step(at, step).await,
                     Action::Traffic { .. } => {}
                     Action::Submit(_)
                     | Action::Accept { .. }

@@ -10,6 +10,7 @@ pub(crate) mod story;
 mod terms;
 mod trace;
 pub mod transcript;
+mod versions;
 mod voters;
 
 use std::collections::BTreeMap;

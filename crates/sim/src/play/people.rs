@@ -36,7 +36,7 @@ impl Guide {
                     let entries = serde_json::from_slice::<Vec<Entry>>(bytes).unwrap_or_default();
                     guide.entries.entry(*unit).or_default().extend(entries);
                 }
-                ChunkKind::Calendar => {}
+                ChunkKind::Calendar | ChunkKind::Approvals => {}
             }
         }
         guide
@@ -181,14 +181,18 @@ pub fn staff(act: Act, unit: UnitId, key: String) -> Request {
 
 /// One of a unit's officers.
 pub fn officer(act: Act, (unit, who): (UnitId, Officer), key: String) -> Request {
-    let principal = Principal { kind: PrincipalKind::Staff, name: format!("staff{}-{unit}", who.suffix()) };
+    official(act, &format!("staff{}", who.suffix()), unit, key)
+}
+
+/// A person of a unit by name: whose words count as that person's.
+pub fn official(act: Act, person: &str, unit: UnitId, key: String) -> Request {
+    let principal = Principal { kind: PrincipalKind::Staff, name: format!("{person}-{unit}") };
     Request { principal, idempotency_key: Some(key), act }
 }
 
 /// Who looks after ratings and complaints at a unit: nobody who handles cases.
 pub fn inspector(act: Act, unit: UnitId, key: String) -> Request {
-    let principal = Principal { kind: PrincipalKind::Staff, name: format!("inspector-{unit}") };
-    Request { principal, idempotency_key: Some(key), act }
+    official(act, "inspector", unit, key)
 }
 
 /// What is said, with the number of who says it: a file has the person's words, or none for the case's own applicant.

@@ -201,6 +201,7 @@ pub(super) fn action(action: &Action, world: &World) -> String {
             format!("a clerk at {} says that it is {said}", alias(by))
         }
         Action::Voters(change) => voters(*change, world),
+        Action::Catalogue(step) => crate::scenario::told_version(step, &alias),
         Action::Publish { .. } => "the city publishes the next catalogue version".to_owned(),
         Action::Cut(shape) => cut(shape, world),
         Action::Heal(None) => "all links are joined".to_owned(),

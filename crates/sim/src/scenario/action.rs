@@ -8,6 +8,8 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use unit::{Concerning, Handling};
 
+use super::CatalogueStep;
+
 /// Who of a unit's officers acts: who handles a case does not judge it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -139,7 +141,9 @@ pub enum Action {
     },
     /// Who votes in a unit, or who leads it, is changed by its operator.
     Voters(VoterStep),
-    /// The city publishes a new catalogue version.
+    /// Somebody of the city does something about a catalogue version.
+    Catalogue(CatalogueStep),
+    /// Two people of the city bring a new catalogue version about, at once.
     Publish {
         /// How long an offer may stay unanswered from then on.
         patience: Option<Duration>,

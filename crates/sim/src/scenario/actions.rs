@@ -36,10 +36,16 @@ pub(super) fn lasting(reading: &mut Reading<'_>, fields: &Fields<'_>, key: &str)
 }
 
 pub(super) fn matter(reading: &mut Reading<'_>, fields: &Fields<'_>) -> Option<Option<String>> {
-    let Some(field) = fields.get("matter") else { return Some(None) };
+    match fields.get("matter") {
+        None => Some(None),
+        Some(field) => matter_of(reading, field).map(Some),
+    }
+}
+
+pub(super) fn matter_of(reading: &mut Reading<'_>, field: Field<'_>) -> Option<String> {
     let text = reading.text(field, &Form::Matter.example())?;
     match text.parse::<BasicCode>() {
-        Ok(code) => Some(Some(code.to_string())),
+        Ok(code) => Some(code.to_string()),
         Err(fault) => {
             reading.unfit(
                 field.span(),

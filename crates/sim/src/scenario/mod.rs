@@ -19,6 +19,7 @@ mod step_words;
 mod steps;
 mod template;
 mod time;
+mod versions;
 mod words;
 mod world;
 mod write;
@@ -44,6 +45,8 @@ pub use reference::{reference, schema};
 pub use step_words::STEP_WORDS;
 pub use template::template;
 pub use time::{parse_span, print_span};
+pub(crate) use versions::told as told_version;
+pub use versions::{CatalogueDeed, CatalogueStep, PowerMoves};
 pub(crate) use words::word_of;
 pub use words::{ExpectWord, Form, INVARIANTS, Key, StepWord};
 

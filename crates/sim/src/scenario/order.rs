@@ -96,7 +96,9 @@ impl State {
             }
             Action::Restart(nodes) => return self.restart(*nodes, reading, &name),
             Action::Disk { nodes, fault } => return self.disk(*nodes, *fault, reading, &name),
-            Action::Publish { .. } if reading.units.first().is_none_or(|city| Tier::of(city.unit) != Tier::City) => {
+            Action::Publish { .. } | Action::Catalogue(_)
+                if reading.units.first().is_none_or(|city| Tier::of(city.unit) != Tier::City) =>
+            {
                 return fault("only a city publishes, and this world has none".into(), "add the city to units");
             }
             Action::Decide { granted: false, reasons, .. }

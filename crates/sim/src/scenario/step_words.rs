@@ -8,7 +8,7 @@ use super::words::{
     FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, former_words, may, moment_words,
     must, outcome_words, table_of,
 };
-use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, concerning, flow_words, handling};
+use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, concerning, flow_words, handling, versions};
 
 pub(super) const BY: Key = must("by", Form::Unit, "the unit where the act is done");
 const EVERY: Key = must("every", Form::Span, "between two changes");
@@ -312,10 +312,14 @@ pub const STEP_WORDS: &[StepWord] = &[
     act(
         ("publish", Form::Flag),
         &[may("patience", Form::Span, "how long an offer may stay unanswered from this version on")],
-        "The city publishes the next catalogue version.",
+        "Two people of the city bring the next catalogue version about: proposed, approved, published, in force from today.",
         r#"{ at = "+5s", publish = true, patience = "1m" }"#,
         publish,
     ),
+    versions::PROPOSE,
+    versions::REVIEW,
+    versions::WITHDRAW_PROPOSAL,
+    versions::PUBLISH_PROPOSAL,
     step(
         ("cut", Form::UnitOrPair),
         &[may("one-way", Form::Flag, "of two units: only what the first sends to the second is lost")],

@@ -26,7 +26,7 @@ impl Row {
         self.raw(key, quote(text));
     }
 
-    fn span(&mut self, key: &str, span: Duration) {
+    pub(super) fn span(&mut self, key: &str, span: Duration) {
         self.text(key, &print_span(span));
     }
 
@@ -342,6 +342,7 @@ impl World {
                 }
             }
             Action::Voters(change) => self.voters(row, *change),
+            Action::Catalogue(step) => super::versions::write(row, step, |unit| self.alias(unit)),
             Action::Publish { patience } => {
                 row.raw("publish", true);
                 if let Some(patience) = patience {

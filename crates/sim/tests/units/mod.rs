@@ -4,13 +4,14 @@
 #[allow(dead_code, reason = "one of the tests loses nobody")]
 pub(crate) mod loss;
 pub(crate) mod story;
+mod versions;
 
 use std::collections::BTreeMap;
 
 use domain::calendar::{WorkCalendar, due};
 use domain::case::{CaseContent, CaseRow, Material};
 use domain::catalogue::import::MatterList;
-use domain::catalogue::{CatalogueDraft, ChunkBytes, DraftOptions, Manifest, Necessity, SignedManifest, installed};
+use domain::catalogue::{CatalogueDraft, ChunkBytes, DraftOptions, Necessity, installed};
 use domain::command::*;
 use domain::digest::ContentHash;
 use domain::division::{DivisionTree, Tier};
@@ -305,17 +306,11 @@ impl Region {
         self.forge(unit, |_, writes| put::<Cases>(writes, &case, &row));
     }
 
-    /// Keeps the pieces of a new version and publishes it.
-    pub(crate) fn publish(&mut self, patience_seconds: u32) {
-        let pieces = pieces(patience_seconds);
-        for (_, bytes) in &pieces {
-            self.done(CITY, Command::StoreChunk(StoreChunk { hash: chunk_hash(bytes), bytes: bytes.clone() }));
-        }
-        let newest = self.scan::<Versions>(CITY, 0..=u64::MAX).pop().map(|(number, version)| (number, version.hash));
-        let manifest = Manifest::of_chunks(self.generation(CITY), newest, "2026-01-01".parse().unwrap(), &pieces);
-        let signed = SignedManifest { manifest, signer: CITY, signature: vec![0; 64] };
-        self.done(CITY, Command::Publish(Publish { signed }));
-        self.versions += 1;
+    /// What stands under an approved proposal of the city.
+    fn approvals(&self, proposal: u64, publisher: &str) -> Option<domain::catalogue::Approvals> {
+        let rows = Overlay::new(&self.units[&CITY].rows);
+        let row = rows.get::<domain::tables::VersionProposals>(&proposal).unwrap()?;
+        domain::command::approvals(&rows, proposal, &row, publisher).unwrap()
     }
 
     /// An act as people do it: begun, applied, answered. `heard`: whether the answer reaches who asked.

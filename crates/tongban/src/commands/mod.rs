@@ -259,6 +259,15 @@ mod tests {
             "catalogue export catalogue.json --to tables --words en --force",
             "catalogue export --data node/data --unit 370800 --to catalogue.json",
             "catalogue diff old.xlsx new.json --words en",
+            "catalogue import 目录.xlsx --propose 鲁政发〔2026〕1号 --effective 2026-07-01 --without-faulty",
+            "catalogue check 目录.xlsx -o json",
+            "catalogue proposals --limit 10 --before 7 -o json",
+            "catalogue show-proposal 3 --words en",
+            "catalogue review 3 --approve --as demo-reviewer-370800000000",
+            "catalogue review 3 --send-back 依据已废止",
+            "catalogue withdraw 3 --words 另行提出",
+            "catalogue publish 3 --at 济宁市",
+            "catalogue still-to-extend --at 任城区 -o json",
         ] {
             let words = std::iter::once("tongban").chain(line.split(' '));
             assert!(
@@ -289,6 +298,10 @@ mod tests {
             "catalogue export --to 目录.xlsx",
             "catalogue export list.csv --data node/data --to 目录.xlsx",
             "catalogue diff old.xlsx",
+            "catalogue import 目录.xlsx --publish --propose 理由",
+            "catalogue review 3",
+            "catalogue review 3 --approve --send-back 理由",
+            "catalogue publish",
             "status -o yaml",
             "unit replay",
             "unit add-voter",

@@ -18,6 +18,7 @@ role-agent = Village agent
 role-window = Township window
 role-officer = Officer who accepts and decides
 role-administrator = Matter administrator
+role-reviewer = List reviewer
 
 tier-city = City
 tier-county = County
@@ -128,6 +129,7 @@ ruled-out-other-exercise = Exercises the power with another content
 ruled-out-chosen-unfit = Chosen, but no equal authority for this place
 ruled-out-said-not-competent = It had the case, and said that it is not competent
 ruled-out-not-the-issuer = Another authority issued the licence
+ruled-out-not-on-that-day = By its planned dates it does not have the power on that day
 
 apply-title = Apply: { $matter }
 apply-errors = There is a problem
@@ -385,6 +387,7 @@ detail-missing = Missing: { $names }
 detail-unlisted = Not listed: { $count }
 detail-version = Version { $number } is not installed here.
 detail-order = Version { $number } does not follow version { $newest }.
+detail-effective = It is to hold from { $effective }; the earliest day is { $earliest }.
 detail-unit = Unit: { $unit }.
 detail-voters-node = Node: { $node }.
 detail-voters-members = Node { $node } is not among { $nodes }.

@@ -18,6 +18,7 @@ role-agent = 村级帮办员
 role-window = 乡镇窗口
 role-officer = 受理与决定人员
 role-administrator = 事项管理员
+role-reviewer = 清单审核员
 
 tier-city = 市
 tier-county = 县(市、区)
@@ -128,6 +129,7 @@ ruled-out-other-exercise = 行使内容不同
 ruled-out-chosen-unfit = 被选定,但对该地不是同权机关
 ruled-out-said-not-competent = 曾接收本件，并表明不属其职权
 ruled-out-not-the-issuer = 非该证照的发证机关
+ruled-out-not-on-that-day = 按计划日期,当日不行使该权力
 
 apply-title = 办理:{ $matter }
 apply-errors = 填写有误
@@ -385,6 +387,7 @@ detail-missing = 缺少:{ $names }
 detail-unlisted = 清单之外:{ $count } 项
 detail-version = 第 { $number } 版尚未安装。
 detail-order = 第 { $number } 版与第 { $newest } 版不衔接。
+detail-effective = 计划自{ $effective }起生效;最早可为{ $earliest }。
 detail-unit = 单元:{ $unit }。
 detail-voters-node = 节点:{ $node }。
 detail-voters-members = 节点 { $node } 不在 { $nodes } 之中。

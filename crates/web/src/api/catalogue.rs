@@ -1,4 +1,4 @@
-//! Publishing a catalogue version, at the city only.
+//! Publishing the first catalogue version, at the city only. Later ones are proposed ([`super::proposals`]).
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -11,12 +11,12 @@ use unit::{Act, Publication};
 use utoipa::ToSchema;
 
 use crate::extract::{IdempotencyKey, JsonBody, Served};
-use crate::person::{Caller, Deed};
+use crate::person::{Caller, Deed, DemoPerson};
 use crate::problem::{Problem, ProblemBody};
 
 use super::acts::{act, done};
 
-/// A catalogue version to be published; the unit numbers and signs it.
+/// A city's first catalogue version; the unit numbers and signs it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Publication)]
@@ -67,6 +67,23 @@ impl ChunkForm {
     }
 }
 
+/// What is to be published or proposed, by its pieces' hashes.
+pub(super) fn publication(effective: &str, chunks: &[ChunkForm]) -> Result<Publication, Problem> {
+    let effective: CivilDate = effective.parse().map_err(|fault: domain::text::Malformed| {
+        Problem::of("request.field").field("effective").detail(format!("expected {}", fault.expected))
+    })?;
+    let named = |chunk: &ChunkForm| Ok(ChunkRef { kind: chunk.kind()?, hash: chunk_hash(chunk.json.as_bytes()) });
+    Ok(Publication { effective, chunks: chunks.iter().map(named).collect::<Result<_, Problem>>()? })
+}
+
+/// Keeps pieces, one command each.
+pub(super) async fn keep(served: &Served, person: &DemoPerson, chunks: Vec<ChunkForm>) -> Result<(), Problem> {
+    for chunk in chunks {
+        done(&act(served, person, None, Act::KeepCatalogueChunk { json: chunk.json }).await?)?;
+    }
+    Ok(())
+}
+
 /// What was published.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Published)]
@@ -77,7 +94,7 @@ pub(crate) struct PublishedForm {
     sequence: u64,
 }
 
-/// Publish a catalogue version. Its pieces are kept first, one command each; a piece that is there already is not kept twice.
+/// Publish the city's first catalogue version; every later one is proposed, reviewed by another person and then published. Its pieces are kept first, one command each; a piece that is there already is not kept twice.
 #[utoipa::path(post, path = "/catalogue", tag = "catalogue", operation_id = "publish_catalogue", request_body = PublishForm, params(
     ("idempotency-key" = Option<String>, Header),
 ), responses(
@@ -92,19 +109,10 @@ pub(crate) async fn publish(
     JsonBody(form): JsonBody<PublishForm>,
 ) -> Result<(StatusCode, Json<PublishedForm>), Problem> {
     let person = caller.allowed(Deed::Publish, served.unit())?;
-    let effective: CivilDate = form.effective.parse().map_err(|fault: domain::text::Malformed| {
-        Problem::of("request.field").field("effective").detail(format!("expected {}", fault.expected))
-    })?;
     // Everything is read before the first piece is kept.
-    let chunks: Vec<ChunkRef> = form
-        .chunks
-        .iter()
-        .map(|chunk| Ok(ChunkRef { kind: chunk.kind()?, hash: chunk_hash(chunk.json.as_bytes()) }))
-        .collect::<Result<_, Problem>>()?;
-    for chunk in form.chunks {
-        done(&act(&served, person, None, Act::KeepCatalogueChunk { json: chunk.json }).await?)?;
-    }
-    let outcome = act(&served, person, key, Act::PublishCatalogue(Publication { effective, chunks })).await?;
+    let publication = publication(&form.effective, &form.chunks)?;
+    keep(&served, person, form.chunks).await?;
+    let outcome = act(&served, person, key, Act::PublishCatalogue(publication)).await?;
     let Done::Published { installed } = done(&outcome)? else { return Err(Problem::of("http.internal")) };
     Ok((StatusCode::CREATED, Json(PublishedForm { installed: *installed, sequence: outcome.sequence.0 })))
 }

@@ -381,6 +381,7 @@ pub(crate) fn ruled_out(reason: RuledOutReason) -> &'static str {
         RuledOutReason::ChosenUnfit => "chosen_unfit",
         RuledOutReason::SaidNotCompetent => "said_not_competent",
         RuledOutReason::NotTheIssuer => "not_the_issuer",
+        RuledOutReason::NotOnThatDay => "not_on_that_day",
     }
 }
 

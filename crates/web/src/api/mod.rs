@@ -20,6 +20,7 @@ mod licences;
 pub(crate) mod matters;
 pub(crate) mod node;
 pub(crate) mod papers;
+pub(crate) mod proposals;
 pub(crate) mod recovery;
 pub(crate) mod search;
 pub(crate) mod status;
@@ -93,11 +94,16 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(status::status))
         .routes(routes!(time::confirm))
         .routes(routes!(voters::show, voters::change))
+        .routes(routes!(proposals::show))
+        .routes(routes!(proposals::review))
+        .routes(routes!(proposals::withdraw))
+        .routes(routes!(proposals::publish))
+        .routes(routes!(proposals::still_to_extend))
 }
 
 /// What takes longer bodies than the rest.
 pub(crate) fn catalogue_routes() -> OpenApiRouter<Arc<Shared>> {
-    OpenApiRouter::new().routes(routes!(catalogue::publish))
+    OpenApiRouter::new().routes(routes!(catalogue::publish)).routes(routes!(proposals::list, proposals::propose))
 }
 
 /// What is asked of the node.

@@ -33,7 +33,7 @@ pub(crate) struct ReadyForm {
 pub(crate) struct PersonForm {
     /// For `X-Tongban-Person`.
     name: String,
-    /// `applicant`, `agent`, `window`, `officer` or `administrator`.
+    /// `applicant`, `agent`, `window`, `officer`, `administrator`, `reviewer` or `inspector`.
     role: &'static str,
     /// Where staff work.
     unit: Option<UnitForm>,
@@ -82,6 +82,7 @@ fn role(role: DemoRole) -> &'static str {
         DemoRole::Window => "window",
         DemoRole::Officer => "officer",
         DemoRole::Administrator => "administrator",
+        DemoRole::Reviewer => "reviewer",
         DemoRole::Inspector => "inspector",
     }
 }

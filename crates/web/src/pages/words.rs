@@ -171,6 +171,7 @@ pub(crate) fn role_key(role: DemoRole) -> &'static str {
         DemoRole::Window => "role-window",
         DemoRole::Officer => "role-officer",
         DemoRole::Administrator => "role-administrator",
+        DemoRole::Reviewer => "role-reviewer",
         DemoRole::Inspector => "role-inspector",
     }
 }

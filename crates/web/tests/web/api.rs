@@ -211,16 +211,23 @@ async fn a_node_of_several_units_needs_the_unit_named() {
 
 #[tokio::test]
 async fn a_real_catalogue_that_leaves_a_list_open_is_not_published() {
-    let (_, router) = Region::city_node().await;
-    let publish = async |change: &dyn Fn(&mut Value)| {
+    let region = Region::new();
+    let router = web::router(region.site(vec![region.city.clone()]));
+    let send_as = async |path: &str, change: &dyn Fn(&mut Value)| {
         let mut body = publication();
+        if path.ends_with("proposals") {
+            body["why"] = "上级文件".into();
+            body["effective"] = "2026-02-20".into();
+        }
         let pieces = body["chunks"].as_array_mut().unwrap();
         let piece = pieces.iter_mut().find(|piece| piece["kind"] == "matters").unwrap();
         let mut matters: Value = serde_json::from_str(piece["json"].as_str().unwrap()).unwrap();
         change(&mut matters[0]);
         piece["json"] = matters.to_string().into();
-        send(&router, body.to_string(), administrator("/v1/catalogue")).await
+        send(&router, body.to_string(), administrator(path)).await
     };
+    let publish = async |change: &dyn Fn(&mut Value)| send_as("/v1/catalogue", change).await;
+    let propose = async |change: &dyn Fn(&mut Value)| send_as("/v1/catalogue/proposals", change).await;
     let open = |matter: &mut Value| matter["materials"][0]["name"] = "其他材料".into();
     let basis = json!([{"level": "law", "title": "出版管理条例"}]);
     let refused = publish(&|matter| {
@@ -238,17 +245,27 @@ async fn a_real_catalogue_that_leaves_a_list_open_is_not_published() {
         assert!(detail.contains(told), "{told}: {detail}");
     }
     let status = send(&router, "", get("/v1/status")).await.json();
-    assert_eq!(status["catalogue"]["number"], 1, "nothing was published");
+    assert!(status["catalogue"].is_null(), "nothing was published: {status}");
     // What was made by rule says that it is synthetic, and is let through; what is whole is published.
     assert_eq!(publish(&open).await.status, StatusCode::CREATED);
-    let whole = publish(&|matter| {
+    let whole = propose(&|matter| {
         matter["synthetic"] = false.into();
         matter["guide"] = json!({ "bases": basis });
     })
     .await;
     assert_eq!(whole.status, StatusCode::CREATED, "{}", whole.text);
+    // A second version is not published without another person; one that may not be published is not even proposed.
+    let alone = publish(&|_| {}).await;
+    assert_eq!(alone.json()["code"], "catalogue.unreviewed", "{}", alone.text);
+    let forbidden = propose(&|matter| {
+        open(matter);
+        matter["synthetic"] = false.into();
+        matter["guide"] = json!({ "bases": basis });
+    })
+    .await;
+    assert_eq!(forbidden.json()["code"], "catalogue.unfit");
     // A piece that is not what it says it is.
-    let broken = publish(&|matter| *matter = json!("x")).await;
+    let broken = propose(&|matter| *matter = json!("x")).await;
     assert_eq!(broken.json()["code"], "catalogue.unfit", "{}", broken.text);
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 57] = [
+const UNIT_PATHS: [&str; 63] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -66,6 +66,12 @@ const UNIT_PATHS: [&str; 57] = [
     "/time/confirm",
     "/voters",
     "/catalogue",
+    "/catalogue/proposals",
+    "/catalogue/proposals/{proposal}",
+    "/catalogue/proposals/{proposal}/review",
+    "/catalogue/proposals/{proposal}/withdraw",
+    "/catalogue/proposals/{proposal}/publish",
+    "/catalogue/still-to-extend",
 ];
 const NODE_PATHS: [&str; 5] = ["/v1/divisions", "/v1/people", "/healthz", "/readyz", "/metrics"];
 

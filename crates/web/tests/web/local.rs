@@ -365,6 +365,7 @@ pub(crate) fn publication() -> Value {
             match kind {
                 ChunkKind::Matters => json!({"kind": "matters", "json": json}),
                 ChunkKind::Calendar => json!({"kind": "calendar", "json": json}),
+                ChunkKind::Approvals => panic!("a draft has none"),
                 ChunkKind::Entries { unit } => json!({"kind": "entries", "unit": unit.to_string(), "json": json}),
             }
         })

@@ -9,6 +9,7 @@ mod local;
 mod pages;
 mod papers;
 mod problems;
+mod proposals;
 mod search;
 mod timeline;
 mod words;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::matters::in_order;
-use super::{Findings, PublicationFault, Spot};
+use super::{Findings, PublicationFault, Spot, tiers};
 use crate::catalogue::sheets::Sheet;
 use crate::catalogue::{
     BasicCode, BodyNature, CatalogueDraft, ClosedSet, DelegateNature, Delegation, Entry, ExerciseTier, Matter,
@@ -37,7 +37,7 @@ pub(super) fn check_unit(
         };
         codes(entry, findings);
         steps(entry, matter, findings);
-        sameness(entry, matter, findings);
+        tiers::own_list(entry, matter, findings);
         delegations(entry, matter, findings);
         alike(entry, findings);
         if !in_order(entry.particulars.planned) {
@@ -85,32 +85,6 @@ fn steps(entry: &Entry, matter: &Matter, findings: &mut Findings<'_>) {
             let fault = PublicationFault::UnlistedStep { step: post.step.clone() };
             findings.add(spot(entry, Sheet::Posts, at), "step", fault);
         }
-    }
-}
-
-/// 四级四同: name, basic code, type and bases are the same at every tier.
-fn sameness(entry: &Entry, matter: &Matter, findings: &mut Findings<'_>) {
-    let Some(own) = &entry.particulars.own_list else { return };
-    let row = spot(entry, Sheet::Entries, 0);
-    let mut differs = |column, catalogue: String, own: String| {
-        if catalogue != own {
-            findings.add(row, column, PublicationFault::TiersDiffer { catalogue, own });
-        }
-    };
-    if !own.name.is_empty() {
-        differs("own_name", matter.name.clone(), own.name.clone());
-    }
-    if !own.basic_code.is_empty() {
-        differs("own_code", matter.code.to_string(), own.basic_code.clone());
-    }
-    if let Some(own) = own.matter_type {
-        differs("own_type", matter.matter_type.member().zh.to_owned(), own.member().zh.to_owned());
-    }
-    if !own.bases.is_empty() {
-        // In whatever order.
-        let listed = |titles: BTreeSet<&str>| titles.into_iter().collect::<Vec<_>>().join("、");
-        let catalogue = listed(matter.guide.bases.iter().map(|basis| basis.title.as_str()).collect());
-        differs("own_bases", catalogue, listed(own.bases.iter().map(String::as_str).collect()));
     }
 }
 

@@ -193,6 +193,28 @@ pub enum PublicationFault {
         /// In the body's list.
         own: String,
     },
+    /// Another norm is cited at another tier.
+    #[error("the power rests on {got:?} here and on {expected:?} at {unit}")]
+    TiersCite {
+        /// The higher tier's unit.
+        unit: UnitId,
+        /// What it cites.
+        expected: String,
+        /// What is cited here.
+        got: String,
+    },
+    /// The same name and type stand under another code at another tier.
+    #[error("{other} has the same name and type and is exercised at other tiers")]
+    TiersCode {
+        /// The other matter.
+        other: BasicCode,
+    },
+    /// A promise is to stand for what the matter does not list.
+    #[error("a promise is to stand for {material:?}, which the matter does not list")]
+    PromiseUnlisted {
+        /// As named.
+        material: String,
+    },
 }
 
 impl PublicationFault {
@@ -232,6 +254,9 @@ impl PublicationFault {
             Self::ReviewUndecided => "publish.review_undecided",
             Self::ReviewBasis => "publish.review_basis",
             Self::TiersDiffer { .. } => "publish.tiers_differ",
+            Self::TiersCite { .. } => "publish.tiers_cite",
+            Self::TiersCode { .. } => "publish.tiers_code",
+            Self::PromiseUnlisted { .. } => "publish.promise_unlisted",
         }
     }
 
@@ -240,6 +265,8 @@ impl PublicationFault {
         match self {
             // A flag without a second holder changes nothing: routing finds one authority.
             Self::SameAuthorityAlone => Severity::Warning,
+            // Words can differ and mean the same, and be the same and mean two things.
+            Self::TiersCite { .. } | Self::TiersCode { .. } => Severity::Warning,
             _ => Severity::Error,
         }
     }

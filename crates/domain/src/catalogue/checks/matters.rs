@@ -10,6 +10,7 @@ use crate::legal::Procedure;
 pub(super) fn check(matter: &Matter, findings: &mut Findings<'_>) {
     bases(matter, findings);
     asked_for(matter, findings);
+    promised(matter, findings);
     disguise(matter, findings);
     flow::check(matter, findings);
     limits(matter, findings);
@@ -65,6 +66,15 @@ fn asked_for(matter: &Matter, findings: &mut Findings<'_>) {
         if !seen.insert(name) {
             findings.add(spot(matter, Sheet::Materials, at), "name", PublicationFault::Twice { what: name.to_owned() });
         }
+    }
+}
+
+/// A promise stands in for a proof that the matter lists, and for nothing else.
+fn promised(matter: &Matter, findings: &mut Findings<'_>) {
+    let promised = matter.guide.commitment.iter().flat_map(|rule| &rule.materials);
+    for material in promised.filter(|name| matter.materials.iter().all(|listed| listed.name != **name)) {
+        let fault = PublicationFault::PromiseUnlisted { material: material.clone() };
+        findings.add(spot(matter, Sheet::Matters, 0), "commitment_materials", fault);
     }
 }
 

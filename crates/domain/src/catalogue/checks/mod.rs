@@ -9,6 +9,7 @@ mod flow;
 mod matters;
 #[cfg(test)]
 mod tests;
+mod tiers;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ pub use words::{approval_in, catch_all_in};
 use super::sheets::{Located, RowIndex, Sheet, SheetFault, SheetsRead};
 use super::{BasicCode, CatalogueDraft, Matter};
 use crate::catalogue::import::Severity;
+use crate::division::Tier;
 use crate::ids::UnitId;
 
 /// What was found, with what every check needs to tell where.
@@ -65,7 +67,23 @@ pub fn check(draft: &CatalogueDraft, rows: &RowIndex) -> Vec<Located<Publication
     }
     entries::check_equals(draft, &mut findings);
     entries::check_reviews(draft, &mut findings);
+    tiers::between(draft, &mut findings);
     findings.found
+}
+
+/// 四级四同 alone: what differs between tiers, and how many matters were compared because more than one tier exercises them.
+pub fn check_tiers(draft: &CatalogueDraft, rows: &RowIndex) -> (Vec<Located<PublicationFault>>, usize) {
+    let mut findings = Findings { rows, found: Vec::new() };
+    let by_code: BTreeMap<&BasicCode, &Matter> = draft.matters.iter().map(|matter| (&matter.code, matter)).collect();
+    let mut tiers: BTreeMap<&BasicCode, BTreeSet<Tier>> = BTreeMap::new();
+    for entry in draft.entries.values().flatten() {
+        tiers.entry(&entry.matter).or_default().insert(Tier::of(entry.unit));
+        if let Some(matter) = by_code.get(&entry.matter) {
+            tiers::own_list(entry, matter, &mut findings);
+        }
+    }
+    tiers::between(draft, &mut findings);
+    (findings.found, tiers.values().filter(|tiers| tiers.len() > 1).count())
 }
 
 /// What may be published of what was read.

@@ -7,9 +7,10 @@ use crate::case::{DayUnit, Intake};
 use crate::catalogue::sheets::tests::dice::Dice;
 use crate::catalogue::sheets::{Language, read, write};
 use crate::catalogue::{
-    BasisLevel, BodyNature, CardRule, CaseKind, Condition, DelegateNature, Delegation, Entry, ExerciseTier, Fee,
-    FlowStep, Guide, LegalBasis, LimitDays, MatterMaterial, MatterType, Necessity, OwnList, Particulars, PlannedDates,
-    PowerSource, RatingRule, ResultKind, ResultPaper, SpecialProcedure, StepKind, StepPart, StepPost, Visits,
+    BasisLevel, BodyNature, CardRule, CaseKind, CommitmentRule, Condition, DelegateNature, Delegation, Entry,
+    ExerciseTier, Fee, FlowStep, Guide, LegalBasis, LimitDays, MatterMaterial, MatterType, Necessity, OwnList,
+    Particulars, PlannedDates, PowerSource, RatingRule, ResultKind, ResultPaper, SpecialProcedure, StepKind, StepPart,
+    StepPost, Visits,
 };
 use crate::legal::Procedure;
 
@@ -224,6 +225,17 @@ fn each_rule_of_a_matter_and_where_it_is_broken() {
             },
             &["results 2 kind publish.disguised_approval"],
         ),
+        (
+            |matter, _| {
+                matter.guide.commitment = Some(CommitmentRule {
+                    materials: vec![matter.materials[0].name.clone(), "未列材料".to_owned()],
+                    check: working(20),
+                    basis: "某办法".to_owned(),
+                    barred_days: 365,
+                });
+            },
+            &["matters 2 commitment_materials publish.promise_unlisted"],
+        ),
         (|matter, _| matter.guide.flow[3].name = "受理".to_owned(), &["steps 5 name publish.twice"]),
         (|matter, _| matter.guide.flow[3].after.push("公示".to_owned()), &["steps 5 after publish.unlisted_step"]),
         (|matter, _| matter.guide.flow[1].after.push("决定".to_owned()), &["steps 3 after publish.steps_in_a_circle"]),
@@ -298,6 +310,7 @@ fn each_rule_of_an_entry_and_where_it_is_broken() {
             |_, entry| entry.particulars.own_list.as_mut().unwrap().bases.truncate(1),
             &["entries 3 own_bases publish.tiers_differ"],
         ),
+        (|_, entry| entry.power.law = "另一条例".to_owned(), &["entries 3 law publish.tiers_cite"]),
         (
             |_, entry| entry.body = "115113010833722043".parse().unwrap(),
             &["entries 3 implementation_code publish.code_parts"],
@@ -480,4 +493,28 @@ proptest! {
         prop_assert!(may_be_published(&check(&sound.draft, &RowIndex::of_written(&sound.draft))));
         prop_assert_eq!(sound.is_whole(), may_be_published(&found));
     }
+}
+
+#[test]
+fn one_matter_under_two_codes_at_two_tiers_is_told_and_published() {
+    let mut draft = sound();
+    let rows = || RowIndex::default();
+    assert_eq!(check_tiers(&draft, &rows()), (vec![], 1));
+    // The county codes it anew: the same name and type, under another code.
+    let county: UnitId = COUNTY.parse().unwrap();
+    let mut again = draft.matters[0].clone();
+    again.code = "512012002999".parse().unwrap();
+    draft.matters.push(again);
+    let entry = &mut draft.entries.get_mut(&county).unwrap()[0];
+    entry.matter = "512012002999".parse().unwrap();
+    entry.particulars.own_list = None;
+    let (found, compared) = check_tiers(&draft, &rows());
+    assert_eq!((found.len(), compared), (1, 0));
+    assert_eq!(found[0].fault, PublicationFault::TiersCode { other: "512012002012".parse().unwrap() });
+    assert_eq!((found[0].column.as_deref(), found[0].fault.severity()), (Some("code"), Severity::Warning));
+    // One body that has both does two things of one name.
+    let mut both = draft.entries[&county][0].clone();
+    both.matter = "512012002012".parse().unwrap();
+    draft.entries.get_mut(&county).unwrap().push(both);
+    assert_eq!(check_tiers(&draft, &rows()), (vec![], 1));
 }

@@ -4,7 +4,9 @@ use super::cell::Cell;
 use super::columns::column_list;
 use super::reading::Cells;
 use super::{Column, Language};
-use crate::catalogue::{Entry, HandlingOrgan, OwnList, Particulars, PlannedDates, PowerSource, Review, Service};
+use crate::catalogue::{
+    Entry, HandlingOrgan, OwnList, Particulars, PlannedDates, PowerSource, ProvinceGrant, Review, Service,
+};
 
 pub(super) const COLUMNS: &[Column] = column_list! {
     matter required "事项编码" "Entry.matter" [];
@@ -41,6 +43,9 @@ pub(super) const COLUMNS: &[Column] = column_list! {
     supervision_telephones optional "监督电话" "Entry.particulars.service.supervision_telephones" [54];
     planned_from optional "计划生效日期" "Entry.particulars.planned.from" [];
     planned_until optional "计划取消日期" "Entry.particulars.planned.until" [];
+    granted_by optional "省级赋权文件" "Entry.particulars.granted.instrument" [];
+    granted_on optional "省级赋权日期" "Entry.particulars.granted.on" [];
+    granted_reserved optional "仅限市级行使" "Entry.particulars.granted.reserved" [];
     own_name optional "本级清单名称" "Entry.particulars.own_list.name" [];
     own_code optional "本级清单编码" "Entry.particulars.own_list.basic_code" [];
     own_type optional "本级清单类型" "Entry.particulars.own_list.matter_type" [];
@@ -52,6 +57,7 @@ pub(super) fn write(entry: &Entry, matter_name: &str, language: Language) -> Vec
     let (service, own) = (&particulars.service, particulars.own_list.clone().unwrap_or_default());
     let organ = particulars.handling_organ.clone().unwrap_or_default();
     let review = particulars.review.as_ref();
+    let grant = particulars.granted.clone().unwrap_or_default();
     vec![
         entry.matter.write(language),
         matter_name.to_owned(),
@@ -87,6 +93,9 @@ pub(super) fn write(entry: &Entry, matter_name: &str, language: Language) -> Vec
         service.supervision_telephones.write(language),
         particulars.planned.from.write(language),
         particulars.planned.until.write(language),
+        grant.instrument,
+        grant.on.write(language),
+        particulars.granted.as_ref().map(|grant| grant.reserved.write(language)).unwrap_or_default(),
         own.name,
         own.basic_code,
         own.matter_type.write(language),
@@ -140,6 +149,11 @@ fn read_particulars(cells: &mut Cells<'_>) -> Option<Particulars> {
         let (limit, basis) = (cells.take_needed("review_limit"), cells.take_needed("review_basis"));
         Some(Review { limit: limit?, basis: basis? })
     });
+    let granted = cells.group(&["granted_by", "granted_on", "granted_reserved"], |cells| {
+        let (instrument, on) = (cells.take_needed("granted_by"), cells.take("granted_on"));
+        let reserved = cells.take("granted_reserved");
+        Some(ProvinceGrant { instrument: instrument?, on: on?, reserved: reserved? })
+    });
     let own_list = cells.group(&["own_name", "own_code", "own_type", "own_bases"], |cells| {
         let (name, basic_code) = (cells.take("own_name"), cells.take("own_code"));
         let (matter_type, bases) = (cells.take("own_type"), cells.take("own_bases"));
@@ -158,6 +172,7 @@ fn read_particulars(cells: &mut Cells<'_>) -> Option<Particulars> {
         review: review?,
         own_list: own_list?,
         planned: PlannedDates { from: planned.0?, until: planned.1? },
+        granted: granted?,
         service: service?,
         ..Particulars::default()
     })

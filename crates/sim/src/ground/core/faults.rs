@@ -115,6 +115,7 @@ impl CoreGround {
             | Action::Concern { .. }
             | Action::ConfirmTime { .. }
             | Action::Voters(_)
+            | Action::Catalogue(_)
             | Action::Publish { .. } => {
                 return Err(not_here("act", "what people do is no fault: it is asked of a unit"));
             }

@@ -1,4 +1,4 @@
-//! `tongban catalogue import`: reads, checks, tells; with --publish, sends.
+//! `tongban catalogue import`: reads, checks, tells; with --propose or --publish, sends.
 
 use std::path::PathBuf;
 
@@ -20,15 +20,19 @@ use crate::client::Where;
 /// full_code) becomes a catalogue by rule: limits, materials and who implements what are made and marked synthetic. A catalogue in
 /// tables or JSON is taken as it is, and published only where nothing forbids it.
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("sent").args(["propose", "publish"])))]
 pub(super) struct Import {
     /// An .xlsx workbook or a folder of .csv files as `catalogue export` writes them, a .json catalogue, or a county's list in .csv.
     #[arg(value_name = "FILE|FOLDER")]
     file: PathBuf,
-    /// Publish what is good at the city. Without it nothing is sent.
+    /// Propose what is good as the next version, and say why: another person reviews it. Without this or --publish nothing is sent.
+    #[arg(long, value_name = "WHY", conflicts_with = "publish")]
+    propose: Option<String>,
+    /// Publish what is good as the city's first version, which nobody reviews.
     #[arg(long)]
     publish: bool,
-    /// Publish although something is wrong: matters that an error concerns are left out whole, with their entries.
-    #[arg(long, requires = "publish")]
+    /// Send it although something is wrong: matters that an error concerns are left out whole, with their entries.
+    #[arg(long, requires = "sent")]
     without_faulty: bool,
     /// From when the version holds; today where left out.
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
@@ -38,7 +42,7 @@ pub(super) struct Import {
     patience: u32,
     #[command(flatten)]
     place: Where,
-    /// The demo person who publishes; the city's administrator where left out.
+    /// The demo person who proposes or publishes; the city's administrator where left out.
     #[arg(long = "as", value_name = "PERSON")]
     person: Option<String>,
     /// Findings shown at most; all of them in the JSON form.
@@ -66,8 +70,12 @@ impl Import {
         }
     }
 
+    fn sends(&self) -> bool {
+        self.publish || self.propose.is_some()
+    }
+
     fn send(&self, draft: CatalogueDraft) -> Result<Value, Failure> {
-        publish::publish(draft, self.effective, &self.place, self.person.as_deref())
+        publish::publish(draft, (self.effective, self.propose.as_deref()), &self.place, self.person.as_deref())
     }
 
     fn list(&self, list: &MatterList) -> Result<(), Failure> {
@@ -85,10 +93,12 @@ impl Import {
                 ));
             }
         }
-        let published = self.publish.then(|| self.send(draft)).transpose()?;
+        let published = self.sends().then(|| self.send(draft)).transpose()?;
         match self.output {
             Output::Json => print_json(&county_list::as_json(list, published)),
-            Output::Text => conclude(published.as_ref(), "--publish makes the good rows the next version."),
+            Output::Text => {
+                conclude(published.as_ref(), "--propose WHY makes the good rows a proposal for the next version.")
+            }
         }
         Ok(())
     }
@@ -98,13 +108,13 @@ impl Import {
         if self.output == Output::Text {
             print(told::text(&read.draft, &read.findings, &found, self.findings));
         }
-        let published = match self.publish {
+        let published = match self.sends() {
             true => Some(self.send(self.publishable(&read, &found)?)?),
             false => None,
         };
         match self.output {
             Output::Json => print_json(&told::as_json(&read.draft, &read.findings, &found, published)),
-            Output::Text => conclude(published.as_ref(), "--publish makes it the next version."),
+            Output::Text => conclude(published.as_ref(), "--propose WHY makes it a proposal for the next version."),
         }
         Ok(())
     }
@@ -142,6 +152,10 @@ fn refused(code: &str, why: String) -> Failure {
 
 fn conclude(published: Option<&Value>, otherwise: &str) {
     match published {
+        Some(answer) if answer["proposal"].is_u64() => print(format_args!(
+            "Proposed as number {}. Another person reviews it: `tongban catalogue review {} --approve`.",
+            answer["proposal"], answer["proposal"]
+        )),
         Some(answer) => print(format_args!(
             "Published at the city (its command {}){}. Units install it by themselves: `tongban status` shows who has.",
             answer["sequence"],

@@ -1,4 +1,4 @@
-//! Sends a catalogue to the city: its pieces first, then the version that names them.
+//! Sends a catalogue to the city: its pieces first, then the version that names them, to be published at once or proposed.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,15 +10,22 @@ use serde_json::{Value, json};
 use super::{Failure, block_on, fresh_key};
 use crate::client::{Region, Where};
 
-/// Makes a draft the next version in force at the city. Answers what the city says of it.
+/// Makes a draft the city's first version, or, with a reason why, a proposal for its next. Answers what the city says of it.
 pub(super) fn publish(
     draft: CatalogueDraft,
-    effective: Option<CivilDate>,
+    (effective, why): (Option<CivilDate>, Option<&str>),
     place: &Where,
     person: Option<&str>,
 ) -> Result<Value, Failure> {
     let pieces = draft.into_chunks().map_err(Failure::refused)?;
-    let body = publication(effective.unwrap_or_else(today), &pieces)?;
+    let mut body = publication(effective.unwrap_or_else(today), &pieces)?;
+    let path = match why {
+        Some(why) => {
+            body["why"] = json!(why);
+            &["catalogue", "proposals"][..]
+        }
+        None => &["catalogue"],
+    };
     let bytes: usize = pieces.iter().map(|(_, bytes)| bytes.len()).sum();
     let mut answer = None;
     block_on(async {
@@ -29,9 +36,7 @@ pub(super) fn publish(
         });
         let bar = spinner(&format!("{} pieces, {} KiB, to the city", pieces.len(), bytes / 1024));
         let key = fresh_key()?;
-        let sent = client
-            .post(&["catalogue"], Some(&body), &key, |_| bar.set_message("no answer yet; sending it again"))
-            .await;
+        let sent = client.post(path, Some(&body), &key, |_| bar.set_message("no answer yet; sending it again")).await;
         bar.finish_and_clear();
         answer = Some(sent?.value);
         Ok(())
@@ -62,6 +67,8 @@ fn publication(effective: CivilDate, pieces: &[ChunkBytes]) -> Result<Value, Fai
         chunks.push(match kind {
             ChunkKind::Matters => json!({ "kind": "matters", "json": json }),
             ChunkKind::Calendar => json!({ "kind": "calendar", "json": json }),
+            // The city writes who approved a version.
+            ChunkKind::Approvals => continue,
             ChunkKind::Entries { unit } => json!({ "kind": "entries", "unit": unit.to_string(), "json": json }),
         });
     }

@@ -93,6 +93,7 @@ fn person(person: &DemoPerson) -> PersonShown {
         DemoRole::Window => "window",
         DemoRole::Officer => "officer",
         DemoRole::Administrator => "administrator",
+        DemoRole::Reviewer => "reviewer",
         DemoRole::Inspector => "inspector",
     };
     PersonShown { name: person.name.clone(), role }

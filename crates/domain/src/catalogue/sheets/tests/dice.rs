@@ -7,7 +7,7 @@ use crate::case::DayUnit;
 use crate::catalogue::{
     CardRule, CatalogueDraft, ClaimRule, ClosedSet, CommitmentRule, CommonQuestion, Condition, Delegation, Entry, Fee,
     Fen, FlowStep, Guide, HandlingOrgan, IntermediaryService, JointBody, LegalBasis, LimitDays, Matter, MatterMaterial,
-    OwnList, Particulars, PlannedDates, PowerSource, QuantityLimit, RatingRule, ResultPaper, Review, Service,
+    OwnList, Particulars, PlannedDates, PowerSource, ProvinceGrant, QuantityLimit, RatingRule, ResultPaper, Review, Service,
     ServicePlace, ServiceTopic, SpecialProcedure, StepPost, Visits,
 };
 use crate::digest::ContentHash;
@@ -300,6 +300,11 @@ impl<'a> Dice<'a> {
                 bases: dice.lines(),
             }),
             planned: self.planned(),
+            granted: self.maybe(|dice| ProvinceGrant {
+                instrument: dice.text(),
+                on: dice.maybe(Self::day),
+                reserved: dice.yes(),
+            }),
             service: self.service(),
         }
     }
