@@ -54,7 +54,7 @@ pub(super) const ASK_HEARING: StepWord = act(
     ("ask-hearing", Form::Label),
     &[BY, may("party", Form::OneOf(handling::party_words), "who asks; `applicant` if left out")],
     "申请听证: a hearing is asked for.",
-    r#"{ at = "+2d", ask-hearing = "shop", by = "county", party = "interested_party" }"#,
+    r#"{ at = "+2d", ask-hearing = "shop", by = "county", party = "interested-party" }"#,
     handling::ask_hearing,
 );
 
