@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BasicCode, ImplementationCode, LimitDays, Matter, MatterType, PlannedDates, ProvinceGrant, Service, ServiceItemCode,
-    StepPart, is_default,
+    BasicCode, ImplementationCode, LimitDays, Matter, MatterType, PlannedDates, ProvinceGrant, Service,
+    ServiceItemCode, StepPart, is_default,
 };
 use crate::identifiers::CreditCode;
 use crate::ids::UnitId;

@@ -97,9 +97,14 @@ impl<G: Ground> Engine<'_, G> {
         let tree = region::divisions();
         let newest = match self.versions.newest.clone() {
             Some(newest) => Some(newest),
-            None => region::catalogue(&self.scenario.world, &tree, self.scenario.world.patience)
-                .ok()
-                .and_then(|pieces| draft_of(&pieces)),
+            None => region::catalogue(
+                &self.scenario.world,
+                &self.scenario.named_matters(),
+                &tree,
+                self.scenario.world.patience,
+            )
+            .ok()
+            .and_then(|pieces| draft_of(&pieces)),
         };
         let Some(mut draft) = newest else { return self.fail(format!("line {line}: there is no catalogue to change")) };
         if let Some(patience) = patience {

@@ -8,7 +8,9 @@ use super::words::{
     FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, former_words, may, moment_words,
     must, outcome_words, table_of,
 };
-use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, concerning, flow_words, handling, versions};
+use super::{
+    Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, concerning, flow_words, handling, versions,
+};
 
 pub(super) const BY: Key = must("by", Form::Unit, "the unit where the act is done");
 const EVERY: Key = must("every", Form::Span, "between two changes");

@@ -7,8 +7,8 @@ use crate::case::DayUnit;
 use crate::catalogue::{
     CardRule, CatalogueDraft, ClaimRule, ClosedSet, CommitmentRule, CommonQuestion, Condition, Delegation, Entry, Fee,
     Fen, FlowStep, Guide, HandlingOrgan, IntermediaryService, JointBody, LegalBasis, LimitDays, Matter, MatterMaterial,
-    OwnList, Particulars, PlannedDates, PowerSource, ProvinceGrant, QuantityLimit, RatingRule, ResultPaper, Review, Service,
-    ServicePlace, ServiceTopic, SpecialProcedure, StepPost, Visits,
+    OwnList, Particulars, PlannedDates, PowerSource, ProvinceGrant, QuantityLimit, RatingRule, ResultPaper, Review,
+    Service, ServicePlace, ServiceTopic, SpecialProcedure, StepPost, Visits,
 };
 use crate::digest::ContentHash;
 use crate::identifiers::CreditCode;
