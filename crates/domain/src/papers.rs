@@ -59,11 +59,17 @@ pub enum PaperKind {
     Revocation,
     /// 注销告知书: given up.
     CancellationNotice,
+    /// 转报告知书: reviewed, and sent up to the organ above.
+    ReferralNotice,
+    /// 听证告知书: the right to a hearing, and until when it is asked for.
+    HearingRights,
+    /// 听证通知书: when and where it is held, and who chairs it.
+    HearingNotice,
 }
 
 impl PaperKind {
     /// All, in the order of a case's life.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Receipt,
         Self::GapsNotice,
         Self::SupplementReceipt,
@@ -84,6 +90,9 @@ impl PaperKind {
         Self::RenewalByLaw,
         Self::Revocation,
         Self::CancellationNotice,
+        Self::ReferralNotice,
+        Self::HearingRights,
+        Self::HearingNotice,
     ];
 
     /// The paper that follows from something that happened; `None` where the applicant gets none.
@@ -109,6 +118,9 @@ impl PaperKind {
             Happening::RenewedByLaw { .. } => Self::RenewalByLaw,
             Happening::LicenceRevoked { .. } => Self::Revocation,
             Happening::LicenceCancelled { .. } => Self::CancellationNotice,
+            Happening::SentUp { .. } => Self::ReferralNotice,
+            Happening::HearingOffered { .. } => Self::HearingRights,
+            Happening::HearingSet { .. } => Self::HearingNotice,
             Happening::Offered { .. }
             | Happening::Regained { .. }
             | Happening::HandedOver { .. }
@@ -126,7 +138,12 @@ impl PaperKind {
             | Happening::StopExpired { .. }
             | Happening::AboutLicence { .. }
             | Happening::PromiseChecked { .. }
-            | Happening::LicenceEnded { .. } => return None,
+            | Happening::LicenceEnded { .. }
+            | Happening::CameUp { .. }
+            | Happening::StepDone { .. }
+            | Happening::SteppedBack { .. }
+            | Happening::HearingAsked { .. }
+            | Happening::HearingHeld { .. } => return None,
         })
     }
 
@@ -152,6 +169,9 @@ impl PaperKind {
             Self::RenewalByLaw => article("《行政许可法》第五十条第二款", "Licensing Law, art. 50 (2)"),
             Self::Revocation => article("《行政许可法》第六十九条", "Licensing Law, art. 69"),
             Self::CancellationNotice => article("《行政许可法》第七十条", "Licensing Law, art. 70"),
+            Self::ReferralNotice => article("《行政许可法》第四十三条", "Licensing Law, art. 43"),
+            Self::HearingRights => article("《行政许可法》第四十七条", "Licensing Law, art. 47"),
+            Self::HearingNotice => article("《行政许可法》第四十八条", "Licensing Law, art. 48"),
             Self::WithdrawalReceipt
             | Self::TerminationNotice
             | Self::DeficitNotice

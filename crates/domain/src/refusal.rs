@@ -285,6 +285,66 @@ pub enum Refusal {
         /// The last day on which it counts.
         until: CivilDate,
     },
+    /// A lower organ reviews, and another one decides.
+    #[error("unit {unit} reviews this matter and does not decide it")]
+    ReviewsOnly {
+        /// This unit.
+        unit: UnitId,
+    },
+    /// Nothing is sent up from who decides.
+    #[error("unit {unit} decides this matter: there is nobody to send it up to")]
+    DecidesHere {
+        /// This unit.
+        unit: UnitId,
+    },
+    /// The matter lists no such step between acceptance and decision.
+    #[error("the matter lists no step {step:?} between acceptance and decision")]
+    StepUnlisted {
+        /// As named.
+        step: String,
+    },
+    /// The step was done.
+    #[error("step {step:?} is done")]
+    StepOver {
+        /// As listed.
+        step: String,
+    },
+    /// Steps come first that are not done.
+    #[error("not done yet: {steps:?}")]
+    StepsOpen {
+        /// As listed.
+        steps: Vec<String>,
+    },
+    /// A step found that it cannot be granted.
+    #[error("the application cannot be granted by what was found: {steps:?}")]
+    StepsObject {
+        /// As listed.
+        steps: Vec<String>,
+    },
+    /// Who handles a case does not judge it, and two people look at a site.
+    #[error("step {step:?} is for another person than who did its other side")]
+    DutiesApart {
+        /// As listed, or the decision.
+        step: String,
+    },
+    /// No hearing was offered, asked for or set: what was asked comes too early, or the matter's law knows none.
+    #[error("no hearing of this case is at that point")]
+    HearingNone,
+    /// It was told, asked for or set before.
+    #[error("that was done about the hearing before")]
+    HearingTold,
+    /// A hearing without place or chair.
+    #[error("a hearing has a place and somebody who chairs it")]
+    HearingUnclear,
+    /// Its day has not come.
+    #[error("the hearing is on {held}")]
+    HearingEarly {
+        /// The day.
+        held: CivilDate,
+    },
+    /// A decision waits for it, or for the day until which it can be asked for.
+    #[error("a hearing can be asked for, or was asked for and is not held yet")]
+    HearingOpen,
     /// What is asked about a version of the catalogue does not fit.
     #[error("{0}")]
     Catalogue(CatalogueRefusal),
@@ -351,6 +411,18 @@ impl Refusal {
             Self::LicenceNone { .. } => "licence.none",
             Self::PromiseNone => "licence.promise_none",
             Self::BreachOpen { .. } => "licence.breach_open",
+            Self::StepUnlisted { .. } => "flow.unlisted",
+            Self::StepOver { .. } => "flow.over",
+            Self::StepsOpen { .. } => "flow.steps_open",
+            Self::StepsObject { .. } => "flow.steps_object",
+            Self::DutiesApart { .. } => "flow.duties_apart",
+            Self::HearingNone => "hearing.none",
+            Self::HearingTold => "hearing.told",
+            Self::HearingUnclear => "hearing.unclear",
+            Self::HearingEarly { .. } => "hearing.early",
+            Self::HearingOpen => "hearing.open",
+            Self::ReviewsOnly { .. } => "route.reviews_only",
+            Self::DecidesHere { .. } => "route.decides_here",
             Self::Catalogue(refusal) => refusal.code(),
         }
     }
@@ -371,6 +443,8 @@ impl Refusal {
                 | Self::TimeUncertain { .. }
                 | Self::TimeCertain
                 | Self::LicenceBusy { .. }
+                | Self::HearingEarly { .. }
+                | Self::HearingOpen
         )
     }
 }

@@ -154,6 +154,8 @@ pub enum Field {
     Complaint = 4,
     /// Who complains: [`crate::applicant::ApplicantFields`] as a record.
     Complainant = 5,
+    /// What officials write to each other of a case: opinions of steps and reviews, reasons of a return.
+    Opinion = 6,
 }
 
 /// A case's data key. Never printed; wiped when dropped.

@@ -4,13 +4,18 @@
 use domain::case::{Due, Gap, Material, Within};
 use domain::catalogue::LimitDays;
 use domain::command::{
-    Accept, AcceptOnPromise, AcceptWithDeficit, CheckPromise, Command, Complete, Deficit, ExtendLimit, PassOn,
-    ProlongStop, ResumeClock, RevokeLicence, StopClock, Supplement, TellGaps,
+    Accept, AcceptOnPromise, AcceptWithDeficit, AskHearing, CheckPromise, Command, Complete, Deficit, DoStep,
+    ExtendLimit, HoldHearing, PassOn, ProlongStop, ResumeClock, RevokeLicence, SendUp, SetHearing, StepBack, StopClock,
+    Supplement, TellGaps, TellHearing,
 };
+use domain::hearing::HearingParty;
 use domain::ids::{CaseId, UnitId};
 use domain::legal::{Approver, StopNotice};
+use domain::sealed::Sealed;
+use domain::time::CivilDate;
 use serde::{Deserialize, Serialize};
 
+use crate::concerning::Private;
 use crate::request::{Code, MOST_FIELDS, MOST_NAME, MOST_REASONS, RequestFault, text};
 use crate::stamp::StampFault;
 
@@ -88,6 +93,53 @@ pub enum Handling {
         /// What was found.
         findings: String,
     },
+    /// 转报: reviewed, and sent up to the organ above.
+    SendUp {
+        /// Whether this organ would grant it.
+        agrees: bool,
+        /// For officials alone.
+        opinion: Private,
+    },
+    /// A listed step between acceptance and decision is done.
+    DoStep {
+        /// Its name, as listed.
+        step: String,
+        /// Whether it can be granted, as far as the step looks.
+        agrees: bool,
+        /// For officials alone.
+        opinion: Private,
+    },
+    /// 退回: an earlier step is done anew.
+    StepBack {
+        /// Its name, as listed.
+        to: String,
+        /// For officials alone.
+        reasons: Private,
+    },
+    /// 告知听证权利.
+    TellHearing {
+        /// Whose interests it touches, and how.
+        reason: String,
+    },
+    /// 申请听证.
+    AskHearing {
+        /// Who asks.
+        party: HearingParty,
+    },
+    /// 听证通知.
+    SetHearing {
+        /// The day.
+        held: CivilDate,
+        /// Where.
+        place: String,
+        /// The account that chairs it.
+        chair: String,
+    },
+    /// 听证笔录.
+    HoldHearing {
+        /// Not public.
+        record: Private,
+    },
     /// 撤销: the licence that was issued in the case was not to be granted.
     Revoke {
         /// Why.
@@ -113,14 +165,23 @@ impl Handling {
             Self::AcceptOnPromise { .. } => "accept-on-promise",
             Self::CheckPromise { .. } => "check-promise",
             Self::Revoke { .. } => "revoke",
+            Self::SendUp { .. } => "send-up",
+            Self::TellHearing { .. } => "tell-hearing",
+            Self::AskHearing { .. } => "ask-hearing",
+            Self::SetHearing { .. } => "set-hearing",
+            Self::HoldHearing { .. } => "hold-hearing",
+            Self::DoStep { .. } => "do-step",
+            Self::StepBack { .. } => "step-back",
         }
     }
 
-    /// What is proposed. `due`: how an acceptance of today is counted.
+    /// What is proposed. `due`: how an acceptance of today is counted; `seal`: what officials write to each other, by the name of its field, under
+    /// the case's key; nothing stays nothing.
     pub(crate) fn command(
         &self,
         case: CaseId,
         due: impl FnOnce() -> Result<Due, StampFault>,
+        seal: impl FnOnce(&'static str, &Private) -> Result<Sealed, StampFault>,
     ) -> Result<Command, StampFault> {
         Ok(match self {
             Self::TellGaps { gaps, within } => {
@@ -157,6 +218,25 @@ impl Handling {
             Self::Revoke { reasons, basis } => {
                 let reasons = text("reasons", reasons, MOST_REASONS)?;
                 Command::RevokeLicence(RevokeLicence { case, reasons, basis: text("basis", basis, MOST_REASONS)? })
+            }
+            Self::SendUp { agrees, opinion } => {
+                Command::SendUp(SendUp { case, agrees: *agrees, opinion: seal("opinion", opinion)? })
+            }
+            Self::DoStep { step, agrees, opinion } => {
+                let (step, opinion) = (name("step", step)?, seal("opinion", opinion)?);
+                Command::DoStep(DoStep { case, step, agrees: *agrees, opinion })
+            }
+            Self::TellHearing { reason } => {
+                Command::TellHearing(TellHearing { case, reason: text("reason", reason, MOST_REASONS)? })
+            }
+            Self::AskHearing { party } => Command::AskHearing(AskHearing { case, party: *party }),
+            Self::SetHearing { held, place, chair } => {
+                let (place, chair) = (text("place", place, MOST_REASONS)?, name("chair", chair)?);
+                Command::SetHearing(SetHearing { case, held: *held, place, chair })
+            }
+            Self::HoldHearing { record } => Command::HoldHearing(HoldHearing { case, record: seal("record", record)? }),
+            Self::StepBack { to, reasons } => {
+                Command::StepBack(StepBack { case, to: name("to", to)?, reasons: seal("reasons", reasons)? })
             }
             Self::StopClock { notice } => {
                 let basis = text("basis", &notice.basis, MOST_REASONS)?;

@@ -17,7 +17,7 @@ use domain::ids::{CaseId, UnitId};
 use domain::licence::{About, LicenceNumber};
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
-use domain::sealed::BlindIndex;
+use domain::sealed::{BlindIndex, Sealed};
 use domain::store::{StoreFault, UnitRead};
 use domain::stretch::{self, Confirmation};
 use domain::tables::{CaseNumbers, Cases, Meta};
@@ -27,6 +27,7 @@ use protocol::sealing::{DataKey, Field};
 
 use crate::catalogue;
 use crate::clock::{DoubtCause, MOST_APART_MILLIS};
+use crate::concerning::{Private, said};
 use crate::identity::Tools;
 use crate::request::{
     AboutLicence, Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, MOST_FIELDS, MOST_NAME, MOST_REASONS,
@@ -109,7 +110,13 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
             trusted_clock(tools)?;
             let name = *case;
             let due = || decision_due(&content(name, rows)?.1, rows, tools);
-            handling.command(case_id(name, rows)?, due)?
+            let case = case_id(name, rows)?;
+            let seal = |field, words: &Private| {
+                let row = rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+                let sealed = said(case, &row, Field::Opinion, (field, words), tools)?;
+                Ok(sealed.unwrap_or_else(|| Sealed(vec![])))
+            };
+            handling.command(case, due, seal)?
         }
         Act::Concern { case, concerning } => {
             if !concerning.is_said_by_the_public() {
@@ -320,10 +327,17 @@ fn check_choice(
 ) -> Result<(), StampFault> {
     let meta = meta(rows)?;
     let version = in_force(rows, tools)?.ok_or(Refusal::NoCatalogue)?.number;
-    let day = meta.now.max(tools.now).date();
-    let (here, chosen_by) = (meta.unit, Some(chosen));
-    let question =
-        RouteQuestion { here, version, day, matter, place, chosen: chosen_by, bound: false, passed_over: &[] };
+    let question = RouteQuestion {
+        here: meta.unit,
+        version,
+        day: meta.now.max(tools.now).date(),
+        matter,
+        place,
+        chosen: Some(chosen),
+        bound: false,
+        passed_over: &[],
+        reviewed: vec![],
+    };
     if routing::route(rows, &question)?.allows(chosen) {
         return Ok(());
     }
@@ -335,7 +349,9 @@ fn check_choice(
 fn decision_due(content: &CaseContent, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Due, StampFault> {
     let today = meta(rows)?.now.max(tools.now).date();
     let matter = matter(rows, content.pin, &content.matter)?;
-    let limit = matter.statutory_limit;
+    let entry = installed::entry(rows, content.pin.number, &content.matter, tools.identity.unit)?;
+    // Who has no entry is refused by the command, whatever day it says.
+    let limit = entry.map_or(matter.statutory_limit, |entry| entry.limit(&matter));
     let calendar = calendar(rows, content.pin)?;
     Ok(due(today, limit.days, limit.unit, &calendar))
 }

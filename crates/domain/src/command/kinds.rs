@@ -58,10 +58,17 @@ impl Command {
             Self::AcceptOnPromise(_) => 48,
             Self::CheckPromise(_) => 49,
             Self::RevokeLicence(_) => 50,
-            Self::ProposeVersion(_) => 51,
-            Self::ReviewVersion(_) => 52,
-            Self::WithdrawProposal(_) => 53,
-            Self::PublishReviewed(_) => 54,
+            Self::SendUp(_) => 51,
+            Self::DoStep(_) => 52,
+            Self::StepBack(_) => 53,
+            Self::TellHearing(_) => 54,
+            Self::AskHearing(_) => 55,
+            Self::SetHearing(_) => 56,
+            Self::HoldHearing(_) => 57,
+            Self::ProposeVersion(_) => 58,
+            Self::ReviewVersion(_) => 59,
+            Self::WithdrawProposal(_) => 60,
+            Self::PublishReviewed(_) => 61,
         }
     }
 
@@ -118,6 +125,13 @@ impl Command {
             Self::AcceptOnPromise(_) => "accept_on_promise",
             Self::CheckPromise(_) => "check_promise",
             Self::RevokeLicence(_) => "revoke_licence",
+            Self::SendUp(_) => "send_up",
+            Self::DoStep(_) => "do_step",
+            Self::StepBack(_) => "step_back",
+            Self::TellHearing(_) => "tell_hearing",
+            Self::AskHearing(_) => "ask_hearing",
+            Self::SetHearing(_) => "set_hearing",
+            Self::HoldHearing(_) => "hold_hearing",
             Self::ProposeVersion(_) => "propose_version",
             Self::ReviewVersion(_) => "review_version",
             Self::WithdrawProposal(_) => "withdraw_proposal",
@@ -138,6 +152,13 @@ impl Command {
             | Self::AcceptOnPromise(AcceptOnPromise { accept: Accept { case, .. }, .. })
             | Self::CheckPromise(CheckPromise { case, .. })
             | Self::RevokeLicence(RevokeLicence { case, .. })
+            | Self::SendUp(SendUp { case, .. })
+            | Self::DoStep(DoStep { case, .. })
+            | Self::StepBack(StepBack { case, .. })
+            | Self::TellHearing(TellHearing { case, .. })
+            | Self::AskHearing(AskHearing { case, .. })
+            | Self::SetHearing(SetHearing { case, .. })
+            | Self::HoldHearing(HoldHearing { case, .. })
             | Self::Complete(Complete { case, .. })
             | Self::PassOn(PassOn { case, .. })
             | Self::NotAccept(NotAccept { case, .. })

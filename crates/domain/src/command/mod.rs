@@ -12,6 +12,7 @@ mod accept_with_deficit;
 mod answer_complaint;
 mod answer_fence;
 mod answer_urging;
+mod ask_hearing;
 mod call_back;
 mod check_promise;
 mod claiming;
@@ -31,16 +32,22 @@ mod decide;
 mod declare_lost;
 mod decline;
 mod deliver;
+mod do_step;
 mod doubt_time;
 mod exclude_rating;
 mod extend_limit;
 mod fire_timer;
+#[cfg(test)]
+mod flow_stories;
 mod found;
 mod handle_complaint;
 #[cfg(test)]
 mod heads_stories;
 mod hear;
 mod hear_head;
+#[cfg(test)]
+mod hearing_stories;
+mod hold_hearing;
 mod install;
 mod judge_complaint;
 mod judge_inherited;
@@ -69,11 +76,16 @@ mod recovering;
 #[cfg(test)]
 mod recovery_stories;
 mod rectify;
+#[cfg(test)]
+mod referral_stories;
 mod resume_clock;
 mod review_version;
 mod revoke_licence;
+mod send_up;
 #[cfg(test)]
 mod sequences;
+mod set_hearing;
+mod step_back;
 mod stop_clock;
 mod store_chunk;
 #[cfg(test)]
@@ -82,6 +94,7 @@ mod supplement;
 mod task;
 mod tell_gaps;
 mod tell_head;
+mod tell_hearing;
 mod urge;
 #[cfg(test)]
 mod version_stories;
@@ -97,6 +110,7 @@ pub use accept_with_deficit::{AcceptWithDeficit, Deficit};
 pub use answer_complaint::AnswerComplaint;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use answer_urging::AnswerUrging;
+pub use ask_hearing::AskHearing;
 pub use call_back::CallBack;
 pub use check_promise::CheckPromise;
 pub use claiming::claim_home;
@@ -110,12 +124,14 @@ pub use decide::Decide;
 pub use declare_lost::DeclareLost;
 pub use decline::Decline;
 pub use deliver::Deliver;
+pub use do_step::DoStep;
 pub use doubt_time::DoubtTime;
 pub use exclude_rating::ExcludeRating;
 pub use extend_limit::ExtendLimit;
 pub use fire_timer::FireTimer;
 pub use found::Found;
 pub use handle_complaint::HandleComplaint;
+pub use hold_hearing::HoldHearing;
 pub use judge_complaint::JudgeComplaint;
 pub use judge_inherited::JudgeInherited;
 pub use keep_dispute::KeepDispute;
@@ -140,12 +156,16 @@ pub use rectify::Rectify;
 pub use resume_clock::ResumeClock;
 pub use review_version::ReviewVersion;
 pub use revoke_licence::RevokeLicence;
+pub use send_up::SendUp;
+pub use set_hearing::SetHearing;
+pub use step_back::StepBack;
 pub use stop_clock::StopClock;
 pub use store_chunk::{StoreChunk, chunk_hash};
 pub use supplement::Supplement;
 pub use task::{TaskKind, TimerKind};
 pub use tell_gaps::TellGaps;
 pub use tell_head::{TellHead, Telling};
+pub use tell_hearing::TellHearing;
 pub use urge::Urge;
 pub use withdraw::Withdraw;
 pub use withdraw_proposal::WithdrawProposal;
@@ -268,6 +288,20 @@ pub enum Command {
     CheckPromise(CheckPromise),
     /// 撤销.
     RevokeLicence(RevokeLicence),
+    /// 转报.
+    SendUp(SendUp),
+    /// A step of the flow.
+    DoStep(DoStep),
+    /// 退回.
+    StepBack(StepBack),
+    /// 告知听证权利.
+    TellHearing(TellHearing),
+    /// 申请听证.
+    AskHearing(AskHearing),
+    /// 听证通知.
+    SetHearing(SetHearing),
+    /// 听证笔录.
+    HoldHearing(HoldHearing),
     /// A catalogue version is proposed.
     ProposeVersion(ProposeVersion),
     /// Another person approves a proposed version, or sends it back.
@@ -465,6 +499,13 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::AcceptOnPromise(command) => command.apply(context),
         Command::CheckPromise(command) => command.apply(context),
         Command::RevokeLicence(command) => command.apply(context),
+        Command::SendUp(command) => command.apply(context),
+        Command::DoStep(command) => command.apply(context),
+        Command::StepBack(command) => command.apply(context),
+        Command::TellHearing(command) => command.apply(context),
+        Command::AskHearing(command) => command.apply(context),
+        Command::SetHearing(command) => command.apply(context),
+        Command::HoldHearing(command) => command.apply(context),
         Command::ProposeVersion(command) => command.apply(context),
         Command::ReviewVersion(command) => command.apply(context),
         Command::WithdrawProposal(command) => command.apply(context),

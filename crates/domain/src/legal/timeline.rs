@@ -225,6 +225,11 @@ impl<'a> Timeline<'a> {
         Some(self.reckoned(clock).due)
     }
 
+    /// Until when a limit runs that runs now.
+    pub fn running_until(&self, rule: Rule) -> Option<DateRange> {
+        self.running(rule).map(|clock| self.reckoned(clock).due)
+    }
+
     /// Stops of the clock, in order.
     pub fn stops(&self) -> &[LegalStop] {
         &self.stops
@@ -349,6 +354,7 @@ impl<'a> Timeline<'a> {
         let limit = match rule {
             Rule::Promised => self.terms.promised,
             Rule::Decision | Rule::JointDecision if self.terms.decision.is_some() => self.terms.decision,
+            Rule::LowerReview if self.terms.review.is_some() => self.terms.review,
             _ => self.terms.regime.limit(rule).map(|(limit, _)| limit),
         };
         self.clocks.extend(limit.map(|limit| LegalClock { rule, from, limit, extended: false, ended: None }));

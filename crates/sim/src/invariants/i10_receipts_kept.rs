@@ -196,10 +196,10 @@ fn kinds_of(act: &Act) -> &'static [u16] {
         Act::PublishCatalogue(_) => &[3],
         Act::ConfirmTime { .. } => &[27],
         Act::Catalogue(act) => match act {
-            CatalogueAct::Propose { .. } => &[51],
-            CatalogueAct::Review { .. } => &[52],
-            CatalogueAct::Withdraw { .. } => &[53],
-            CatalogueAct::Publish { .. } => &[54],
+            CatalogueAct::Propose { .. } => &[58],
+            CatalogueAct::Review { .. } => &[59],
+            CatalogueAct::Withdraw { .. } => &[60],
+            CatalogueAct::Publish { .. } => &[61],
         },
         Act::Handle { handling, .. } => match handling {
             Handling::TellGaps { .. } => &[28],
@@ -214,6 +214,13 @@ fn kinds_of(act: &Act) -> &'static [u16] {
             Handling::AcceptOnPromise { .. } => &[48],
             Handling::CheckPromise { .. } => &[49],
             Handling::Revoke { .. } => &[50],
+            Handling::SendUp { .. } => &[51],
+            Handling::DoStep { .. } => &[52],
+            Handling::StepBack { .. } => &[53],
+            Handling::TellHearing { .. } => &[54],
+            Handling::AskHearing { .. } => &[55],
+            Handling::SetHearing { .. } => &[56],
+            Handling::HoldHearing { .. } => &[57],
         },
         Act::Concern { concerning, .. } => match concerning {
             Concerning::Rate { .. } => &[37],

@@ -59,10 +59,17 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (48, "I3 I6"),
     (49, "I7 state"),
     (50, "I7 state"),
-    (51, "I9"),
-    (52, "I9"),
-    (53, "I9"),
-    (54, "I9"),
+    (51, "I3 I6 I7 state"),
+    (52, "I7 state"),
+    (53, "I7 state"),
+    (54, "I6 I7 state"),
+    (55, "I6 I7 state"),
+    (56, "I6 I7 state"),
+    (57, "I7 state"),
+    (58, "I9"),
+    (59, "I9"),
+    (60, "I9"),
+    (61, "I9"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.

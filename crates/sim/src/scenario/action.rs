@@ -8,7 +8,43 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use unit::{Concerning, Handling};
 
-use super::CatalogueStep;
+use super::{CatalogueStep, FaultKind};
+
+/// Who of a unit's officers acts: who handles a case does not judge it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Officer {
+    /// Who accepts and decides, and does whatever no other is named for.
+    #[default]
+    First,
+    /// Another one.
+    Second,
+    /// And a third.
+    Third,
+}
+
+impl Officer {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::First, Self::Second, Self::Third];
+
+    /// As files say it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+            Self::Third => "third",
+        }
+    }
+
+    /// What the account's name has for it, behind the role; nothing for the first.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::First => "",
+            Self::Second => "-second",
+            Self::Third => "-third",
+        }
+    }
+}
 
 /// Something done to the world.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +118,8 @@ pub enum Action {
         case: String,
         /// Where the act is done.
         by: UnitId,
+        /// By whom there.
+        officer: Officer,
         /// Which step.
         handling: Handling,
     },
@@ -503,81 +541,4 @@ pub enum Forgery {
     OldGeneration,
     /// Bytes that are no envelope.
     Junk,
-}
-
-/// A kind of fault: what a run can demand, and what the coverage table counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each is the action or part of an action of the same name")]
-pub enum FaultKind {
-    Cut,
-    CutOneWay,
-    CutNode,
-    Ring,
-    Bridge,
-    Flapping,
-    Swizzle,
-    Delay,
-    Loss,
-    Duplicate,
-    Reorder,
-    Rate,
-    Crash,
-    CrashAtMoment,
-    Restart,
-    Pause,
-    ClockOffset,
-    ClockSet,
-    ClockStrobe,
-    UnsyncedLost,
-    SyncFails,
-    DiskDead,
-    DiskSlow,
-    DiskFull,
-    Rot,
-    RolledBack,
-    Wiped,
-    ReplayMail,
-    ForgeMail,
-    Advance,
-    Promote,
-    DeclareLost,
-}
-
-impl FaultKind {
-    /// Every kind.
-    pub const ALL: [Self; 32] = [
-        Self::Cut,
-        Self::CutOneWay,
-        Self::CutNode,
-        Self::Ring,
-        Self::Bridge,
-        Self::Flapping,
-        Self::Swizzle,
-        Self::Delay,
-        Self::Loss,
-        Self::Duplicate,
-        Self::Reorder,
-        Self::Rate,
-        Self::Crash,
-        Self::CrashAtMoment,
-        Self::Restart,
-        Self::Pause,
-        Self::ClockOffset,
-        Self::ClockSet,
-        Self::ClockStrobe,
-        Self::UnsyncedLost,
-        Self::SyncFails,
-        Self::DiskDead,
-        Self::DiskSlow,
-        Self::DiskFull,
-        Self::Rot,
-        Self::RolledBack,
-        Self::Wiped,
-        Self::ReplayMail,
-        Self::ForgeMail,
-        Self::Advance,
-        Self::Promote,
-        Self::DeclareLost,
-    ];
 }

@@ -8,8 +8,10 @@ mod actions;
 mod concerning;
 mod expect;
 mod fault;
+mod fault_kind;
 mod fields;
 mod file;
+mod flow_words;
 mod handling;
 mod order;
 mod place;
@@ -33,11 +35,12 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use action::{
-    Action, Application, ClockFault, Direction, DiskFault, FaultKind, Forgery, Lag, LinkQuality, Moment, NodeChoice,
+    Action, Application, ClockFault, Direction, DiskFault, Forgery, Lag, LinkQuality, Moment, NodeChoice, Officer,
     Shape, VoterStep,
 };
 pub use expect::EXPECT_WORDS;
 pub use fault::{Problem, ScenarioFault};
+pub use fault_kind::FaultKind;
 pub use file::{MOST_BYTES, load, read};
 pub use place::{Place, Source};
 pub use reference::{reference, schema};
@@ -105,6 +108,20 @@ pub struct Scenario {
     pub require: Requirements,
 }
 
+impl Scenario {
+    /// Codes of the matters that steps name: they are in the catalogue whatever the world says.
+    pub fn named_matters(&self) -> BTreeSet<&str> {
+        fn named(step: &Step) -> Option<&str> {
+            match &step.action {
+                Action::Submit(asked) => asked.matter.as_deref(),
+                Action::Traffic { matter, .. } => matter.as_deref(),
+                _ => None,
+            }
+        }
+        self.steps.iter().filter_map(named).collect()
+    }
+}
+
 /// The units of a scenario and what they start with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
@@ -112,7 +129,7 @@ pub struct World {
     pub units: Vec<WorldUnit>,
     /// How long an offer may stay unanswered.
     pub patience: Duration,
-    /// How many matters of the sample list the catalogue has; the first by code.
+    /// How many matters of the sample list the catalogue has, evenly over the whole list.
     pub matters: usize,
     /// Officials who accept, decide and deliver by themselves whatever waits for them; none where every act is a step.
     pub clerks: Option<Clerks>,

@@ -8,7 +8,9 @@ use super::words::{
     FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, former_words, may, moment_words,
     must, outcome_words, table_of,
 };
-use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, concerning, handling, versions};
+use super::{
+    Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, concerning, flow_words, handling, versions,
+};
 
 pub(super) const BY: Key = must("by", Form::Unit, "the unit where the act is done");
 const EVERY: Key = must("every", Form::Span, "between two changes");
@@ -176,6 +178,13 @@ pub const STEP_WORDS: &[StepWord] = &[
         r#"{ at = "+1d", pass-on = "shop", by = "county", to = "city", reasons = "two districts" }"#,
         handling::pass_on,
     ),
+    flow_words::SEND_UP,
+    flow_words::DO_STEP,
+    flow_words::STEP_BACK,
+    flow_words::TELL_HEARING,
+    flow_words::ASK_HEARING,
+    flow_words::SET_HEARING,
+    flow_words::HOLD_HEARING,
     concerning::RATE,
     concerning::URGE,
     concerning::ORDER,

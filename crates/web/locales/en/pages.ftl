@@ -547,3 +547,67 @@ card-rectification = a bad rating neither put right nor explained
 card-urging = an urging without an answer
 card-complaint-acceptance = a complaint neither accepted nor refused
 card-complaint-answer = a complaint without an answer
+
+## Steps and reviews
+
+stage-sent-up = Sent up
+waiting-step = Steps of handling and examination
+waiting-review = Review, to be sent up
+card-review = review sent up late
+rule-review-first = By law a lower organ reviews first, and a higher one decides.
+route-reviews = Reviewed by, in order
+told-sent-up = Reviewed, and sent up to { $unit }.
+told-came-up = Came up: this organ’s time begins, with { $due } as its last day.
+told-step-done = Step “{ $step }” was done by { $by }.
+told-stepped-back = Sent back to step “{ $step }”, which is done anew with all after it.
+paper-referral-notice = Notice of referral
+paper-text-referral = This organ has reviewed the application and sends its opinion and all materials up to { $unit }, as the law demands. The organ above asks for nothing again; its time begins when they arrive.
+case-steps = Steps
+case-step = Step
+case-step-whose = Department and post
+case-step-state = State
+flow-waits = For steps before it
+flow-open = Can be done now
+flow-done = Done
+flow-part-assist = assists
+flow-by-two = by two people
+case-opinions = Opinions of officials
+case-opinions-hint = For staff alone; applicants do not see them.
+case-opinion = Opinion
+case-opinion-agrees = Agrees
+case-opinion-objects = Objects
+case-opinion-unread = The case’s key is not here: the words cannot be shown.
+case-send-up = Review and send up
+case-send-up-hint = This organ reviews and does not decide. Its opinion and all materials go to the organ above, whose time begins when they arrive.
+case-send-up-agrees = Agree and send up
+case-send-up-objects = Object and send up
+case-do-step = Do a step
+case-do-step-hint = Only listed steps whose turn it is. Who handles a case neither examines, approves nor decides it; a site check is signed by two, each alone.
+case-step-back = Send back to a step
+case-step-back-hint = That step and all after it are done anew; the authority’s time runs on.
+
+## Hearings
+
+told-hearing-offered = Those concerned were told that they may ask for a hearing until { $until }: { $reasons }
+told-hearing-asked = { $party } asked for a hearing, to be held by { $until }.
+told-hearing-set = The hearing is on { $held } at { $place }, chaired by { $chair }.
+told-hearing-held = The hearing was held; its record is in.
+hearing-applicant = The applicant
+hearing-interested-party = An interested party
+paper-hearing-rights = Notice of the right to a hearing
+paper-text-hearing-rights = This licence touches important interests of the applicant and of others. The applicant and interested parties may ask this organ for a hearing until { $until }, that day included, at no cost to them.
+paper-hearing-notice = Notice of a hearing
+paper-text-hearing-notice = A public hearing is held on { $held } at { $place }, chaired by { $chair }. The applicant and interested parties may ask that the chair be replaced where the matter is the chair’s own.
+case-tell-hearing = Tell of the right to a hearing
+case-tell-hearing-hint = Before a decision that touches important interests of others. It can be asked for within five days of being told.
+case-ask-hearing = Ask for a hearing
+case-ask-hearing-applicant = The applicant asks
+case-ask-hearing-other = An interested party asks
+case-set-hearing = Set the hearing
+case-set-hearing-hint = Told seven days before, held within twenty of being asked for. Whoever chairs it works on the case in no other way.
+case-hearing-day = Day
+case-hearing-place = Place
+case-hearing-chair = Account of who chairs it
+case-hold-hearing = Hand in the record
+case-hold-hearing-hint = By who chaired it; the decision goes by it.
+case-hearing-record = Record

@@ -113,6 +113,12 @@ pub(crate) enum PaperKindForm {
     Revocation,
     /// 注销行政许可告知书
     CancellationNotice,
+    /// 转报告知书
+    ReferralNotice,
+    /// 听证告知书
+    HearingRights,
+    /// 听证通知书
+    HearingNotice,
 }
 
 /// Whether a paper bears an electronic seal.
@@ -171,6 +177,9 @@ impl From<PaperKind> for PaperKindForm {
             PaperKind::RenewalByLaw => Self::RenewalByLaw,
             PaperKind::Revocation => Self::Revocation,
             PaperKind::CancellationNotice => Self::CancellationNotice,
+            PaperKind::ReferralNotice => Self::ReferralNotice,
+            PaperKind::HearingRights => Self::HearingRights,
+            PaperKind::HearingNotice => Self::HearingNotice,
         }
     }
 }

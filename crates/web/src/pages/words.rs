@@ -5,6 +5,7 @@ use domain::case::{DayUnit, Happening, Intake, PassedOverReason, Stage, Timeline
 use domain::catalogue::{LimitDays, MatterType, Necessity};
 use domain::claims::{ClaimNote, Ground};
 use domain::command::TaskKind;
+use domain::hearing::HearingParty;
 use domain::legal::{Approver, Procedure};
 use domain::licence::LicenceAct;
 use domain::time::CivilDate;
@@ -26,6 +27,7 @@ pub(crate) fn stage_key(stage: Stage) -> &'static str {
         Stage::Terminated => "stage-terminated",
         Stage::AwaitingSupplement => "stage-awaiting-supplement",
         Stage::Lapsed => "stage-lapsed",
+        Stage::SentUp => "stage-sent-up",
     }
 }
 
@@ -45,6 +47,8 @@ pub(crate) fn waiting_key(waiting: TaskKind) -> &'static str {
         TaskKind::Complete => "waiting-complete",
         TaskKind::CheckPromise => "waiting-check-promise",
         TaskKind::Revoke => "waiting-revoke",
+        TaskKind::Step => "waiting-step",
+        TaskKind::Review => "waiting-review",
     }
 }
 
@@ -203,6 +207,7 @@ pub(crate) fn card(language: Language, places: &Places, card: &Card) -> String {
         CardCause::Urging => "card-urging",
         CardCause::ComplaintAcceptance => "card-complaint-acceptance",
         CardCause::ComplaintAnswer => "card-complaint-answer",
+        CardCause::Review => "card-review",
     });
     let told = [
         ("kind", kind),
@@ -289,6 +294,27 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
         Happening::PassedOn { to, reasons } => {
             language.tell("told-passed-on", [("unit", places.name(*to)), ("reasons", reasons.clone())])
         }
+        Happening::SentUp { to, .. } => with_unit("told-sent-up", *to),
+        Happening::CameUp { due, .. } => language.tell("told-came-up", [("due", due.to_string())]),
+        Happening::StepDone { step, by, .. } => {
+            language.tell("told-step-done", [("step", step.clone()), ("by", by.clone())])
+        }
+        Happening::SteppedBack { to, .. } => language.tell("told-stepped-back", [("step", to.clone())]),
+        Happening::HearingOffered { until, reason } => {
+            language.tell("told-hearing-offered", [("until", until.to_string()), ("reasons", reason.clone())])
+        }
+        Happening::HearingAsked { party, until } => {
+            let party = language.say(match party {
+                HearingParty::Applicant => "hearing-applicant",
+                HearingParty::InterestedParty => "hearing-interested-party",
+            });
+            language.tell("told-hearing-asked", [("party", party), ("until", until.to_string())])
+        }
+        Happening::HearingSet { held, place, chair } => {
+            let told = [("held", held.to_string()), ("place", place.clone()), ("chair", chair.clone())];
+            language.tell("told-hearing-set", told)
+        }
+        Happening::HearingHeld { .. } => language.say("told-hearing-held"),
         Happening::AboutLicence { licence, act } => {
             let act = language.say(licence_act_key(*act));
             language.tell("told-about-licence", [("licence", licence.to_string()), ("act", act)])

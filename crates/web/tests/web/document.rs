@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 54] = [
+const UNIT_PATHS: [&str; 63] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -42,6 +42,15 @@ const UNIT_PATHS: [&str; 54] = [
     "/concerns",
     "/ratings",
     "/cases/{case}/pass-on",
+    "/cases/{case}/send-up",
+    "/cases/{case}/tell-hearing",
+    "/cases/{case}/ask-hearing",
+    "/cases/{case}/set-hearing",
+    "/cases/{case}/hold-hearing",
+    "/cases/{case}/do-step",
+    "/cases/{case}/step-back",
+    "/cases/{case}/steps",
+    "/cases/{case}/opinions",
     "/cases/{case}/accept-on-promise",
     "/cases/{case}/check-promise",
     "/cases/{case}/revoke",

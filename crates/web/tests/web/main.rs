@@ -3,6 +3,7 @@
 mod api;
 mod concerns;
 mod document;
+mod flow;
 mod handling;
 mod local;
 mod pages;

@@ -6,8 +6,10 @@
 mod act;
 mod cards;
 mod concern;
+mod flow;
 mod follow;
 mod handle;
+mod hearing;
 mod licence;
 mod list;
 mod papers;
@@ -59,6 +61,24 @@ enum Command {
     Complete(handle::Supplement),
     /// 移送: pass a case on to the authority that is competent.
     PassOn(handle::PassOn),
+    /// 转报: send a reviewed case up to the organ above, with an opinion.
+    SendUp(flow::SendUp),
+    /// 承办, 审核, 批准, 现场核查: do a step that the matter lists between acceptance and decision.
+    DoStep(flow::DoStep),
+    /// 退回: send a case back to a step, which is done anew with all after it.
+    StepBack(flow::StepBack),
+    /// 告知听证权利: tell those concerned that they may ask for a hearing.
+    TellHearing(hearing::Tell),
+    /// 申请听证: ask for a hearing.
+    AskHearing(hearing::Ask),
+    /// 听证通知: tell when and where a hearing is held, and who chairs it.
+    SetHearing(hearing::Set),
+    /// 听证笔录: hand in the record of a hearing, as its chair.
+    HoldHearing(hearing::Hold),
+    /// 环节: the listed steps, and how far the case has got with them.
+    Steps(flow::Show),
+    /// 内部意见: what officials wrote to each other, for officers.
+    Opinions(flow::Show),
     /// 告知承诺: accept a case on the applicant's written promise in place of proofs.
     AcceptOnPromise(licence::AcceptOnPromise),
     /// 核查: record whether what was promised is so.
@@ -126,6 +146,15 @@ impl Case {
             Command::AcceptWithDeficit(act) => block_on(act.run()),
             Command::Complete(act) => block_on(act.complete()),
             Command::PassOn(act) => block_on(act.run()),
+            Command::SendUp(act) => block_on(act.run()),
+            Command::DoStep(act) => block_on(act.run()),
+            Command::StepBack(act) => block_on(act.run()),
+            Command::TellHearing(act) => block_on(act.run()),
+            Command::AskHearing(act) => block_on(act.run()),
+            Command::SetHearing(act) => block_on(act.run()),
+            Command::HoldHearing(act) => block_on(act.run()),
+            Command::Steps(show) => block_on(show.steps()),
+            Command::Opinions(show) => block_on(show.opinions()),
             Command::AcceptOnPromise(act) => block_on(act.run()),
             Command::CheckPromise(act) => block_on(act.run()),
             Command::Revoke(act) => block_on(act.run()),
