@@ -29,13 +29,12 @@ use domain::sealed::{BlindIndex, Sealed, WrappedKey};
 use domain::stretch::Confirmation;
 use domain::tables::*;
 use domain::time::{CivilDate, Timestamp};
-use protocol::applicant::ApplicantFields;
 use protocol::mail_exchange::{Carried, Carry, MailBatch, MailHello, MailRequest};
 
 use crate::support::unit;
 
 pub(crate) use books::*;
-pub(crate) use clients::{client_reply, client_request};
+pub(crate) use clients::{applicant_fields, client_reply, client_request};
 pub(crate) use concerns::{concern_row, concern_waits, rating_count};
 pub(crate) use licences::{breaches, licence};
 pub(crate) use links::*;
@@ -586,9 +585,4 @@ pub(crate) fn mail_request() -> Examples<MailRequest> {
         ("carry", MailRequest::Carry(Box::new(carry))),
         ("carried", MailRequest::Carried(Box::new(Carried { from: village(), request: vec![27] }))),
     ]
-}
-
-pub(crate) fn applicant_fields() -> Examples<ApplicantFields> {
-    let (name, identifier, telephone) = ("张三".into(), "11010519491231002X".into(), "13800000000".into());
-    vec![("person", ApplicantFields { name, identifier, telephone })]
 }

@@ -196,10 +196,10 @@ fn kinds_of(act: &Act) -> &'static [u16] {
         Act::PublishCatalogue(_) => &[3],
         Act::ConfirmTime { .. } => &[27],
         Act::Catalogue(act) => match act {
-            CatalogueAct::Propose { .. } => &[51],
-            CatalogueAct::Review { .. } => &[52],
-            CatalogueAct::Withdraw { .. } => &[53],
-            CatalogueAct::Publish { .. } => &[54],
+            CatalogueAct::Propose { .. } => &[58],
+            CatalogueAct::Review { .. } => &[59],
+            CatalogueAct::Withdraw { .. } => &[60],
+            CatalogueAct::Publish { .. } => &[61],
         },
         Act::Handle { handling, .. } => match handling {
             Handling::TellGaps { .. } => &[28],

@@ -8,6 +8,7 @@ mod actions;
 mod concerning;
 mod expect;
 mod fault;
+mod fault_kind;
 mod fields;
 mod file;
 mod flow_words;
@@ -34,11 +35,12 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use action::{
-    Action, Application, ClockFault, Direction, DiskFault, FaultKind, Forgery, Lag, LinkQuality, Moment, NodeChoice,
-    Officer, Shape, VoterStep,
+    Action, Application, ClockFault, Direction, DiskFault, Forgery, Lag, LinkQuality, Moment, NodeChoice, Officer,
+    Shape, VoterStep,
 };
 pub use expect::EXPECT_WORDS;
 pub use fault::{Problem, ScenarioFault};
+pub use fault_kind::FaultKind;
 pub use file::{MOST_BYTES, load, read};
 pub use place::{Place, Source};
 pub use reference::{reference, schema};
