@@ -57,5 +57,6 @@ fn chunk((kind, bytes): (ChunkKind, Vec<u8>)) -> Result<Value> {
         ChunkKind::Matters => json!({ "kind": "matters", "json": json }),
         ChunkKind::Calendar => json!({ "kind": "calendar", "json": json }),
         ChunkKind::Entries { unit } => json!({ "kind": "entries", "unit": unit.to_string(), "json": json }),
+        ChunkKind::Approvals => bail!("a unit adds what its people approved"),
     })
 }

@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use unit::{Concerning, Handling};
 
-use super::CatalogueStep;
+use super::{CatalogueStep, FaultKind};
 
 /// Who of a unit's officers acts: who handles a case does not judge it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
