@@ -1,6 +1,6 @@
 //! The sample catalogue, published at the city over HTTP.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use domain::calendar::WorkCalendar;
 use domain::catalogue::import::MatterList;
 use domain::catalogue::{CatalogueDraft, ChunkKind, DraftOptions};
