@@ -6,6 +6,7 @@ use crate::catalogue::{BasicCode, CataloguePin, LimitDays, Matter};
 use crate::claims::{ClaimNote, Duplicate};
 use crate::command::TimerKind;
 use crate::digest::ContentHash;
+use crate::files::CaseFile;
 use crate::handoff::Custody;
 use crate::identifiers::CreditCode;
 use crate::ids::{CaseId, CaseNumber, Generation, Sequence, UnitId};
@@ -136,12 +137,12 @@ pub struct NonAcceptance {
     pub right_authority: Option<UnitId>,
 }
 
-/// A material handed in: what it is and its hash. Its bytes are sealed blobs elsewhere.
+/// A material handed in. Its files are in the case's story ([`CaseContent::files`]), their bytes sealed blobs elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Material {
     /// The material's name in the catalogue.
     pub name: String,
-    /// Of its bytes; `None` when shown on paper at the counter.
+    /// Over the names of its files; `None` when shown on paper at the counter.
     pub content: Option<ContentHash>,
 }
 
@@ -322,6 +323,8 @@ pub enum Happening {
     LicenceCancelled { licence: LicenceNumber },
     /// The licence's last day has passed.
     LicenceEnded { licence: LicenceNumber },
+    /// Files of materials came: scans and photographs.
+    FilesCame { files: Vec<CaseFile> },
 }
 
 /// By when an applicant is to bring what is asked for, as a notice tells it: not checked yet.
@@ -552,7 +555,8 @@ impl Happening {
             | Self::PromiseChecked { .. }
             | Self::LicenceRevoked { .. }
             | Self::LicenceCancelled { .. }
-            | Self::LicenceEnded { .. } => None,
+            | Self::LicenceEnded { .. }
+            | Self::FilesCame { .. } => None,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod audit;
 mod concerns;
+mod files;
 mod http;
 mod legal;
 mod licence;
@@ -75,6 +76,7 @@ const PARTS: &[&[ErrorCode]] = &[
     publish::ROWS,
     voters::ROWS,
     seal::ROWS,
+    files::ROWS,
 ];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {

@@ -126,7 +126,8 @@ impl PaperKind {
             | Happening::StopExpired { .. }
             | Happening::AboutLicence { .. }
             | Happening::PromiseChecked { .. }
-            | Happening::LicenceEnded { .. } => return None,
+            | Happening::LicenceEnded { .. }
+            | Happening::FilesCame { .. } => return None,
         })
     }
 

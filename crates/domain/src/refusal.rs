@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Stage;
 use crate::concerns::ConcernRefusal;
+use crate::files::FilesRefusal;
 use crate::handoff::Role;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use crate::legal::LegalRefusal;
@@ -284,6 +285,9 @@ pub enum Refusal {
         /// The last day on which it counts.
         until: CivilDate,
     },
+    /// Files of materials are not taken.
+    #[error("{0}")]
+    Files(FilesRefusal),
 }
 
 impl Refusal {
@@ -341,11 +345,15 @@ impl Refusal {
             Self::LicenceNone { .. } => "licence.none",
             Self::PromiseNone => "licence.promise_none",
             Self::BreachOpen { .. } => "licence.breach_open",
+            Self::Files(refusal) => refusal.code(),
         }
     }
 
     /// Whether the same request may be answered otherwise soon: not kept under an idempotency key (protocol.md §9).
     pub fn is_passing(&self) -> bool {
+        if let Self::Files(refusal) = self {
+            return refusal.is_passing();
+        }
         matches!(
             self,
             Self::CaseMoving { .. }

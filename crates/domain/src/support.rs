@@ -4,9 +4,11 @@
 
 mod accepted;
 mod concerns;
+mod files;
 
 pub(crate) use accepted::accepted_case;
 pub(crate) use concerns::*;
+pub(crate) use files::case_file;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;

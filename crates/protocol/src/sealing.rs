@@ -154,6 +154,8 @@ pub enum Field {
     Complaint = 4,
     /// Who complains: [`crate::applicant::ApplicantFields`] as a record.
     Complainant = 5,
+    /// [`crate::blob::FileLabel`] as a record.
+    File = 6,
 }
 
 /// A case's data key. Never printed; wiped when dropped.
@@ -169,6 +171,11 @@ impl DataKey {
         let mut key = [0; 32];
         entropy.fill(&mut key);
         Self(key)
+    }
+
+    /// From what such a key follows from.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// This key for one unit, which alone can [`unwrap`] it.

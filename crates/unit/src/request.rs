@@ -9,6 +9,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::concerning::Concerning;
+use crate::files::HandedFile;
 use crate::handling::Handling;
 
 /// One act somebody asks for.
@@ -96,6 +97,20 @@ pub enum Act {
         case: CaseName,
         /// What.
         concerning: Concerning,
+    },
+    /// 收件, with files of the materials.
+    SubmitFiled {
+        /// What is applied for.
+        application: Box<Application>,
+        /// What was uploaded; at least one.
+        files: Vec<HandedFile>,
+    },
+    /// Files of materials, for a case that is here.
+    Attach {
+        /// Which case.
+        case: CaseName,
+        /// What was uploaded.
+        files: Vec<HandedFile>,
     },
 }
 

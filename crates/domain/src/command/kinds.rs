@@ -1,6 +1,7 @@
 //! What a command is to those who list, count or look it up: its number, its name, its case.
 
 use super::*;
+use crate::files::CaseFile;
 use crate::ids::CaseId;
 use crate::mail::Mail;
 
@@ -58,6 +59,8 @@ impl Command {
             Self::AcceptOnPromise(_) => 48,
             Self::CheckPromise(_) => 49,
             Self::RevokeLicence(_) => 50,
+            Self::ReceiveFiled(_) => 51,
+            Self::AttachFiles(_) => 52,
         }
     }
 
@@ -114,6 +117,8 @@ impl Command {
             Self::AcceptOnPromise(_) => "accept_on_promise",
             Self::CheckPromise(_) => "check_promise",
             Self::RevokeLicence(_) => "revoke_licence",
+            Self::ReceiveFiled(_) => "receive_filed",
+            Self::AttachFiles(_) => "attach_files",
         }
     }
 
@@ -153,7 +158,8 @@ impl Command {
             | Self::AnswerUrging(AnswerUrging { case, .. })
             | Self::JudgeComplaint(JudgeComplaint { case, .. })
             | Self::HandleComplaint(HandleComplaint { case, .. })
-            | Self::AnswerComplaint(AnswerComplaint { case, .. }) => Some(*case),
+            | Self::AnswerComplaint(AnswerComplaint { case, .. })
+            | Self::AttachFiles(AttachFiles { case, .. }) => Some(*case),
             Self::MailArrived(arrived) => match &arrived.mail {
                 Mail::Move { case, .. }
                 | Mail::News { case, .. }
@@ -169,6 +175,7 @@ impl Command {
             | Self::Receive(_)
             | Self::ReceiveStated(_)
             | Self::ReceiveAbout(_)
+            | Self::ReceiveFiled(_)
             | Self::MailAcknowledged(_)
             | Self::TellHead(_)
             | Self::KeepDispute(_)
@@ -178,6 +185,15 @@ impl Command {
             | Self::JudgeInherited(_)
             | Self::DoubtTime(_)
             | Self::ConfirmTime(_) => None,
+        }
+    }
+
+    /// The files that it relies on: they are on a majority of the voters before it is proposed.
+    pub fn files(&self) -> &[CaseFile] {
+        match self {
+            Self::ReceiveFiled(filed) => &filed.files,
+            Self::AttachFiles(AttachFiles { files, .. }) => files,
+            _ => &[],
         }
     }
 

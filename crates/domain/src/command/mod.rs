@@ -12,6 +12,7 @@ mod accept_with_deficit;
 mod answer_complaint;
 mod answer_fence;
 mod answer_urging;
+mod attach_files;
 mod call_back;
 mod check_promise;
 mod claiming;
@@ -61,6 +62,7 @@ mod publish;
 mod rate;
 mod receive;
 mod receive_about;
+mod receive_filed;
 mod receive_stated;
 mod recover;
 mod recovering;
@@ -90,6 +92,7 @@ pub use accept_with_deficit::{AcceptWithDeficit, Deficit};
 pub use answer_complaint::AnswerComplaint;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use answer_urging::AnswerUrging;
+pub use attach_files::AttachFiles;
 pub use call_back::CallBack;
 pub use check_promise::CheckPromise;
 pub use claiming::claim_home;
@@ -98,7 +101,7 @@ pub use complain::Complain;
 pub use complete::Complete;
 pub use confirm_time::ConfirmTime;
 pub(crate) use context::Context;
-pub use context::{chain, content_hash, gaps_due, lapse_due, may_hold, stream_start, waiting};
+pub use context::{blobs, chain, content_hash, gaps_due, lapse_due, may_hold, stream_start, waiting};
 pub use decide::Decide;
 pub use declare_lost::DeclareLost;
 pub use decline::Decline;
@@ -125,6 +128,7 @@ pub use publish::Publish;
 pub use rate::Rate;
 pub use receive::Receive;
 pub use receive_about::ReceiveAbout;
+pub use receive_filed::{Filed, ReceiveFiled};
 pub use receive_stated::ReceiveStated;
 pub use recover::Recover;
 pub use rectify::Rectify;
@@ -256,6 +260,10 @@ pub enum Command {
     CheckPromise(CheckPromise),
     /// 撤销.
     RevokeLicence(RevokeLicence),
+    /// 收件, with files of the materials.
+    ReceiveFiled(Box<ReceiveFiled>),
+    /// Files of materials, for a case that is here.
+    AttachFiles(AttachFiles),
 }
 
 /// What the leader adds to a command: when, for whom, under which policy and key, and new ids.
@@ -439,6 +447,8 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::AcceptOnPromise(command) => command.apply(context),
         Command::CheckPromise(command) => command.apply(context),
         Command::RevokeLicence(command) => command.apply(context),
+        Command::ReceiveFiled(command) => command.apply(context),
+        Command::AttachFiles(command) => command.apply(context),
     }
 }
 
