@@ -66,12 +66,7 @@ impl<'a> Intake<'a> {
     ///
     /// # Errors
     /// The disk's, or the scanner's.
-    pub fn begin(
-        folder: &'a BlobFolder,
-        key: &FileKey,
-        scanner: &dyn Scanner,
-        most: u64,
-    ) -> Result<Self, IntakeFault> {
+    pub fn begin(folder: &'a BlobFolder, key: &FileKey, scanner: &dyn Scanner, most: u64) -> Result<Self, IntakeFault> {
         let (file, scan) = (folder.begin()?, scanner.begin()?);
         let mut sealed = Vec::new();
         let sealer = FileSealer::begin(key, &mut sealed);

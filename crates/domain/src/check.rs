@@ -17,8 +17,8 @@ use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
 use crate::store::{Key, StoreFault, Table, UnitRead};
 use crate::stretch;
 use crate::tables::{
-    Audits, BlobNames, BlobsByAge, CaseNumbers, CaseRef, Cases, Claims, Findings, Meta, Outbox, OutboxHead, OutboxHeads, Stretches, Tasks,
-    Timers, UnitMeta, Versions,
+    Audits, BlobNames, BlobsByAge, CaseNumbers, CaseRef, Cases, Claims, Findings, Meta, Outbox, OutboxHead,
+    OutboxHeads, Stretches, Tasks, Timers, UnitMeta, Versions,
 };
 use crate::time::Timestamp;
 

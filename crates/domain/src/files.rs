@@ -149,8 +149,7 @@ impl CaseContent {
 
     /// Says at each material which files it has: the hash over their names; `None` for one that was shown on paper only.
     pub(crate) fn settle_materials(&mut self) -> Result<(), crate::codec::CodecFault> {
-        let named: Vec<(String, ContentHash)> =
-            self.files().map(|file| (file.material.clone(), file.blob)).collect();
+        let named: Vec<(String, ContentHash)> = self.files().map(|file| (file.material.clone(), file.blob)).collect();
         for material in &mut self.materials {
             let blobs: Vec<ContentHash> =
                 named.iter().filter(|(name, _)| *name == material.name).map(|(_, blob)| *blob).collect();

@@ -21,8 +21,9 @@ use protocol::seam::{Channel, GroupRows, Links};
 use unit::query::Prepared;
 use unit::stamp::{StampFault, stamp};
 use unit::{
-    Act, Answer, AskFault, BooksStatus, Call, Called, CaseName, DisputeStatus, NodeRole, OpenFile, Pending, Question, Request, SubmitFault,
-    Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VoterStatus, VotersFault, VotersView,
+    Act, Answer, AskFault, BooksStatus, Call, Called, CaseName, DisputeStatus, NodeRole, OpenFile, Pending, Question,
+    Request, SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VoterStatus, VotersFault,
+    VotersView,
 };
 
 use crate::host::{Host, Inner, World};

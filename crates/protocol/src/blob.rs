@@ -142,12 +142,7 @@ pub fn segment_place(segment: u64, sealed: u64) -> (u64, usize) {
 ///
 /// # Errors
 /// Another key, another place in another file, or damaged.
-pub fn open_segment(
-    key: &FileKey,
-    segment: u64,
-    sealed: u64,
-    bytes: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, SealFault> {
+pub fn open_segment(key: &FileKey, segment: u64, sealed: u64, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealFault> {
     let position = u32::try_from(segment).map_err(|_| SealFault::Closed)?;
     let (first, length) = segment_place(segment, sealed);
     let is_last = first + length as u64 == sealed;

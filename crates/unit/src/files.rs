@@ -329,4 +329,20 @@ mod tests {
             assert_eq!(Ticket::from(text.clone()).read(&own), Err(FilesRefusal::TicketUnfit), "{text}");
         }
     }
+
+    #[test]
+    fn an_uploaded_file_has_the_bytes_it_always_had() {
+        let entropy = Counting(AtomicU8::new(1));
+        let label = label("a.pdf", FileKey::generate(&entropy));
+        let file = Uploaded { blob: ContentHash([7; 32]), bytes: 5_000, media: MediaType::Png, label };
+        let bytes = record::write(&file).unwrap();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, GOLDEN);
+        assert_eq!(record::read(&bytes), Ok(file));
+    }
+
+    const GOLDEN: &str = concat!(
+        "00a1010099f46f74070707070707070707070707070707070707070707070707070707070707070788270305612e7064",
+        "660102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"
+    );
 }

@@ -9,8 +9,8 @@ use domain::principal::Principal;
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-use crate::question::{Answer, Question};
 use crate::files::OpenFile;
+use crate::question::{Answer, Question};
 use crate::request::{CaseName, Request, RequestFault};
 use crate::status::UnitStatus;
 use crate::voters::{VoterPlan, VoterRequest, VotersFault, VotersView};

@@ -13,7 +13,8 @@ use domain::catalogue::{BasicCode, CatalogueDraft, CataloguePin, Manifest, Matte
 use domain::codec;
 use domain::command::{
     Abort, Accept, AcceptDeclared, AttachFiles, Command, ConfirmTime, Decide, Deliver, Filed, Idempotency, NotAccept,
-    Proposal, Publish, Receive, ReceiveAbout, ReceiveFiled, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash, issuer_of,
+    Proposal, Publish, Receive, ReceiveAbout, ReceiveFiled, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash,
+    issuer_of,
 };
 use domain::digest::ContentHash;
 use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};
@@ -66,13 +67,11 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
         idempotency,
     };
     let command = match &request.act {
-        Act::Submit(application) => {
-            match filed(application, CaseId(stamp.minted), rows, tools)?.0 {
-                Filed::Plain(receive) => Command::Receive(Box::new(receive)),
-                Filed::Stated(stated) => Command::ReceiveStated(Box::new(stated)),
-                Filed::About(about) => Command::ReceiveAbout(Box::new(about)),
-            }
-        }
+        Act::Submit(application) => match filed(application, CaseId(stamp.minted), rows, tools)?.0 {
+            Filed::Plain(receive) => Command::Receive(Box::new(receive)),
+            Filed::Stated(stated) => Command::ReceiveStated(Box::new(stated)),
+            Filed::About(about) => Command::ReceiveAbout(Box::new(about)),
+        },
         Act::SubmitFiled { application, files } => {
             let case = CaseId(stamp.minted);
             let (application, key) = filed(application, case, rows, tools)?;

@@ -66,10 +66,7 @@ mod tests {
         assert_eq!(world.unit(VILLAGE).refused(attach(case, vec![file()])), with);
         let county = world.unit(COUNTY);
         let names = vec!["其他材料".to_owned()];
-        assert_eq!(
-            county.refused(attach(case, vec![case_file("其他材料", 1)])),
-            Refusal::MaterialsUnlisted { names }
-        );
+        assert_eq!(county.refused(attach(case, vec![case_file("其他材料", 1)])), Refusal::MaterialsUnlisted { names });
         assert_eq!(county.refused(attach(case, vec![])), Refusal::Files(FilesRefusal::None));
         county.done(attach(case, vec![file()]));
         let twice = FilesRefusal::Repeated { blob: file().blob };

@@ -222,6 +222,7 @@ fn kind(what: &Happening) -> &'static str {
         Happening::LicenceRevoked { .. } => "licence revoked",
         Happening::LicenceCancelled { .. } => "licence cancelled",
         Happening::LicenceEnded { .. } => "licence ended",
+        Happening::FilesCame { .. } => "files came",
         Happening::Supplemented { .. } => "supplemented",
         Happening::AcceptedByLaw { .. } => "accepted by law",
         Happening::ClockStopped { .. } => "clock stopped",

@@ -3,6 +3,7 @@
 mod books;
 mod clients;
 mod concerns;
+mod files;
 mod handling;
 mod licences;
 mod links;
@@ -35,6 +36,7 @@ use crate::support::unit;
 pub(crate) use books::*;
 pub(crate) use clients::{client_reply, client_request};
 pub(crate) use concerns::{concern_row, concern_waits, rating_count};
+pub(crate) use files::{blob_name, blob_reply, blob_request, file_label};
 pub(crate) use licences::{breaches, licence};
 pub(crate) use links::*;
 pub(crate) use recovery::{claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement};
@@ -286,6 +288,7 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("what came of a concern", Mail::Concern(concerns::told())),
         ("news of a licence", Mail::News { case: case(), entries: licences::timeline() }),
         ("a broken promise", licences::mail()),
+        ("news of files", Mail::News { case: case(), entries: files::timeline() }),
     ]
 }
 
@@ -473,6 +476,7 @@ fn commands() -> Examples<Command> {
     ]
     .into_iter()
     .chain(concerns::commands(case))
+    .chain(files::commands(case, &receive))
     .chain(licences::commands(case, receive))
     .collect()
 }
@@ -540,6 +544,7 @@ fn refusals() -> Examples<Refusal> {
     ]
     .into_iter()
     .chain(licences::refusals())
+    .chain(files::refusals())
     .collect()
 }
 

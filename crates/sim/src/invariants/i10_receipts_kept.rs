@@ -209,6 +209,8 @@ fn kinds_of(act: &Act) -> &'static [u16] {
             Handling::CheckPromise { .. } => &[49],
             Handling::Revoke { .. } => &[50],
         },
+        Act::SubmitFiled { .. } => &[51],
+        Act::Attach { .. } => &[52],
         Act::Concern { concerning, .. } => match concerning {
             Concerning::Rate { .. } => &[37],
             Concerning::Urge { .. } | Concerning::Order { .. } => &[38],

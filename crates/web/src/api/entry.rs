@@ -26,7 +26,7 @@ pub(crate) struct EntryForm {
     /// `received`, `offered`, `regained`, `handed_over`, `taken_over`, `accepted`, `not_accepted`, `decided`, `closed`, `delivered`,
     /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back`, `claim_released`, `terminated`, `lives_again`,
     /// `recovered`, `time_uncertain`, `time_confirmed`, `gaps_told`, `supplemented`, `accepted_by_law`, `clock_stopped`,
-    /// `stop_prolonged`, `clock_resumed`, `stop_expired`, `limit_extended`, `deficit_agreed`, `completed`, `lapsed` or `passed_on`.
+    /// `stop_prolonged`, `clock_resumed`, `stop_expired`, `limit_extended`, `deficit_agreed`, `completed`, `lapsed`, `passed_on` or `files_came`.
     pub(crate) kind: &'static str,
     /// The unit at the other end of a move, the right authority, a claim's home, or where the case is that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ pub(crate) struct EntryForm {
     /// All that was missing or wrong (`gaps_told`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) gaps: Vec<GapForm>,
-    /// What came (`supplemented`, `completed`), or is to follow (`deficit_agreed`).
+    /// What came (`supplemented`, `completed`; with files: `files_came`), or is to follow (`deficit_agreed`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) materials: Vec<String>,
     /// The day of receipt since which it counts as accepted (`accepted_by_law`).
@@ -140,6 +140,7 @@ fn kind(what: &Happening) -> &'static str {
         Happening::LicenceRevoked { .. } => "licence_revoked",
         Happening::LicenceCancelled { .. } => "licence_cancelled",
         Happening::LicenceEnded { .. } => "licence_ended",
+        Happening::FilesCame { .. } => "files_came",
     }
 }
 
@@ -241,6 +242,11 @@ impl EntryForm {
             }
             Happening::LicenceCancelled { licence } | Happening::LicenceEnded { licence } => {
                 Self { licence: Some(licence.to_string()), ..line }
+            }
+            Happening::FilesCame { files } => {
+                let mut materials: Vec<String> = files.iter().map(|file| file.material.clone()).collect();
+                materials.dedup();
+                Self { materials, ..line }
             }
             Happening::AcceptedByLaw { since, due, .. } => Self { since: day(since), due: day(due), ..line },
             Happening::ClockStopped { kind, basis, told, until, due } => Self {

@@ -3,11 +3,13 @@
 mod api;
 mod concerns;
 mod document;
+mod files;
 mod handling;
 mod local;
 mod pages;
 mod papers;
 mod problems;
 mod search;
+mod shelf;
 mod timeline;
 mod words;
