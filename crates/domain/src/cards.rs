@@ -48,6 +48,8 @@ pub enum CardCause {
     ComplaintAcceptance,
     /// A complaint without an answer.
     ComplaintAnswer,
+    /// A lower organ's review, sent up late (art. 43).
+    Review,
 }
 
 /// A card.
@@ -106,19 +108,22 @@ pub fn of_case(rows: &impl UnitRead, content: &CaseContent, now: Timestamp) -> R
         return Ok(None);
     };
     let regime = LegalRegime::of(&matter, &entry.power.law);
+    let reviews = entry.reviews();
     let known = KnownTime { now, certain_until: stretch::open(rows)?.map(|open| open.certain_until) };
-    Ok(Some(standing(content, &matter, &regime, &calendar, known)))
+    Ok(Some(standing(content, &matter, (&regime, reviews), &calendar, known)))
 }
 
-/// The cards of a case, and whether it was early. `regime`: of the authority that has it; `calendar`: that it counts by.
+/// The cards of a case, and whether it was early. `regime`: of the authority that has it, and whether it only reviews; `calendar`: that
+/// it counts by.
 pub fn standing(
     content: &CaseContent,
     matter: &Matter,
-    regime: &LegalRegime,
+    (regime, reviews): (&LegalRegime, bool),
     calendar: &WorkCalendar,
     known: KnownTime,
 ) -> Standing {
     let mut cards: Vec<Card> = not_accepted(content, regime, calendar).into_iter().collect();
+    cards.extend(sent_up_late(content));
     let mut early = None;
     if let Some(acceptance) = &content.acceptance {
         let unit = acceptance.authority.unit;
@@ -126,11 +131,13 @@ pub fn standing(
         let promised = due(given.from, matter.promised_limit.days, matter.promised_limit.unit, calendar);
         let rule = matter.guide.cards;
         let late = CardRule::default();
-        let statutory = Judged { content, calendar, known, unit, given, cause: CardCause::Decision };
+        let cause = if reviews { CardCause::Review } else { CardCause::Decision };
+        let statutory = Judged { content, calendar, known, unit, given, cause };
         // The law knows no warning: what the catalogue's rule says is about the promise.
         cards.extend(statutory.cards(late, [CardKind::Red].as_slice()));
         let by_promise = Judged { given: &promised, cause: CardCause::Promise, ..statutory };
-        if let Some(rule) = rule {
+        // What is promised is the decision.
+        if let Some(rule) = rule.filter(|_| !reviews) {
             cards.extend(by_promise.cards(rule, &[CardKind::Warning, CardKind::Yellow, CardKind::Red]));
         }
         early = by_promise.early();
@@ -156,6 +163,32 @@ fn not_accepted(content: &CaseContent, regime: &LegalRegime, calendar: &WorkCale
     }
     let (kind, cause) = (CardKind::Red, CardCause::NotAccepted);
     Some(Card { kind, cause, unit: line.unit, on: latest.plus_days(1), due: latest, undetermined: false })
+}
+
+/// Reviews that were sent up after the last day that stood then: each organ's own, also once the case has left it.
+fn sent_up_late(content: &CaseContent) -> Vec<Card> {
+    let mut cards = Vec::new();
+    let mut due = None;
+    for line in &content.timeline {
+        match line.what {
+            Happening::Accepted { due: told, .. }
+            | Happening::AcceptedByLaw { due: told, .. }
+            | Happening::CameUp { due: told, .. }
+            | Happening::ClockStopped { due: told, .. }
+            | Happening::StopProlonged { due: told, .. }
+            | Happening::ClockResumed { due: told }
+            | Happening::StopExpired { due: told }
+            | Happening::LimitExtended { due: told, .. } => due = Some(told),
+            Happening::SentUp { .. } => {
+                let late = due.take().filter(|due| line.at.date() > *due);
+                let (kind, cause, unit) = (CardKind::Red, CardCause::Review, line.unit);
+                let card = |due: CivilDate| Card { kind, cause, unit, on: due.plus_days(1), due, undetermined: false };
+                cards.extend(late.map(card));
+            }
+            _ => {}
+        }
+    }
+    cards
 }
 
 /// One limit of a decision.
@@ -275,7 +308,7 @@ mod tests {
 
     fn cards_of(content: &CaseContent, promised: u16, today: &str, certain_until: Option<&str>) -> Vec<Told> {
         let known = KnownTime { now: at(today), certain_until: certain_until.map(at) };
-        let all = standing(content, &matter(promised), &LegalRegime::Licence, &official(), known);
+        let all = standing(content, &matter(promised), (&LegalRegime::Licence, false), &official(), known);
         all.cards.iter().map(|c| (c.kind, c.cause, c.on.to_string(), c.due.to_string(), c.undetermined)).collect()
     }
 
@@ -347,7 +380,7 @@ mod tests {
         // It was decided before: what happened decides, not when the question comes.
         let known = KnownTime { now: at("2026-04-20"), certain_until: Some(at("2026-02-27")) };
         let content = decided(content, "2026-02-12");
-        let early = standing(&content, &matter(10), &LegalRegime::Licence, &official(), known);
+        let early = standing(&content, &matter(10), (&LegalRegime::Licence, false), &official(), known);
         assert_eq!((early.cards.len(), early.worst(), early.early), (0, None, Some(8)));
     }
 

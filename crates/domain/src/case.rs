@@ -40,6 +40,8 @@ pub enum Stage {
     AwaitingSupplement,
     /// 逾期终止: what the applicant was to bring did not come within the period told.
     Lapsed,
+    /// 转报: reviewed here, and to be taken by the organ above.
+    SentUp,
 }
 
 impl Stage {
@@ -185,7 +187,7 @@ pub struct CaseContent {
     pub passed_over: Vec<PassedOver>,
     /// How far it has got.
     pub stage: Stage,
-    /// The legal act that started the clock.
+    /// The legal act that started the clock; of a case that came up, its arrival at who has it now.
     pub acceptance: Option<Acceptance>,
     /// Why it was not accepted.
     pub non_acceptance: Option<NonAcceptance>,
@@ -323,6 +325,14 @@ pub enum Happening {
     LicenceCancelled { licence: LicenceNumber },
     /// The licence's last day has passed.
     LicenceEnded { licence: LicenceNumber },
+    /// 转报: a lower organ has reviewed the case and sends it up, with its opinion, which officials read.
+    SentUp { to: UnitId, agrees: bool, opinion: Sealed },
+    /// What was sent up has arrived: the time of the next organ begins.
+    CameUp { body: CreditCode, due: CivilDate },
+    /// A listed step of the flow was done, by an account, with an opinion, which officials read.
+    StepDone { step: String, by: String, agrees: bool, opinion: Sealed },
+    /// 退回: an earlier step is done anew, and all after it.
+    SteppedBack { to: String, reasons: Sealed },
     /// Files of materials came: scans and photographs.
     FilesCame { files: Vec<CaseFile> },
 }
@@ -378,7 +388,10 @@ impl CaseContent {
     pub fn named(&self) -> Vec<UnitId> {
         let told = self.timeline.iter().flat_map(|entry| {
             let other = match &entry.what {
-                Happening::Offered { to } | Happening::HandedOver { to } | Happening::PassedOn { to, .. } => Some(*to),
+                Happening::Offered { to }
+                | Happening::HandedOver { to }
+                | Happening::PassedOn { to, .. }
+                | Happening::SentUp { to, .. } => Some(*to),
                 Happening::Regained { from, .. } | Happening::TakenOver { from } => Some(*from),
                 _ => None,
             };
@@ -388,6 +401,12 @@ impl CaseContent {
         named.sort_unstable();
         named.dedup();
         named
+    }
+
+    /// Who has reviewed it and sent it up, in order.
+    pub fn reviewed(&self) -> Vec<UnitId> {
+        let sent = self.timeline.iter().filter(|entry| matches!(entry.what, Happening::SentUp { .. }));
+        sent.map(|entry| entry.unit).collect()
     }
 
     /// What the applicant was told to fill and has not filled yet, and by when.
@@ -522,7 +541,8 @@ impl Happening {
         match self {
             Self::Received { .. } | Self::Supplemented { .. } | Self::PassedOn { .. } => Some(Stage::Received),
             Self::GapsTold { .. } => Some(Stage::AwaitingSupplement),
-            Self::Accepted { .. } | Self::AcceptedByLaw { .. } => Some(Stage::Accepted),
+            Self::Accepted { .. } | Self::AcceptedByLaw { .. } | Self::CameUp { .. } => Some(Stage::Accepted),
+            Self::SentUp { .. } => Some(Stage::SentUp),
             Self::NotAccepted { .. } => Some(Stage::NotAccepted),
             Self::Decided { .. } | Self::RenewedByLaw { .. } => Some(Stage::Decided),
             Self::Closed => Some(Stage::Closed),
@@ -556,6 +576,8 @@ impl Happening {
             | Self::LicenceRevoked { .. }
             | Self::LicenceCancelled { .. }
             | Self::LicenceEnded { .. }
+            | Self::StepDone { .. }
+            | Self::SteppedBack { .. }
             | Self::FilesCame { .. } => None,
         }
     }

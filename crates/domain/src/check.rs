@@ -245,7 +245,8 @@ fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateF
     let mut known = BTreeSet::new();
     each::<Cases>(store, FIRST_CASE..=LAST_CASE, |case, row| {
         known.insert(case);
-        let expected: Vec<_> = waiting(store, meta, &row)?.into_iter().map(|(kind, _)| kind).collect();
+        let mut expected: Vec<_> = waiting(store, meta, &row)?.into_iter().map(|(kind, _)| kind).collect();
+        expected.sort_unstable();
         let is_to_accept = expected.contains(&TaskKind::Accept);
         let found = lists.remove(&case).unwrap_or_default();
         if found != expected {

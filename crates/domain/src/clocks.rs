@@ -135,6 +135,8 @@ impl Counting {
             Happening::StopProlonged { until, .. } => self.end_last(*until),
             Happening::ClockResumed { .. } => self.end_last(on),
             Happening::LimitExtended { days, .. } => self.extended += days,
+            // Each tier has its own time.
+            Happening::CameUp { .. } => *self = Self::default(),
             _ => {}
         }
     }
@@ -168,7 +170,8 @@ pub fn decision_due(content: &CaseContent) -> Option<CivilDate> {
         Happening::ClockStopped { due, .. }
         | Happening::StopProlonged { due, .. }
         | Happening::ClockResumed { due }
-        | Happening::LimitExtended { due, .. } => Some(due),
+        | Happening::LimitExtended { due, .. }
+        | Happening::CameUp { due, .. } => Some(due),
         _ => None,
     });
     Some(told.unwrap_or(accepted))
@@ -178,7 +181,7 @@ pub fn decision_due(content: &CaseContent) -> Option<CivilDate> {
 pub fn stopped_until(content: &CaseContent) -> Option<CivilDate> {
     let last = content.timeline.iter().rev().find_map(|line| match line.what {
         Happening::ClockStopped { until, .. } | Happening::StopProlonged { until, .. } => Some(Some(until)),
-        Happening::ClockResumed { .. } | Happening::StopExpired { .. } => Some(None),
+        Happening::ClockResumed { .. } | Happening::StopExpired { .. } | Happening::CameUp { .. } => Some(None),
         _ => None,
     });
     last.flatten()

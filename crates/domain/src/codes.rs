@@ -7,6 +7,7 @@
 mod audit;
 mod concerns;
 mod files;
+mod flow;
 mod http;
 mod legal;
 mod licence;
@@ -71,6 +72,7 @@ const PARTS: &[&[ErrorCode]] = &[
     legal::ROWS,
     concerns::ROWS,
     licence::ROWS,
+    flow::ROWS,
     time::ROWS,
     sheet::ROWS,
     publish::ROWS,
@@ -376,6 +378,14 @@ codes! {
     "route.no_authority" 422 {
         en: "Nobody may decide this matter for the place", "Ask for the route's explanation: it lists who was ruled out and why.";
         zh: "该地没有有权办理此事项的机关", "请查看路由说明,其中列明被排除的机关及原因。";
+    }
+    "route.reviews_only" 409 {
+        en: "This organ reviews the matter and does not decide it", "Send the case up with your opinion (行政许可法 art. 43).";
+        zh: "本机关仅负责初审,无权决定", "请签署初审意见并转报上级机关(行政许可法第四十三条)。";
+    }
+    "route.decides_here" 409 {
+        en: "This organ decides the matter: nothing is sent up", "Decide the case.";
+        zh: "本机关即决定机关,无须转报", "请直接作出决定。";
     }
     "catalogue.incomplete" 409 {
         en: "Pieces of the catalogue version are missing", "Store every piece that the manifest names, then publish again.";

@@ -19,6 +19,7 @@ pub mod concerns;
 pub mod digest;
 pub mod division;
 pub mod files;
+pub mod flow;
 pub mod handoff;
 pub mod identifiers;
 pub mod ids;

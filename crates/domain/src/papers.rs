@@ -59,11 +59,13 @@ pub enum PaperKind {
     Revocation,
     /// 注销告知书: given up.
     CancellationNotice,
+    /// 转报告知书: reviewed, and sent up to the organ above.
+    ReferralNotice,
 }
 
 impl PaperKind {
     /// All, in the order of a case's life.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Receipt,
         Self::GapsNotice,
         Self::SupplementReceipt,
@@ -84,6 +86,7 @@ impl PaperKind {
         Self::RenewalByLaw,
         Self::Revocation,
         Self::CancellationNotice,
+        Self::ReferralNotice,
     ];
 
     /// The paper that follows from something that happened; `None` where the applicant gets none.
@@ -109,6 +112,7 @@ impl PaperKind {
             Happening::RenewedByLaw { .. } => Self::RenewalByLaw,
             Happening::LicenceRevoked { .. } => Self::Revocation,
             Happening::LicenceCancelled { .. } => Self::CancellationNotice,
+            Happening::SentUp { .. } => Self::ReferralNotice,
             Happening::Offered { .. }
             | Happening::Regained { .. }
             | Happening::HandedOver { .. }
@@ -127,6 +131,9 @@ impl PaperKind {
             | Happening::AboutLicence { .. }
             | Happening::PromiseChecked { .. }
             | Happening::LicenceEnded { .. }
+            | Happening::CameUp { .. }
+            | Happening::StepDone { .. }
+            | Happening::SteppedBack { .. }
             | Happening::FilesCame { .. } => return None,
         })
     }
@@ -153,6 +160,7 @@ impl PaperKind {
             Self::RenewalByLaw => article("《行政许可法》第五十条第二款", "Licensing Law, art. 50 (2)"),
             Self::Revocation => article("《行政许可法》第六十九条", "Licensing Law, art. 69"),
             Self::CancellationNotice => article("《行政许可法》第七十条", "Licensing Law, art. 70"),
+            Self::ReferralNotice => article("《行政许可法》第四十三条", "Licensing Law, art. 43"),
             Self::WithdrawalReceipt
             | Self::TerminationNotice
             | Self::DeficitNotice

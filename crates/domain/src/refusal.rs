@@ -285,6 +285,48 @@ pub enum Refusal {
         /// The last day on which it counts.
         until: CivilDate,
     },
+    /// A lower organ reviews, and another one decides.
+    #[error("unit {unit} reviews this matter and does not decide it")]
+    ReviewsOnly {
+        /// This unit.
+        unit: UnitId,
+    },
+    /// Nothing is sent up from who decides.
+    #[error("unit {unit} decides this matter: there is nobody to send it up to")]
+    DecidesHere {
+        /// This unit.
+        unit: UnitId,
+    },
+    /// The matter lists no such step between acceptance and decision.
+    #[error("the matter lists no step {step:?} between acceptance and decision")]
+    StepUnlisted {
+        /// As named.
+        step: String,
+    },
+    /// The step was done.
+    #[error("step {step:?} is done")]
+    StepOver {
+        /// As listed.
+        step: String,
+    },
+    /// Steps come first that are not done.
+    #[error("not done yet: {steps:?}")]
+    StepsOpen {
+        /// As listed.
+        steps: Vec<String>,
+    },
+    /// A step found that it cannot be granted.
+    #[error("the application cannot be granted by what was found: {steps:?}")]
+    StepsObject {
+        /// As listed.
+        steps: Vec<String>,
+    },
+    /// Who handles a case does not judge it, and two people look at a site.
+    #[error("step {step:?} is for another person than who did its other side")]
+    DutiesApart {
+        /// As listed, or the decision.
+        step: String,
+    },
     /// Files of materials are not taken.
     #[error("{0}")]
     Files(FilesRefusal),
@@ -345,6 +387,13 @@ impl Refusal {
             Self::LicenceNone { .. } => "licence.none",
             Self::PromiseNone => "licence.promise_none",
             Self::BreachOpen { .. } => "licence.breach_open",
+            Self::StepUnlisted { .. } => "flow.unlisted",
+            Self::StepOver { .. } => "flow.over",
+            Self::StepsOpen { .. } => "flow.steps_open",
+            Self::StepsObject { .. } => "flow.steps_object",
+            Self::DutiesApart { .. } => "flow.duties_apart",
+            Self::ReviewsOnly { .. } => "route.reviews_only",
+            Self::DecidesHere { .. } => "route.decides_here",
             Self::Files(refusal) => refusal.code(),
         }
     }

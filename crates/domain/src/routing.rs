@@ -32,6 +32,8 @@ pub struct RouteQuestion<'a> {
     pub bound: bool,
     /// Who was offered the case and did not take it, in order.
     pub passed_over: &'a [PassedOver],
+    /// Who has reviewed the case and sent it up.
+    pub reviewed: Vec<UnitId>,
 }
 
 impl<'a> RouteQuestion<'a> {
@@ -45,6 +47,7 @@ impl<'a> RouteQuestion<'a> {
             chosen: content.chosen,
             bound: content.about().is_some(),
             passed_over: &content.passed_over,
+            reviewed: content.reviewed(),
         }
     }
 }
@@ -62,6 +65,8 @@ pub struct RouteAnswer {
     pub to: Option<UnitId>,
     /// The rule that chose.
     pub rule: RouteRule,
+    /// 转报: who reviews before the decision, in order, those that have done so included; empty where one level handles it alone.
+    pub reviews: Vec<UnitId>,
     /// Who may take it, in the order in which they are asked.
     pub candidates: Vec<RouteCandidate>,
     /// Who may not, and why.
@@ -86,6 +91,8 @@ pub enum RouteRule {
     Forwarded,
     /// Nobody may decide the matter for the place.
     NoAuthority,
+    /// Its entries list a review by a lower organ before the decision, which that one has not made yet (行政许可法 art. 43).
+    ReviewFirst,
 }
 
 /// Who may take a case, with its provenance.
@@ -175,6 +182,11 @@ pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Arc<Entry>>) -> RouteAn
         }
     }
 
+    // The lowest organ reviews first; who decides is asked once all have.
+    let reviewers: Vec<Arc<Entry>> = competent.extract_if(.., |entry| entry.reviews()).collect();
+    let reviews: Vec<UnitId> = reviewers.iter().map(|entry| entry.unit).collect();
+    let next_review = reviewers.into_iter().find(|entry| !question.reviewed.contains(&entry.unit));
+
     let mut equal: Vec<Arc<Entry>> = Vec::new();
     for entry in competent {
         let reason = equal.first().and_then(|nearest| unequal(nearest, &entry));
@@ -189,12 +201,18 @@ pub fn choose(question: &RouteQuestion<'_>, entries: Vec<Arc<Entry>>) -> RouteAn
         version: question.version,
         to,
         rule,
+        reviews: reviews.clone(),
         candidates,
         ruled_out,
     };
     // The county's own entry is not known here: whether it has one decides who is nearest, and the city can tell.
     if !knows_entries_of(question.here, county) {
         return answer(Some(city), RouteRule::Forwarded, vec![], ruled_out);
+    }
+
+    if let Some(entry) = next_review.filter(|_| !equal.is_empty()) {
+        let candidate = RouteCandidate::of(&entry, question.passed_over);
+        return answer(Some(entry.unit), RouteRule::ReviewFirst, vec![candidate], ruled_out);
     }
 
     let chosen = question.chosen.filter(|unit| equal.iter().any(|entry| entry.unit == *unit));
@@ -371,11 +389,60 @@ mod tests {
                 chosen: chosen.map(unit),
                 bound: false,
                 passed_over: &passed(passed_over),
+                reviewed: vec![],
             };
             let answer = choose(&question, entries.into_iter().map(Arc::new).collect());
             assert_eq!((answer.to, answer.rule), (to.map(unit), rule), "row {at}: {answer:?}");
             assert!(answer.to.is_none_or(|unit| answer.allows(unit)), "row {at}");
         }
+    }
+
+    #[test]
+    fn who_reviews_comes_first_lowest_tier_first() {
+        let matter = "M1".parse().unwrap();
+        let review = |code| {
+            let mut entry = entry(code, false, "初审");
+            let limit = crate::catalogue::LimitDays { days: 20, unit: crate::case::DayUnit::Working };
+            entry.particulars.review = Some(crate::catalogue::Review { limit, basis: "第43条".to_owned() });
+            Arc::new(entry)
+        };
+        let (township, county, city) = ("370811002", "370811", "370800");
+        let entries = || vec![Arc::new(entry(city, false, "全部")), review(county), review(township)];
+        let ask = |here: &str, chosen: Option<&str>, reviewed: &[&str], entries| {
+            let question = RouteQuestion {
+                here: unit(here),
+                version: 1,
+                matter: &matter,
+                place: unit("370811002001"),
+                chosen: chosen.map(unit),
+                bound: false,
+                passed_over: &[],
+                reviewed: reviewed.iter().map(|code| unit(code)).collect(),
+            };
+            choose(&question, entries)
+        };
+        let village = "370811002001";
+        let rows: [(&[&str], &str, RouteRule); 4] = [
+            (&[], township, RouteRule::ReviewFirst),
+            (&[township], county, RouteRule::ReviewFirst),
+            (&[township, county], city, RouteRule::OnlyAuthority),
+            // A hop that was made out of order is not made twice.
+            (&[county], township, RouteRule::ReviewFirst),
+        ];
+        for (reviewed, to, rule) in rows {
+            let answer = ask(village, None, reviewed, entries());
+            assert_eq!((answer.to, answer.rule), (Some(unit(to)), rule), "{reviewed:?}");
+            assert_eq!(answer.reviews, [unit(township), unit(county)]);
+            assert!(answer.allows(unit(to)));
+        }
+        // The applicant's choice leads past nobody who has to review.
+        assert_eq!(ask(village, Some(city), &[], entries()).to, Some(unit(township)));
+        // Where the township's entry is not known, the county is next, and knows it.
+        let known = vec![Arc::new(entry(city, false, "全部")), review(county)];
+        assert_eq!(ask("370811001001", None, &[], known).to, Some(unit(county)));
+        assert_eq!(ask(county, None, &[], entries()).to, Some(unit(township)));
+        // Nobody decides: no review leads to a decision.
+        assert_eq!(ask(village, None, &[township], vec![review(township)]).rule, RouteRule::NoAuthority);
     }
 
     #[test]
@@ -389,6 +456,7 @@ mod tests {
             chosen: Some(unit("370812")),
             bound: false,
             passed_over: &[],
+            reviewed: vec![],
         };
         let entries = vec![entry("370800", true, "初审"), entry("370811", true, "全部"), entry("370812", true, "全部")];
         let answer = choose(&question, entries.into_iter().map(Arc::new).collect());

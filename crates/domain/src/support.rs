@@ -5,10 +5,12 @@
 mod accepted;
 mod concerns;
 mod files;
+mod township;
 
 pub(crate) use accepted::accepted_case;
 pub(crate) use concerns::*;
 pub(crate) use files::case_file;
+pub(crate) use township::*;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -72,7 +74,9 @@ const LIST: &str = "department,main_item,matter_name,local_item_code,area_code,i
     区生态环境局,未分类,危险废物经营许可（市级）,,,,1,CI1-511602000000\n\
     区民政局,未分类,收养登记,,,,7,EQ2-511602000000\n\
     区司法局,未分类,公共法律服务咨询（市级、县级）,,,,20,EQ3-511602000000\n\
-    区交通运输局,未分类,客运车辆道路运输证办理,,,,1,EQ4-511602000000\n";
+    区交通运输局,未分类,客运车辆道路运输证办理,,,,1,EQ4-511602000000\n\
+    区行政审批局,未分类,广播电台设立初审,,,,1,RV1-511602000000\n\
+    区行政审批局,未分类,医疗机构执业审批（新办）,,,,1,FL1-511602000000\n";
 
 const PLACES: &str = "code,name,tier,parent\n370800,济宁市,city,\n370811,任城区,county,370800\n370812,兖州区,county,370800\n\
     370811002,许庄街道,township,370811\n370811002001,航运新村居委会,village,370811002\n370812001,鼓楼街道,township,370812\n\
@@ -93,8 +97,8 @@ pub(crate) fn pieces(patience_seconds: u32) -> Vec<ChunkBytes> {
     let (tree, findings) = DivisionTree::from_csv(PLACES.as_bytes());
     assert_eq!(findings, []);
     let list = MatterList::from_csv(LIST.as_bytes());
-    assert_eq!((list.rows.len(), list.errors().count()), (6, 0));
-    let options = DraftOptions { patience_seconds, counties: None };
+    assert_eq!((list.rows.len(), list.errors().count()), (8, 0));
+    let options = DraftOptions { patience_seconds, below_city: None };
     CatalogueDraft::build(&list.rows, &tree, calendar(), &options).into_chunks().unwrap()
 }
 
@@ -557,7 +561,8 @@ impl TestUnit {
         let content = self.content(case);
         let matter = installed::matter(&self.store, content.pin.number, &content.matter).unwrap().unwrap();
         let calendar = installed::calendar(&self.store, content.pin.number).unwrap().unwrap();
-        let limit = matter.statutory_limit;
+        let entry = installed::entry(&self.store, content.pin.number, &content.matter, self.unit).unwrap();
+        let limit = entry.map_or(matter.statutory_limit, |entry| entry.limit(&matter));
         Command::Accept(Accept { case, due: due(self.clock.date(), limit.days, limit.unit, &calendar) })
     }
 
@@ -568,7 +573,7 @@ impl TestUnit {
 
 pub(crate) fn receive(matter: &str, place: UnitId) -> Command {
     let names = match matter {
-        CITY_ONLY | EQUAL | VEHICLE => &["申请书", "申请人身份证明", "场所使用证明"][..],
+        CITY_ONLY | EQUAL | VEHICLE | REVIEWED | FLOW => &["申请书", "申请人身份证明", "场所使用证明"][..],
         EQUAL_REPEATABLE => &["申请人身份证明"],
         EQUAL_STRICT => &["申请表", "申请人身份证明"],
         _ => &["申请表", "申请人身份证明", "银行账户信息"],

@@ -104,6 +104,7 @@ fn terms(draw: &mut Draw, organs: &[CreditCode]) -> Terms {
         cut_off: draw.is(40).then(|| CutOff { minutes: 900 + draw.below(300) as u16 }),
         joint: draw.is(20),
         reviews: draw.one(&[0, 0, 0, 1, 2]),
+        review: None,
         site_check: draw.is(30).then(|| "消防法".to_owned()),
         promised: draw.is(60).then(|| draw.days(20)),
         decision: None,

@@ -136,7 +136,7 @@ async fn a_region_that_restarts_all_at_once_loses_nothing() {
 
     let rows = MatterList::from_csv(domain::sample::MATTERS).rows;
     let (calendar, _) = WorkCalendar::from_csv(domain::sample::WORKDAYS);
-    let options = DraftOptions { counties: Some(Default::default()), ..DraftOptions::default() };
+    let options = DraftOptions { below_city: Some(Default::default()), ..DraftOptions::default() };
     let draft = CatalogueDraft::build(&rows[..20], &divisions(), calendar, &options);
     let principal = Principal { kind: PrincipalKind::Staff, name: "demo-administrator".into() };
     let act = |act| Request { principal: principal.clone(), idempotency_key: None, act };

@@ -154,8 +154,10 @@ pub enum Field {
     Complaint = 4,
     /// Who complains: [`crate::applicant::ApplicantFields`] as a record.
     Complainant = 5,
+    /// What officials write to each other of a case: opinions of steps and reviews, reasons of a return.
+    Opinion = 6,
     /// [`crate::blob::FileLabel`] as a record.
-    File = 6,
+    File = 7,
 }
 
 /// A case's data key. Never printed; wiped when dropped.

@@ -21,7 +21,7 @@ use unit::{About, Applicant, Concerning, Handling, Private};
 use crate::ground::draw;
 use crate::scenario::{
     Action, Clerks, ClockFault, Direction, DiskFault, ExpectedAnswer, Fidelity, Forgery, Lag, LinkQuality, Moment,
-    NodeChoice, Requirements, Scenario, Shape, Step, World, WorldUnit,
+    NodeChoice, Officer, Requirements, Scenario, Shape, Step, World, WorldUnit,
 };
 
 /// Faults that the generator leaves out, and what part of the work makes them recoverable.
@@ -108,6 +108,10 @@ const KINDS: [Kind; 24] = [
     Kind::TakeBack,
 ];
 
+/// Reviewed by township and county before the city decides, where these are units of the world; and one with steps before its decision.
+const REVIEWED: &str = "511A0001400001";
+const WITH_STEPS: &str = "511A0013700019";
+
 /// The world of a seed.
 pub fn world(seed: u64, tree: &DivisionTree) -> Scenario {
     let mut drawn = Drawn { draws: draw::stream(seed, "generated world"), units: units(tree), steps: vec![] };
@@ -116,6 +120,7 @@ pub fn world(seed: u64, tree: &DivisionTree) -> Scenario {
     drawn.faults(&labels);
     drawn.handling(seed, &labels);
     drawn.concerns(seed, &labels);
+    drawn.reviews(seed);
     // The safety phase has its length, whatever was drawn last.
     drawn.add(SAFETY, Action::Heal(None));
     drawn.steps.sort_by_key(|step| step.at);
@@ -473,9 +478,32 @@ impl Drawn {
                     _ => Handling::ExtendLimit { days, by: Approver::OrganHead, reason: "案情复杂".to_owned() },
                 };
                 if at < SAFETY {
-                    self.add(at, Action::Handle { case: label.clone(), by, handling });
+                    self.add(at, Action::Handle { case: label.clone(), by, officer: Officer::First, handling });
                 }
             }
+        }
+    }
+
+    /// Applications that lower organs review, or whose steps are listed: clerks take them on. One person may hand in the same twice. From a
+    /// stream of its own.
+    fn reviews(&mut self, seed: u64) {
+        let mut draws = draw::stream(seed, "reviews");
+        for number in 0..draws.random_range(0..4) {
+            let (unit, ..) = UNITS[draws.random_range(0..UNITS.len())];
+            let Ok(at_unit) = unit.parse::<UnitId>() else { continue };
+            let matter = [REVIEWED, WITH_STEPS][draws.random_range(0..2)];
+            let at = Duration::from_millis(draws.random_range(2_000..60_000));
+            let application = crate::scenario::Application {
+                about: None,
+                applicant: format!("reviewed-{}", draws.random_range(0..2)),
+                case: format!("reviewed-{number}"),
+                at: at_unit,
+                matter: Some(matter.to_owned()),
+                place: None,
+                authority: None,
+                lacks: None,
+            };
+            self.add(at, Action::Submit(application));
         }
     }
 

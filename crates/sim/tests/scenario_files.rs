@@ -15,8 +15,8 @@ use domain::time::{CivilDate, Timestamp};
 use proptest::prelude::*;
 use sim::scenario::{
     Action, Application, Clerks, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, ExpectedCard,
-    FaultKind, Fidelity, Forgery, INVARIANTS, Lag, LinkQuality, Moment, NodeChoice, Requirements, Scenario, Shape,
-    Step, World, WorldUnit, read, template,
+    FaultKind, Fidelity, Forgery, INVARIANTS, Lag, LinkQuality, Moment, NodeChoice, Officer, Requirements, Scenario,
+    Shape, Step, World, WorldUnit, read, template,
 };
 use unit::{About, Applicant, Concerning, Handling, Private};
 
@@ -237,7 +237,18 @@ fn action() -> impl Strategy<Value = Action> {
         (case(), a_unit()).prop_map(|(case, by)| Action::Deliver { case, by }),
         (case(), a_unit(), words()).prop_map(|(case, by, reason)| Action::Withdraw { case, by, reason }),
         (case(), a_unit()).prop_map(|(case, by)| Action::TakeBack { case, by }),
-        (case(), a_unit(), handling()).prop_map(|(case, by, handling)| Action::Handle { case, by, handling }),
+        (case(), a_unit(), handling()).prop_map(|(case, by, handling)| Action::Handle {
+            case,
+            by,
+            officer: Officer::First,
+            handling
+        }),
+        (case(), a_unit(), prop::sample::select(Officer::ALL.to_vec()), words(), words()).prop_map(
+            |(case, by, officer, step, opinion)| {
+                let handling = Handling::DoStep { step, agrees: false, opinion: Private(opinion) };
+                Action::Handle { case, by, officer, handling }
+            }
+        ),
         (case(), a_unit(), concerning()).prop_map(|(case, by, concerning)| Action::Concern { case, by, concerning }),
         prop::option::of(span()).prop_map(|patience| Action::Publish { patience }),
         shape().prop_map(Action::Cut),
@@ -290,6 +301,8 @@ fn handling() -> impl Strategy<Value = Handling> {
             reasons,
             consented
         }),
+        (any::<bool>(), words()).prop_map(|(agrees, opinion)| Handling::SendUp { agrees, opinion: Private(opinion) }),
+        (words(), words()).prop_map(|(to, reasons)| Handling::StepBack { to, reasons: Private(reasons) }),
         prop::option::of(Just("申请书".to_owned()))
             .prop_map(|name| Handling::Supplement { materials: name.into_iter().collect() }),
         (kind, words(), told())

@@ -201,6 +201,8 @@ pub(crate) struct Entry {
     pub(crate) act: Option<String>,
     #[serde(default)]
     pub(crate) kept: Option<bool>,
+    pub(crate) step: Option<String>,
+    pub(crate) by: Option<String>,
 }
 
 /// One thing that is missing or wrong.

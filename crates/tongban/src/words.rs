@@ -16,6 +16,7 @@ pub(crate) fn stage(name: &str) -> &str {
         "terminated" => "终止 ended as a duplicate",
         "awaiting_supplement" => "待补正 waiting for what is missing",
         "lapsed" => "逾期终止 over, as it was not brought in time",
+        "sent_up" => "已转报 reviewed and sent up",
         other => other,
     }
 }
@@ -37,6 +38,8 @@ pub(crate) fn waiting(name: &str) -> &str {
         "complete" => "the applicant, to bring what is to follow",
         "check_promise" => "an officer, to check what was promised",
         "revoke" => "an officer, to revoke what was granted on a broken promise",
+        "step" => "officers, to do the listed steps whose turn it is",
+        "review" => "an officer, to review it and send it up",
         other => other,
     }
 }
@@ -264,6 +267,10 @@ fn bound(entry: &Entry) -> String {
     entry.bound.as_deref().map(moment).unwrap_or_default()
 }
 
+fn step(entry: &Entry) -> &str {
+    entry.step.as_deref().unwrap_or_default()
+}
+
 fn licence(entry: &Entry) -> &str {
     entry.licence.as_deref().unwrap_or_default()
 }
@@ -352,6 +359,10 @@ fn happening(entry: &Entry) -> String {
         "completed" => format!("补齐 brought, of what was to follow: {}", entry.materials.join(", ")),
         "lapsed" => format!("逾期终止 over, as what was asked for did not come in time{because}"),
         "passed_on" => format!("移送 passed on to {other}, which is competent{because}"),
+        "sent_up" => format!("转报 reviewed, and sent up to {other}"),
+        "came_up" => format!("转报到达 came up{}", due(entry)),
+        "step_done" => format!("环节 {} done by {}", step(entry), entry.by.as_deref().unwrap_or_default()),
+        "stepped_back" => format!("退回 sent back to {}", step(entry)),
         "about_licence" => format!("about licence {}: {}", licence(entry), entry.act.as_deref().unwrap_or_default()),
         "promised" => format!("告知承诺 promised, in place of: {}", entry.materials.join(", ")),
         "licence_issued" => {

@@ -273,8 +273,8 @@ fn pick(rows: &impl UnitRead, case: CaseId, kind: ConcernKind) -> Result<Concern
     Ok(owed.map_or(ConcernId(Uuid::nil()), |row| row.concern.id))
 }
 
-/// What the public wrote, under the case's own key; `None` for nothing.
-fn said(
+/// What somebody wrote of a case, under the case's own key; `None` for nothing.
+pub(crate) fn said(
     case: CaseId,
     row: &CaseRow,
     field: Field,

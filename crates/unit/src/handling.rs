@@ -4,13 +4,15 @@
 use domain::case::{Due, Gap, Material, Within};
 use domain::catalogue::LimitDays;
 use domain::command::{
-    Accept, AcceptOnPromise, AcceptWithDeficit, CheckPromise, Command, Complete, Deficit, ExtendLimit, PassOn,
-    ProlongStop, ResumeClock, RevokeLicence, StopClock, Supplement, TellGaps,
+    Accept, AcceptOnPromise, AcceptWithDeficit, CheckPromise, Command, Complete, Deficit, DoStep, ExtendLimit, PassOn,
+    ProlongStop, ResumeClock, RevokeLicence, SendUp, StepBack, StopClock, Supplement, TellGaps,
 };
 use domain::ids::{CaseId, UnitId};
 use domain::legal::{Approver, StopNotice};
+use domain::sealed::Sealed;
 use serde::{Deserialize, Serialize};
 
+use crate::concerning::Private;
 use crate::request::{Code, MOST_FIELDS, MOST_NAME, MOST_REASONS, RequestFault, text};
 use crate::stamp::StampFault;
 
@@ -88,6 +90,29 @@ pub enum Handling {
         /// What was found.
         findings: String,
     },
+    /// 转报: reviewed, and sent up to the organ above.
+    SendUp {
+        /// Whether this organ would grant it.
+        agrees: bool,
+        /// For officials alone.
+        opinion: Private,
+    },
+    /// A listed step between acceptance and decision is done.
+    DoStep {
+        /// Its name, as listed.
+        step: String,
+        /// Whether it can be granted, as far as the step looks.
+        agrees: bool,
+        /// For officials alone.
+        opinion: Private,
+    },
+    /// 退回: an earlier step is done anew.
+    StepBack {
+        /// Its name, as listed.
+        to: String,
+        /// For officials alone.
+        reasons: Private,
+    },
     /// 撤销: the licence that was issued in the case was not to be granted.
     Revoke {
         /// Why.
@@ -113,14 +138,19 @@ impl Handling {
             Self::AcceptOnPromise { .. } => "accept-on-promise",
             Self::CheckPromise { .. } => "check-promise",
             Self::Revoke { .. } => "revoke",
+            Self::SendUp { .. } => "send-up",
+            Self::DoStep { .. } => "do-step",
+            Self::StepBack { .. } => "step-back",
         }
     }
 
-    /// What is proposed. `due`: how an acceptance of today is counted.
+    /// What is proposed. `due`: how an acceptance of today is counted; `seal`: what officials write to each other, by the name of its field, under
+    /// the case's key; nothing stays nothing.
     pub(crate) fn command(
         &self,
         case: CaseId,
         due: impl FnOnce() -> Result<Due, StampFault>,
+        seal: impl FnOnce(&'static str, &Private) -> Result<Sealed, StampFault>,
     ) -> Result<Command, StampFault> {
         Ok(match self {
             Self::TellGaps { gaps, within } => {
@@ -157,6 +187,16 @@ impl Handling {
             Self::Revoke { reasons, basis } => {
                 let reasons = text("reasons", reasons, MOST_REASONS)?;
                 Command::RevokeLicence(RevokeLicence { case, reasons, basis: text("basis", basis, MOST_REASONS)? })
+            }
+            Self::SendUp { agrees, opinion } => {
+                Command::SendUp(SendUp { case, agrees: *agrees, opinion: seal("opinion", opinion)? })
+            }
+            Self::DoStep { step, agrees, opinion } => {
+                let (step, opinion) = (name("step", step)?, seal("opinion", opinion)?);
+                Command::DoStep(DoStep { case, step, agrees: *agrees, opinion })
+            }
+            Self::StepBack { to, reasons } => {
+                Command::StepBack(StepBack { case, to: name("to", to)?, reasons: seal("reasons", reasons)? })
             }
             Self::StopClock { notice } => {
                 let basis = text("basis", &notice.basis, MOST_REASONS)?;

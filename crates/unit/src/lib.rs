@@ -36,7 +36,7 @@ pub use handling::Handling;
 pub use matter_indexes::MatterIndexes;
 pub use question::{
     Answer, CaseFilter, CaseView, ClaimStanding, Complainant, ConcernView, FindingView, FindingsView, FoundMatter,
-    MaskedApplicant, Question,
+    MaskedApplicant, OpinionView, Question, StepView,
 };
 pub use request::{AboutLicence, Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use search::{Field as FoundField, FoundBy, Way as FoundWay};

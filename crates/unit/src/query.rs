@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::cards;
-use domain::case::{CaseContent, CaseRow};
-use domain::catalogue::{self, installed};
+use domain::case::{CaseContent, CaseRow, Happening, Stage};
+use domain::catalogue::{self, FlowStep, installed};
 use domain::clocks::clocks;
 use domain::command::{TaskKind, licence_numbered};
 use domain::concerns::{ConcernRow, ConcernTask, Saying, Urger, cards_of};
+use domain::flow::{CaseStep, Progress};
 use domain::ids::{CaseId, ConcernId, UnitId};
 use domain::licence::LicenceNumber;
 use domain::refusal::Refusal;
@@ -25,7 +26,7 @@ use crate::handle::{AskFault, Unavailable};
 use crate::identity::Tools;
 use crate::question::{
     Answer, CaseFilter, CaseView, ClaimStanding, Complainant, ConcernView, FindingView, FindingsView, FoundMatter,
-    MaskedApplicant, Question,
+    MaskedApplicant, OpinionView, Question, StepView,
 };
 use crate::request::{CaseName, Code, RequestFault};
 use crate::stamp::{StampFault, calendar, case_id, meta};
@@ -93,6 +94,8 @@ impl<R: UnitRead> Look<'_, R> {
             Question::Licence { number } => self.licence(number),
             Question::VoidActs { case } => self.void_acts(*case),
             Question::Concerns { case } => self.concerns(*case),
+            Question::Steps { case } => self.steps(*case),
+            Question::Opinions { case } => self.opinions(*case),
             Question::ConcernTasks { task, limit } => self.concern_tasks(*task, *limit),
             Question::Ratings => {
                 Ok(Answer::Ratings(self.rows.scan::<RatingCounts>(String::new()..=char::MAX.to_string(), usize::MAX)?))
@@ -248,6 +251,7 @@ impl<R: UnitRead> Look<'_, R> {
             chosen: None,
             bound: false,
             passed_over: &[],
+            reviewed: vec![],
         };
         Ok(Answer::Route(Box::new(routing::route(self.rows, &question)?)))
     }
@@ -347,6 +351,58 @@ impl<R: UnitRead> Look<'_, R> {
         let known = cards::KnownTime { now: self.now(), certain_until };
         let cards = cards_of(self.rows, &self.meta, &row, known)?;
         Ok(ConcernView { row, words, complainant, cards })
+    }
+}
+
+impl<R: UnitRead> Look<'_, R> {
+    /// None before acceptance, where the matter lists none, and where the case's matter is not known here.
+    fn steps(&self, name: CaseName) -> Result<Answer, StampFault> {
+        let case = case_id(name, self.rows)?;
+        let row = self.rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+        let story = row.timeline();
+        let Some(mut content) = row.content else { return Ok(Answer::Steps(vec![])) };
+        let matter = crate::stamp::matter(self.rows, content.pin, &content.matter)?;
+        // What the owner elsewhere has told counts too.
+        content.timeline = story;
+        let begun = content.timeline.iter().rev().find(|line| line.what.stage() == Some(Stage::Accepted));
+        let Some(unit) = begun.map(|line| line.unit) else { return Ok(Answer::Steps(vec![])) };
+        let entry = installed::entry(self.rows, content.pin.number, &content.matter, unit)?;
+        if entry.as_ref().is_some_and(|entry| entry.reviews()) {
+            return Ok(Answer::Steps(vec![]));
+        }
+        let post = |step: &FlowStep| {
+            let posts = entry.iter().flat_map(|entry| &entry.particulars.posts);
+            let own = posts.filter(|post| post.step == step.name).map(|post| post.post.clone());
+            own.filter(|post| !post.is_empty()).next_back().unwrap_or_else(|| step.post.clone())
+        };
+        let progress = Progress::of(&matter, &content);
+        let views = progress.steps.into_iter().map(|CaseStep { step, state, hands }| StepView {
+            step: step.clone(),
+            post: post(step),
+            state,
+            hands: hands.into_iter().map(|hand| (hand.at, hand.by)).collect(),
+        });
+        Ok(Answer::Steps(views.collect()))
+    }
+
+    fn opinions(&self, name: CaseName) -> Result<Answer, StampFault> {
+        let case = case_id(name, self.rows)?;
+        let row = self.rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+        let key = crate::concerning::data_key(case, &row, self.tools);
+        let read = |sealed: &mut Sealed| {
+            let sealed = std::mem::replace(sealed, Sealed(vec![]));
+            let open = key.as_ref().and_then(|key| key.open(case, Field::Opinion, &sealed).ok());
+            open.and_then(|text| String::from_utf8(text.to_vec()).ok())
+        };
+        let views = row.timeline().into_iter().filter_map(|mut line| {
+            let words = match &mut line.what {
+                Happening::SentUp { opinion, .. } | Happening::StepDone { opinion, .. } => read(opinion),
+                Happening::SteppedBack { reasons, .. } => read(reasons),
+                _ => return None,
+            };
+            Some(OpinionView { line, words })
+        });
+        Ok(Answer::Opinions(views.collect()))
     }
 }
 

@@ -2,10 +2,11 @@
 
 use domain::cards::Card;
 use domain::case::{CaseContent, Happening, Stage, TimelineEntry};
-use domain::catalogue::{Entry, Matter};
+use domain::catalogue::{Entry, FlowStep, Matter};
 use domain::claims::{ClaimNote, Duplicate};
 use domain::command::TaskKind;
 use domain::concerns::{ConcernRow, ConcernTask, RatingCount};
+use domain::flow::StepState;
 use domain::handoff::Role;
 use domain::ids::{Attempt, CaseId, CaseNumber, Generation, Sequence, UnitId};
 use domain::licence::{Licence, LicenceNumber};
@@ -83,6 +84,16 @@ pub enum Question {
     },
     /// How this unit's steps were rated, by matter.
     Ratings,
+    /// The listed steps between acceptance and decision, and how far the case has got with them.
+    Steps {
+        /// Which.
+        case: CaseName,
+    },
+    /// What officials wrote to each other of a case: for officials alone.
+    Opinions {
+        /// Which.
+        case: CaseName,
+    },
 }
 
 /// Which cases.
@@ -144,6 +155,38 @@ pub enum Answer {
     Concerns(Vec<ConcernView>),
     /// To `Ratings`: by the matter's code.
     Ratings(Vec<(String, RatingCount)>),
+    /// To `Steps`: in the order in which the matter lists them.
+    Steps(Vec<StepView>),
+    /// To `Opinions`: in the order of the story.
+    Opinions(Vec<OpinionView>),
+}
+
+/// A listed step of a case. What its hands found is not here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// As listed.
+    pub step: FlowStep,
+    /// Who does it at the unit that has the case; as the matter lists where that unit's entry does not say.
+    pub post: String,
+    /// How far it has got.
+    pub state: StepState,
+    /// When, and which account, in order.
+    pub hands: Vec<(Timestamp, String)>,
+}
+
+/// What an official wrote of a case.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpinionView {
+    /// The line of the story, without its sealed words.
+    pub line: TimelineEntry,
+    /// The words; `None` where the key is not here.
+    pub words: Option<String>,
+}
+
+impl std::fmt::Debug for OpinionView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpinionView").field("line", &self.line).finish_non_exhaustive()
+    }
 }
 
 /// What was said of a case, and what came of it.

@@ -22,7 +22,7 @@ use domain::ids::{CaseId, UnitId};
 use domain::licence::{About, LicenceNumber};
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
-use domain::sealed::BlindIndex;
+use domain::sealed::{BlindIndex, Sealed};
 use domain::store::{StoreFault, UnitRead};
 use domain::stretch::{self, Confirmation};
 use domain::tables::{CaseNumbers, Cases, Chunk, Chunks, Meta};
@@ -31,6 +31,7 @@ use protocol::applicant::ApplicantFields;
 use protocol::sealing::{DataKey, Field};
 
 use crate::clock::{DoubtCause, MOST_APART_MILLIS};
+use crate::concerning::{Private, said};
 use crate::files;
 use crate::identity::Tools;
 use crate::request::{
@@ -115,7 +116,13 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
             trusted_clock(tools)?;
             let name = *case;
             let due = || decision_due(&content(name, rows)?.1, rows, tools);
-            handling.command(case_id(name, rows)?, due)?
+            let case = case_id(name, rows)?;
+            let seal = |field, words: &Private| {
+                let row = rows.get::<Cases>(&case)?.ok_or(Refusal::CaseUnknown { case })?;
+                let sealed = said(case, &row, Field::Opinion, (field, words), tools)?;
+                Ok(sealed.unwrap_or_else(|| Sealed(vec![])))
+            };
+            handling.command(case, due, seal)?
         }
         Act::Concern { case, concerning } => {
             if !concerning.is_said_by_the_public() {
@@ -337,8 +344,16 @@ fn check_form(application: &Application) -> Result<(), RequestFault> {
 fn check_choice(chosen: UnitId, matter: &BasicCode, place: UnitId, rows: &impl UnitRead) -> Result<(), StampFault> {
     let meta = meta(rows)?;
     let version = meta.catalogue.ok_or(Refusal::NoCatalogue)?.number;
-    let question =
-        RouteQuestion { here: meta.unit, version, matter, place, chosen: Some(chosen), bound: false, passed_over: &[] };
+    let question = RouteQuestion {
+        here: meta.unit,
+        version,
+        matter,
+        place,
+        chosen: Some(chosen),
+        bound: false,
+        passed_over: &[],
+        reviewed: vec![],
+    };
     if routing::route(rows, &question)?.allows(chosen) {
         return Ok(());
     }
@@ -350,7 +365,9 @@ fn check_choice(chosen: UnitId, matter: &BasicCode, place: UnitId, rows: &impl U
 fn decision_due(content: &CaseContent, rows: &impl UnitRead, tools: &Tools<'_>) -> Result<Due, StampFault> {
     let today = meta(rows)?.now.max(tools.now).date();
     let matter = matter(rows, content.pin, &content.matter)?;
-    let limit = matter.statutory_limit;
+    let entry = installed::entry(rows, content.pin.number, &content.matter, tools.identity.unit)?;
+    // Who has no entry is refused by the command, whatever day it says.
+    let limit = entry.map_or(matter.statutory_limit, |entry| entry.limit(&matter));
     let calendar = calendar(rows, content.pin)?;
     Ok(due(today, limit.days, limit.unit, &calendar))
 }

@@ -289,6 +289,9 @@ impl Known<'_> {
             Happening::PassedOn { to, reasons: why } => {
                 vec![Words::tell("paper-text-transfer", &[("unit", self.places.path(*to))]), reasons(why)]
             }
+            Happening::SentUp { to, .. } => {
+                vec![Words::tell("paper-text-referral", &[("unit", self.places.path(*to))])]
+            }
             Happening::Promised { materials, check, basis } => vec![
                 Words::each(|language| {
                     let materials = ("materials", materials.join(" · "));
@@ -387,5 +390,6 @@ fn title_key(kind: PaperKind, is_licence: bool) -> &'static str {
         PaperKind::RenewalByLaw => "paper-renewal-by-law",
         PaperKind::Revocation => "paper-revocation",
         PaperKind::CancellationNotice => "paper-cancellation-notice",
+        PaperKind::ReferralNotice => "paper-referral-notice",
     }
 }

@@ -39,13 +39,16 @@ pub enum DemoRole {
     Agent,
     /// A township's window, likewise.
     Window,
-    /// An officer of a county or city, who accepts and decides.
+    /// An officer of a county or city, who accepts and decides; of a township, who reviews.
     Officer,
     /// The city's matter administrator, who publishes the catalogue.
     Administrator,
     /// Who looks after ratings and complaints, and orders what is late to be finished; handles no case (domain.md §6).
     Inspector,
 }
+
+/// Three of them: who handles a case does not judge it, and a site is looked at by two.
+const OFFICERS: [&str; 3] = ["officer", "officer-second", "officer-third"];
 
 impl DemoPerson {
     /// The usual people around a unit: one who applies, and staff as its tier has them.
@@ -54,10 +57,10 @@ impl DemoPerson {
         let mut people = vec![Self { name: "demo-applicant".into(), role: DemoRole::Applicant, unit: None }];
         match tier {
             Tier::Village => people.push(staff("agent", DemoRole::Agent)),
-            Tier::Township => people.push(staff("window", DemoRole::Window)),
-            Tier::County => people.push(staff("officer", DemoRole::Officer)),
+            Tier::Township => people.extend([staff("window", DemoRole::Window), staff("officer", DemoRole::Officer)]),
+            Tier::County => people.extend(OFFICERS.map(|word| staff(word, DemoRole::Officer))),
             Tier::City => {
-                people.push(staff("officer", DemoRole::Officer));
+                people.extend(OFFICERS.map(|word| staff(word, DemoRole::Officer)));
                 people.push(staff("administrator", DemoRole::Administrator));
             }
         }

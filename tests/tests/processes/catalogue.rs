@@ -22,7 +22,7 @@ pub(crate) async fn publish(region: &mut Region, patience_seconds: u32) -> Resul
     let rows = MatterList::from_csv(include_bytes!("../../../crates/domain/data/county-matters.csv")).rows;
     let calendar = WorkCalendar::from_csv(include_bytes!("../../../crates/domain/data/china-workdays.csv")).0;
     let counties = ["370811", "370812"].map(|code| code.parse().unwrap()).into();
-    let options = DraftOptions { patience_seconds, counties: Some(counties) };
+    let options = DraftOptions { patience_seconds, below_city: Some(counties) };
     let draft = CatalogueDraft::build(&rows, &tree, calendar, &options);
     let offered = alike(&draft)?;
     let chunks: Vec<Value> = draft.into_chunks()?.into_iter().map(chunk).collect::<Result<_>>()?;

@@ -233,10 +233,10 @@ mod tests {
         let list = MatterList::from_csv(crate::sample::MATTERS);
         let (tree, _) = DivisionTree::from_csv(crate::sample::DIVISIONS);
         let row = list.rows.iter().find(|row| row.code.as_str() == "1J-5100-00026").unwrap().clone();
-        let counties = Some(["370811".parse().unwrap()].into());
+        let below_city = Some(["370811".parse().unwrap()].into());
         let days = [(1, ["2026-01-01", "holiday", "元旦"])].into_iter();
         let calendar = WorkCalendar::from_rows(days).0;
-        CatalogueDraft::build(&[row], &tree, calendar, &DraftOptions { patience_seconds: 60, counties })
+        CatalogueDraft::build(&[row], &tree, calendar, &DraftOptions { patience_seconds: 60, below_city })
     }
 
     const WHOSE: &str = "1J-5100-00026 剧毒化学品以及储存数量构成重大危险源的其他危险货物备案";

@@ -109,6 +109,7 @@ closed_sets! {
         Decide "decide" "决定" "";
         MakeResult "make_result" "制证" "";
         Deliver "deliver" "送达" "";
+        SiteCheck "site_check" "实地核查" "";
     }
     StepPart {
         Lead "lead" "主办" "";

@@ -26,14 +26,14 @@ pub const MOST_IN_CHUNK: usize = 256;
 pub struct DraftOptions {
     /// How long an offer may stay unanswered, in seconds.
     pub patience_seconds: u32,
-    /// Counties that implement matters; all of the tree where `None`.
-    pub counties: Option<BTreeSet<UnitId>>,
+    /// Units below the city that implement matters; all of the tree where `None`.
+    pub below_city: Option<BTreeSet<UnitId>>,
 }
 
 impl Default for DraftOptions {
-    /// Half an hour of patience, all counties.
+    /// Half an hour of patience, all units.
     fn default() -> Self {
-        Self { patience_seconds: 30 * 60, counties: None }
+        Self { patience_seconds: 30 * 60, below_city: None }
     }
 }
 
@@ -68,15 +68,16 @@ pub enum DraftFault {
 pub type ChunkBytes = (ChunkKind, Vec<u8>);
 
 impl CatalogueDraft {
-    /// From a list's good rows, for the city and the counties of the tree, by the rule of [`rules`].
+    /// From a list's good rows, for the city and what lies below it in the tree, by the rule of [`rules`].
     pub fn build(rows: &[MatterRow], tree: &DivisionTree, calendar: WorkCalendar, options: &DraftOptions) -> Self {
         let mut rows: Vec<&MatterRow> = rows.iter().collect();
         rows.sort_by(|a, b| a.code.cmp(&b.code));
-        let chosen = |unit| options.counties.as_ref().is_none_or(|counties| counties.contains(&unit));
+        let chosen = |unit| options.below_city.as_ref().is_none_or(|units| units.contains(&unit));
         let entries = tree
             .iter()
-            .filter(|place| place.tier == Tier::City || (place.tier == Tier::County && chosen(place.unit)))
-            .map(|place| (place.unit, rows.iter().filter_map(|row| rules::entry(row, place)).collect()))
+            .filter(|place| place.tier == Tier::City || chosen(place.unit))
+            .map(|place| (place.unit, rows.iter().filter_map(|row| rules::entry(row, place)).collect::<Vec<_>>()))
+            .filter(|(_, entries)| !entries.is_empty())
             .collect();
         let matters = rows.iter().map(|row| rules::matter(row, options.patience_seconds)).collect();
         Self { matters, entries, calendar }
@@ -170,9 +171,12 @@ mod tests {
     #[test]
     fn the_whole_prefecture() {
         let draft = jining();
-        assert_eq!((draft.matters.len(), draft.entries.len()), (1135, 13));
+        assert_eq!((draft.matters.len(), draft.entries.len()), (1135, 13 + 158));
         let of = |code: &str| draft.entries[&code.parse().unwrap()].len();
-        assert_eq!([of("370800"), of("370811"), of("370871")], [623 + 15, 623 + 497, 623 + 497]);
+        assert_eq!([of("370800"), of("370811"), of("370871")], [621 + 15 + 2, 621 + 497 + 2, 621 + 497 + 2]);
+        // Townships review, and hold nothing.
+        let below = draft.entries.iter().filter(|(unit, _)| Tier::of(**unit) == Tier::Township);
+        assert!(below.flat_map(|(_, entries)| entries).all(Entry::reviews));
         // Four-tier sameness: every entry is of a listed matter.
         let codes: BTreeSet<_> = draft.matters.iter().map(|matter| &matter.code).collect();
         assert!(draft.entries.values().flatten().all(|entry| codes.contains(&entry.matter)));
@@ -201,11 +205,11 @@ mod tests {
     }
 
     #[test]
-    fn only_chosen_counties() {
+    fn only_chosen_units() {
         let list = MatterList::from_csv(include_bytes!("../../data/county-matters.csv"));
         let (tree, _) = DivisionTree::from_csv(include_bytes!("../../data/jining-regions.csv"));
-        let counties = Some(["370811".parse().unwrap()].into());
-        let options = DraftOptions { patience_seconds: 5, counties };
+        let below_city = Some(["370811".parse().unwrap()].into());
+        let options = DraftOptions { patience_seconds: 5, below_city };
         let draft = CatalogueDraft::build(&list.rows, &tree, WorkCalendar::default(), &options);
         assert_eq!(draft.entries.keys().map(|unit| unit.get()).collect::<Vec<_>>(), [370_800_000_000, 370_811_000_000]);
     }

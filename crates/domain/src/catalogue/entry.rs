@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BasicCode, ImplementationCode, LimitDays, MatterType, PlannedDates, Service, ServiceItemCode, StepPart, is_default,
+    BasicCode, ImplementationCode, LimitDays, Matter, MatterType, PlannedDates, Service, ServiceItemCode, StepPart,
+    is_default,
 };
 use crate::identifiers::CreditCode;
 use crate::ids::UnitId;
@@ -88,6 +89,9 @@ pub struct Particulars {
     /// 委托: who else decides in this body's name.
     #[serde(skip_serializing_if = "is_default")]
     pub delegations: Vec<Delegation>,
+    /// 初审: this body reviews a case and sends it up to the one that decides; `None`: it decides.
+    #[serde(skip_serializing_if = "is_default")]
+    pub review: Option<Review>,
     /// What the list that the body itself keeps says of the matter, for the comparison of tiers.
     #[serde(skip_serializing_if = "is_default")]
     pub own_list: Option<OwnList>,
@@ -97,6 +101,28 @@ pub struct Particulars {
     /// Where, when and how the public is served.
     #[serde(skip_serializing_if = "is_default")]
     pub service: Service,
+}
+
+/// 初审: a lower organ's review before a higher one decides (行政许可法 art. 43). Which organs review, and in which order, is what the
+/// entries of a matter say together: lowest tier first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// How long it may take.
+    pub limit: LimitDays,
+    /// The provision that demands it.
+    pub basis: String,
+}
+
+impl Entry {
+    /// Whether this body only reviews, and another one decides.
+    pub fn reviews(&self) -> bool {
+        self.particulars.review.is_some()
+    }
+
+    /// How long a case may take here from its acceptance or arrival: until the decision, or until it is sent up.
+    pub fn limit(&self, matter: &Matter) -> LimitDays {
+        self.particulars.review.as_ref().map_or(matter.statutory_limit, |review| review.limit)
+    }
 }
 
 /// 行使层级 (GB/T 39046 table A.2).

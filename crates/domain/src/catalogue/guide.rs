@@ -150,6 +150,8 @@ pub enum StepKind {
     MakeResult,
     /// 送达
     Deliver,
+    /// 实地核查: done by two officers (art. 34).
+    SiteCheck,
 }
 
 /// Whose step it is.

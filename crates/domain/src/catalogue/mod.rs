@@ -35,7 +35,7 @@ pub use coding::{
 pub use draft::{CatalogueDraft, ChunkBytes, DraftFault, DraftOptions, LARGEST_CHUNK, MOST_IN_CHUNK};
 pub use entry::{
     BodyNature, DelegateNature, Delegation, Entry, ExerciseTier, HandlingOrgan, JointBody, OwnList, Particulars,
-    PowerSource, StepPost,
+    PowerSource, Review, StepPost,
 };
 pub use everyday::{EVERYDAY_WORDS, EverydayFault, EverydayWords, everyday_words};
 pub use guide::{

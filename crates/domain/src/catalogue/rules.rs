@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | department is vertical (税务, 烟草, 气象, 消防) | counties | never: domain.md §2 |
 //! | name cites a provincial power (省级权限) | city alone: the grant is reserved | no |
+//! | name ends with 初审 | city; counties and townships review first (转报) | no |
 //! | name says 市级 and 县级 | both | yes |
 //! | name says 市级 / 县级 alone | city / counties | no |
 //! | type 01, 07, 10 | both | yes |
@@ -15,14 +16,16 @@
 //! is accepted only once the claim is granted; what pays (05, 08) is granted once. The object is the place; for a vehicle's papers
 //! (车辆 in the name) it is the vehicle's number, and the city is the home, since a vehicle is at no place.
 //!
-//! A licence (01) is valid for 36 months, and the proof of the place of business can be promised.
+//! A licence (01) is valid for 36 months, and the proof of the place of business can be promised. Where the name says （新办）, its site is
+//! looked at and another department asked before it is handled and examined; no other matter lists steps between acceptance and decision.
 //!
 //! A development zone implements what counties do, but is equal to nobody without an instrument of its own.
 
 use super::import::MatterRow;
 use super::{
-    BasicCode, CardRule, ClaimHome, ClaimRule, CommitmentRule, Entry, Guide, ImplementationCode, LimitDays, Matter,
-    MatterMaterial, MatterType, Necessity, Particulars, PowerSource, ResultKind, ResultPaper,
+    BasicCode, CardRule, ClaimHome, ClaimRule, CommitmentRule, Entry, FlowStep, Guide, ImplementationCode, LimitDays,
+    Matter, MatterMaterial, MatterType, Necessity, Particulars, PowerSource, ResultKind, ResultPaper, Review, StepKind,
+    StepPart,
 };
 use crate::case::{DayUnit, Intake};
 use crate::digest::ContentHash;
@@ -39,6 +42,8 @@ pub enum Holders {
     Counties,
     /// City and counties alike: one of them handles a case alone.
     Equal,
+    /// The city, after a review by the township and one by the county (art. 43).
+    Reviewed,
 }
 
 /// Departments that answer to their own line above: what the city holds is never theirs to share.
@@ -52,6 +57,9 @@ pub fn holders(row: &MatterRow) -> Holders {
     }
     if says("省级权限") {
         return Holders::City;
+    }
+    if row.name.ends_with("初审") {
+        return Holders::Reviewed;
     }
     match (says("市级"), says("县级")) {
         (true, true) => Holders::Equal,
@@ -78,7 +86,7 @@ pub fn matter(row: &MatterRow, patience_seconds: u32) -> Matter {
     let intake = match holders(row) {
         Holders::City => Intake::Courier,
         _ if is_vertical(row) => Intake::Courier,
-        Holders::Counties | Holders::Equal => Intake::ForAuthority,
+        Holders::Counties | Holders::Equal | Holders::Reviewed => Intake::ForAuthority,
     };
     Matter {
         code: row.code.clone(),
@@ -97,6 +105,7 @@ pub fn matter(row: &MatterRow, patience_seconds: u32) -> Matter {
             cards: Some(CardRule { warning_days_before: 3, yellow_days_before: 1, red_days_after: 0 }),
             results: results(row),
             commitment: commitment(row.matter_type),
+            flow: flow(row),
             ..Guide::default()
         },
     }
@@ -132,6 +141,33 @@ fn limits(matter_type: MatterType) -> (u16, u16) {
         MatterType::Reward | MatterType::Ruling => (60, 30),
         MatterType::PublicService => (5, 1),
     }
+}
+
+/// Ten days in all, as promised.
+fn flow(row: &MatterRow) -> Vec<FlowStep> {
+    if row.matter_type != MatterType::Licence || !row.name.contains("（新办）") {
+        return vec![];
+    }
+    let step = |name: &str, kind, days, after: &[&str]| FlowStep {
+        name: name.to_owned(),
+        kind,
+        department: local_name(&row.department).to_owned(),
+        post: format!("{name}岗"),
+        part: StepPart::Lead,
+        limit: (days > 0).then_some(LimitDays { days, unit: DayUnit::Working }),
+        after: after.iter().map(|name| (*name).to_owned()).collect(),
+        standard: "审查工作细则(示例)".to_owned(),
+    };
+    let asked = step("征求意见", StepKind::Handle, 5, &["受理"]);
+    vec![
+        step("收件", StepKind::Receive, 0, &[]),
+        step("受理", StepKind::Accept, 0, &["收件"]),
+        step("现场核查", StepKind::SiteCheck, 5, &["受理"]),
+        FlowStep { department: "生态环境局".to_owned(), part: StepPart::Assist, ..asked },
+        step("审查", StepKind::Handle, 2, &["现场核查", "征求意见"]),
+        step("审核", StepKind::Examine, 2, &["审查"]),
+        step("决定", StepKind::Decide, 1, &["审核"]),
+    ]
 }
 
 /// A licence holds for three years.
@@ -174,8 +210,16 @@ fn materials(matter_type: MatterType) -> Vec<MatterMaterial> {
 /// How a place implements a row's matter; `None` where it does not.
 pub fn entry(row: &MatterRow, place: &Division) -> Option<Entry> {
     match (place.tier, holders(row)) {
-        (Tier::City, Holders::City | Holders::Equal) | (Tier::County, Holders::Counties | Holders::Equal) => {
-            entry_of_tier(row, place)
+        (Tier::City, Holders::City | Holders::Equal | Holders::Reviewed)
+        | (Tier::County, Holders::Counties | Holders::Equal) => entry_of_tier(row, place),
+        (Tier::County | Tier::Township, Holders::Reviewed) => {
+            let mut entry = entry_of_tier(row, place)?;
+            entry.exercise = "初审".to_owned();
+            entry.particulars.review = Some(Review {
+                limit: LimitDays { days: 20, unit: DayUnit::Working },
+                basis: "《中华人民共和国行政许可法》第四十三条".to_owned(),
+            });
+            Some(entry)
         }
         _ => None,
     }
@@ -274,7 +318,8 @@ mod tests {
     fn the_rule_over_the_real_list() {
         let list = MatterList::from_csv(include_bytes!("../../data/county-matters.csv"));
         let count = |wanted| list.rows.iter().filter(|row| holders(row) == wanted).count();
-        assert_eq!([Holders::Equal, Holders::Counties, Holders::City].map(count), [623, 497, 15]);
+        let all = [Holders::Equal, Holders::Counties, Holders::City, Holders::Reviewed];
+        assert_eq!(all.map(count), [621, 497, 15, 2]);
         for row in &list.rows {
             assert!(!is_vertical(row) || holders(row) == Holders::Counties, "{}", row.name);
         }

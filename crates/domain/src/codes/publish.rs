@@ -127,6 +127,14 @@ codes! {
         en: "Nothing is left that can be published", "Put right what the findings name.";
         zh: "没有可以发布的事项", "请按提示更正后再发布。";
     }
+    "publish.review_undecided" 422 {
+        en: "A body reviews what nobody above it decides", "Add the entry of the organ that decides, or strike the review.";
+        zh: "列为初审而上级无决定机关", "请补充有决定权的上级条目,或取消初审。";
+    }
+    "publish.review_basis" 422 {
+        en: "A review has no basis", "Cite the provision that demands the review (行政许可法 art. 43), or strike it.";
+        zh: "初审缺少依据", "请列明要求初审的规定(行政许可法第四十三条),或取消初审。";
+    }
     "publish.tiers_differ" 422 {
         en: "A body's own list differs from the catalogue", "Make name, code, type and bases the same at every tier (四级四同).";
         zh: "本级清单与目录不一致", "名称、编码、类型和依据应四级四同,请统一。";

@@ -130,7 +130,7 @@ pub(super) fn accept_by_law(context: &mut Context<'_, impl UnitStore>, mut row: 
     let at = content.whole_since();
     #[cfg(mutants)]
     let at = crate::mutants::instead(crate::mutants::Mutant::AcceptedWhenNoticed, at, context.now());
-    let limit = matter.statutory_limit;
+    let limit = entry.limit(&matter);
     let due = due(at.date(), limit.days, limit.unit, organs.of(Some(&entry.body)));
     let authority = Authority { unit: context.meta.unit, body: entry.body.clone() };
     let accepted = Happening::AcceptedByLaw { body: authority.body.clone(), since: at.date(), due: due.date };

@@ -64,10 +64,10 @@ fn noted(content: &CaseContent) -> Option<ClaimNote> {
 }
 
 impl<S: UnitStore> Context<'_, S> {
-    /// Whether an acceptance has what it needs of the claim: the claim; or, where the home has not answered and the entry does
+    /// Whether an acceptance has what it needs of the claim: nothing where it is to a review; else the claim; or, where the home has not answered and the entry does
     /// not forbid it, the applicant's declaration.
     pub(super) fn check_acceptable(&self, content: &CaseContent, entry: &Entry, declared: bool) -> Result<(), Halt> {
-        let Some(home) = claim_home(&*self.store, content)? else { return Ok(()) };
+        let Some(home) = claim_home(&*self.store, content)?.filter(|_| !entry.reviews()) else { return Ok(()) };
         if home == self.meta.unit && self.is_key_open(ClaimKey::of(content)?)? {
             return Err(Refusal::ClaimAwaited { home }.into());
         }

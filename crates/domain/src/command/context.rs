@@ -12,12 +12,13 @@ use crate::clocks::{Counting, decision_due, stopped_until};
 use crate::concerns::is_past_urging;
 use crate::digest::ContentHash;
 use crate::division::covers;
+use crate::flow::Progress;
 use crate::handoff::{Effect, Input, Move, Role, Step, StepFault, step};
 use crate::ids::{CaseId, MailSequence, UnitId};
 use crate::legal::{Act, LegalRefusal, LegalRegime, Organs, Timeline, of_case, reckon};
 use crate::mail::Mail;
 use crate::refusal::Refusal;
-use crate::routing::{RouteQuestion, route};
+use crate::routing::{RouteQuestion, RouteRule, route};
 use crate::sealed::WrappedKey;
 use crate::store::{StoreFault, UnitRead, UnitStore};
 use crate::stretch;
@@ -450,18 +451,23 @@ pub fn waiting(
         Role::Gone { .. } | Role::Dropped { .. } => None,
         Role::Owner => match content.stage {
             Stage::Received if is_our_turn(store, meta, content)? => Some(TaskKind::Accept),
-            Stage::Received => Some(TaskKind::Route),
+            Stage::Received | Stage::SentUp => Some(TaskKind::Route),
             Stage::AwaitingSupplement => Some(TaskKind::Supplement),
-            Stage::Accepted => Some(TaskKind::Decide),
+            Stage::Accepted => Some(accepted_task(store, meta, content)?),
             Stage::Decided => Some(TaskKind::Close),
             Stage::Closed if content.receiver == meta.unit || return_failed(content) => Some(TaskKind::Deliver),
             Stage::Closed => Some(TaskKind::Return),
             Stage::NotAccepted | Stage::Delivered | Stage::Withdrawn | Stage::Terminated | Stage::Lapsed => None,
         },
     };
-    let owed = content.owed_within().filter(|_| kind == Some(TaskKind::Decide)).map(|_| (TaskKind::Complete, None));
+    let owed = content
+        .owed_within()
+        .filter(|_| content.stage == Stage::Accepted && kind.is_some())
+        .map(|_| (TaskKind::Complete, None));
     let claim = match (kind, last_note(&content.timeline)) {
-        (Some(TaskKind::Accept | TaskKind::Decide), Some((_, home, note))) if !has_claim(Some(note)) => {
+        (Some(TaskKind::Accept | TaskKind::Decide | TaskKind::Step | TaskKind::Review), Some((_, home, note)))
+            if !has_claim(Some(note)) =>
+        {
             Some((TaskKind::AwaitClaim, Some(home)))
         }
         _ => None,
@@ -469,6 +475,18 @@ pub fn waiting(
     let licence = licence_tasks(store, row)?.into_iter().map(|kind| (kind, None));
     let first = kind.map(|kind| (kind, row.custody.role.counterpart()));
     Ok(first.into_iter().chain(claim).chain(owed).chain(licence).collect())
+}
+
+/// What an accepted case waits for where it is: a review, steps of the flow, or the decision.
+fn accepted_task(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<TaskKind, StoreFault> {
+    let number = content.pin.number;
+    let entry = installed::entry(store, number, &content.matter, meta.unit)?;
+    if entry.is_some_and(|entry| entry.reviews()) {
+        return Ok(TaskKind::Review);
+    }
+    let matter = installed::matter(store, number, &content.matter)?;
+    let is_on = matter.is_some_and(|matter| Progress::of(&matter, content).is_on());
+    Ok(if is_on { TaskKind::Step } else { TaskKind::Decide })
 }
 
 /// When a case of ours is over unless the applicant brings what was asked for; `None` where no such period runs.
@@ -499,10 +517,14 @@ pub fn gaps_due(store: &impl UnitRead, meta: &UnitMeta, row: &CaseRow) -> Result
     Ok(until.map(|until| until.latest.plus_days(1).begins_at()))
 }
 
-/// Whether a case that is owned here is this unit's to accept or to decide.
+/// Whether a case that is owned here is this unit's to accept or to decide, and not only to review: who decides asks for the claim.
 pub(super) fn is_ours_to_do(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
+    let entry = installed::entry(store, content.pin.number, &content.matter, meta.unit)?;
+    if entry.is_some_and(|entry| entry.reviews()) {
+        return Ok(false);
+    }
     match content.stage {
-        Stage::Received => is_our_turn(store, meta, content),
+        Stage::Received | Stage::SentUp => is_our_turn(store, meta, content),
         stage => Ok(matches!(stage, Stage::AwaitingSupplement | Stage::Accepted)),
     }
 }
@@ -516,14 +538,17 @@ pub(super) fn is_our_turn(store: &impl UnitRead, meta: &UnitMeta, content: &Case
     let passes_on = |past: &PassedOver| past.unit == meta.unit && past.reason == PassedOverReason::NotCompetent;
     let filed_here =
         content.receiver == meta.unit && content.chosen.is_none() && !content.passed_over.iter().any(passes_on);
-    Ok(filed_here || route(store, &RouteQuestion::of_case(meta.unit, content))?.to == Some(meta.unit))
+    let answer = route(store, &RouteQuestion::of_case(meta.unit, content))?;
+    // Who only reviews chooses nothing, nor does who decides after others have reviewed.
+    let chooses = answer.rule != RouteRule::ReviewFirst && !answer.reviews.contains(&meta.unit);
+    Ok(answer.to == Some(meta.unit) || (filed_here && chooses))
 }
 
 /// Whether what is offered is for this unit: a case only received is for who may decide it, or for the city to route on; a result
 /// is for who received the case. Anything else is declined.
 pub fn may_hold(store: &impl UnitRead, meta: &UnitMeta, content: &CaseContent) -> Result<bool, StoreFault> {
     Ok(match content.stage {
-        Stage::Received => meta.parent.is_none() || has_own_entry(store, meta, content)?,
+        Stage::Received | Stage::SentUp => meta.parent.is_none() || has_own_entry(store, meta, content)?,
         Stage::Closed => content.receiver == meta.unit,
         _ => false,
     })

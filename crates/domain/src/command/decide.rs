@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Authority, Decision, Happening, Stage};
+use crate::flow::Progress;
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
@@ -32,6 +33,9 @@ impl Decide {
         }
         let unit = context.meta.unit;
         let (entry, matter) = context.terms(&content)?;
+        if entry.reviews() {
+            return Err(Refusal::ReviewsOnly { unit }.into());
+        }
         context.check_not_lapsed(&row, &content)?;
         if !self.granted && self.reasons.trim().is_empty() {
             return Err(Refusal::ReasonsMissing.into());
@@ -41,6 +45,18 @@ impl Decide {
         let names = crate::mutants::instead(crate::mutants::Mutant::GrantedLacking, names, vec![]);
         if self.granted && !names.is_empty() {
             return Err(Refusal::MaterialsMissing { names }.into());
+        }
+        let progress = Progress::of(&matter, &content);
+        let (left, objecting) = (progress.left(), progress.objecting());
+        // What a step found against it is enough for a denial.
+        if !left.is_empty() && (self.granted || objecting.is_empty()) {
+            return Err(Refusal::StepsOpen { steps: left }.into());
+        }
+        if self.granted && !objecting.is_empty() {
+            return Err(Refusal::StepsObject { steps: objecting }.into());
+        }
+        if !progress.may_decide(&context.stamp.principal.name) {
+            return Err(Refusal::DutiesApart { step: "决定".to_owned() }.into());
         }
         if self.granted {
             context.check_about(&content)?;

@@ -9,6 +9,7 @@ use crate::stretch;
 use crate::tables::{CaseNumbers, CaseRef, Erasure, Erasures};
 
 use super::context::is_our_turn;
+use super::send_up::come_up;
 use super::{Context, Halt, TimerKind};
 
 /// What an offer brought beside its words.
@@ -126,6 +127,7 @@ fn take(
             content.received_at = Some(context.now());
         }
         context.send_news(&content, told)?;
+        come_up(context, &mut row, &mut content)?;
         row.content = Some(content);
     }
     context.put_case(case, row)

@@ -28,6 +28,7 @@ use crate::tables::{
 use super::answer_fence::stated_claim;
 use super::claiming::{Word, petition};
 use super::context::is_our_turn;
+use super::send_up::come_up;
 use super::{Context, Done, Halt, Ruling, TimerKind};
 
 /// So many cases, or keys of claims, are judged by one command.
@@ -170,6 +171,7 @@ fn go_on(
         content.received_at = Some(context.now());
     }
     context.send_news(&content, told)?;
+    come_up(context, &mut row, &mut content)?;
     let mut words = Vec::new();
     if let Some((_, home, note)) = last_note(&content.timeline) {
         let bearing = match content.stage {

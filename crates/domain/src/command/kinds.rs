@@ -59,8 +59,11 @@ impl Command {
             Self::AcceptOnPromise(_) => 48,
             Self::CheckPromise(_) => 49,
             Self::RevokeLicence(_) => 50,
-            Self::ReceiveFiled(_) => 51,
-            Self::AttachFiles(_) => 52,
+            Self::SendUp(_) => 51,
+            Self::DoStep(_) => 52,
+            Self::StepBack(_) => 53,
+            Self::ReceiveFiled(_) => 54,
+            Self::AttachFiles(_) => 55,
         }
     }
 
@@ -117,6 +120,9 @@ impl Command {
             Self::AcceptOnPromise(_) => "accept_on_promise",
             Self::CheckPromise(_) => "check_promise",
             Self::RevokeLicence(_) => "revoke_licence",
+            Self::SendUp(_) => "send_up",
+            Self::DoStep(_) => "do_step",
+            Self::StepBack(_) => "step_back",
             Self::ReceiveFiled(_) => "receive_filed",
             Self::AttachFiles(_) => "attach_files",
         }
@@ -135,6 +141,9 @@ impl Command {
             | Self::AcceptOnPromise(AcceptOnPromise { accept: Accept { case, .. }, .. })
             | Self::CheckPromise(CheckPromise { case, .. })
             | Self::RevokeLicence(RevokeLicence { case, .. })
+            | Self::SendUp(SendUp { case, .. })
+            | Self::DoStep(DoStep { case, .. })
+            | Self::StepBack(StepBack { case, .. })
             | Self::Complete(Complete { case, .. })
             | Self::PassOn(PassOn { case, .. })
             | Self::NotAccept(NotAccept { case, .. })

@@ -32,10 +32,13 @@ mod decide;
 mod declare_lost;
 mod decline;
 mod deliver;
+mod do_step;
 mod doubt_time;
 mod exclude_rating;
 mod extend_limit;
 mod fire_timer;
+#[cfg(test)]
+mod flow_stories;
 mod found;
 mod handle_complaint;
 #[cfg(test)]
@@ -69,10 +72,14 @@ mod recovering;
 #[cfg(test)]
 mod recovery_stories;
 mod rectify;
+#[cfg(test)]
+mod referral_stories;
 mod resume_clock;
 mod revoke_licence;
+mod send_up;
 #[cfg(test)]
 mod sequences;
+mod step_back;
 mod stop_clock;
 mod store_chunk;
 #[cfg(test)]
@@ -106,6 +113,7 @@ pub use decide::Decide;
 pub use declare_lost::DeclareLost;
 pub use decline::Decline;
 pub use deliver::Deliver;
+pub use do_step::DoStep;
 pub use doubt_time::DoubtTime;
 pub use exclude_rating::ExcludeRating;
 pub use extend_limit::ExtendLimit;
@@ -134,6 +142,8 @@ pub use recover::Recover;
 pub use rectify::Rectify;
 pub use resume_clock::ResumeClock;
 pub use revoke_licence::RevokeLicence;
+pub use send_up::SendUp;
+pub use step_back::StepBack;
 pub use stop_clock::StopClock;
 pub use store_chunk::{StoreChunk, chunk_hash};
 pub use supplement::Supplement;
@@ -260,6 +270,12 @@ pub enum Command {
     CheckPromise(CheckPromise),
     /// 撤销.
     RevokeLicence(RevokeLicence),
+    /// 转报.
+    SendUp(SendUp),
+    /// A step of the flow.
+    DoStep(DoStep),
+    /// 退回.
+    StepBack(StepBack),
     /// 收件, with files of the materials.
     ReceiveFiled(Box<ReceiveFiled>),
     /// Files of materials, for a case that is here.
@@ -447,6 +463,9 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::AcceptOnPromise(command) => command.apply(context),
         Command::CheckPromise(command) => command.apply(context),
         Command::RevokeLicence(command) => command.apply(context),
+        Command::SendUp(command) => command.apply(context),
+        Command::DoStep(command) => command.apply(context),
+        Command::StepBack(command) => command.apply(context),
         Command::ReceiveFiled(command) => command.apply(context),
         Command::AttachFiles(command) => command.apply(context),
     }

@@ -55,13 +55,15 @@ impl Offer {
         context.put_case(self.case, row)?;
         Ok(Done::CaseChanged { case: self.case })
     }
-    /// A case only received goes to who may decide it or route it on; a result goes back to where the case was received. In
+    /// A case only received or sent up goes to whose turn it is or who routes it on; a result goes back to where the case was received. In
     /// between it stays where it was accepted.
     fn check_taker(&self, context: &Context<'_, impl UnitStore>, content: &CaseContent) -> Result<(), Halt> {
         let unit = context.meta.unit;
         let fits = self.to != unit
             && match content.stage {
-                Stage::Received => route(&*context.store, &RouteQuestion::of_case(unit, content))?.allows(self.to),
+                Stage::Received | Stage::SentUp => {
+                    route(&*context.store, &RouteQuestion::of_case(unit, content))?.allows(self.to)
+                }
                 Stage::Closed => self.to == content.receiver,
                 stage => return Err(Refusal::StageUnfit { stage }.into()),
             };

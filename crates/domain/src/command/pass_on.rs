@@ -30,7 +30,10 @@ impl PassOn {
         if content.stage != Stage::Received {
             return Err(Refusal::StageUnfit { stage: content.stage }.into());
         }
-        context.terms(&content)?;
+        let (entry, _) = context.terms(&content)?;
+        if entry.reviews() {
+            return Err(Refusal::ReviewsOnly { unit: context.meta.unit }.into());
+        }
         context.check_not_accepted_by_law(&row, &content)?;
         if self.reasons.trim().is_empty() {
             return Err(Refusal::ReasonsMissing.into());

@@ -50,7 +50,7 @@ impl Receive {
         }
         match (answer.rule, self.chosen) {
             (RouteRule::NoAuthority, _) => Err(Refusal::NoAuthority { place: self.place }),
-            (RouteRule::Forwarded, _) | (_, None) => Ok(()),
+            (RouteRule::Forwarded | RouteRule::ReviewFirst, _) | (_, None) => Ok(()),
             (_, Some(unit)) if answer.allows(unit) => Ok(()),
             (_, Some(unit)) => Err(Refusal::NotAuthority { unit }),
         }
@@ -114,6 +114,7 @@ pub(super) fn take_in(context: &mut Context<'_, impl UnitStore>, command: &Recei
         chosen: command.chosen,
         bound: about.is_some(),
         passed_over: &[],
+        reviewed: vec![],
     };
     let answer = route(&*context.store, &question)?;
     command.check_authority(context.meta.unit, &answer)?;

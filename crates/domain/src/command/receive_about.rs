@@ -47,6 +47,7 @@ impl ReceiveAbout {
             chosen: None,
             bound: false,
             passed_over: &[],
+            reviewed: vec![],
         };
         if issuer.is_none() && route(&*context.store, &question)?.rule != RouteRule::Forwarded {
             return Err(unknown().into());

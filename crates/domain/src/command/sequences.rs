@@ -8,6 +8,7 @@ use crate::catalogue::LimitDays;
 use crate::check::check;
 use crate::ids::{CaseId, UnitId};
 use crate::legal::{Approver, Procedure, StopNotice};
+use crate::sealed::Sealed;
 use crate::support::*;
 
 const FOLLOWS: &str = "场所使用证明";
@@ -31,8 +32,16 @@ enum Ask {
     Decide { granted: bool },
     Deliver,
     Withdraw,
+    SendUp { agrees: bool },
+    Step { at: usize, by: usize, agrees: bool },
+    Back { at: usize },
     Days(i64),
 }
+
+/// Every step that the flow lists between acceptance and decision, and one that it does not.
+const STEPS: [&str; 5] = ["现场核查", "征求意见", "审查", "审核", "专家论证"];
+const PEOPLE: [&str; 4] = ["li", "zhao", "qian", "demo-window"];
+const UNITS: [UnitId; 4] = [VILLAGE, TOWNSHIP, COUNTY, CITY];
 
 fn ask() -> impl Strategy<Value = Ask> {
     prop_oneof![
@@ -51,6 +60,9 @@ fn ask() -> impl Strategy<Value = Ask> {
         2 => any::<bool>().prop_map(|granted| Ask::Decide { granted }),
         1 => Just(Ask::Deliver),
         1 => Just(Ask::Withdraw),
+        2 => any::<bool>().prop_map(|agrees| Ask::SendUp { agrees }),
+        8 => (0..5usize, 0..4usize, 0..5u8).prop_map(|(at, by, agrees)| Ask::Step { at, by, agrees: agrees > 0 }),
+        1 => (0..5usize).prop_map(|at| Ask::Back { at }),
         4 => (1..9i64).prop_map(Ask::Days),
     ]
 }
@@ -105,6 +117,14 @@ impl Ask {
             Self::Decide { granted } => decide(case, *granted, "理由"),
             Self::Deliver => Command::Deliver(Deliver { case }),
             Self::Withdraw => Command::Withdraw(Withdraw { case, reason: String::new() }),
+            Self::SendUp { agrees } => Command::SendUp(SendUp { case, agrees: *agrees, opinion: Sealed(vec![1]) }),
+            Self::Step { at, agrees, .. } => {
+                let step = STEPS[*at].to_owned();
+                Command::DoStep(DoStep { case, step, agrees: *agrees, opinion: Sealed(vec![1]) })
+            }
+            Self::Back { at } => {
+                Command::StepBack(StepBack { case, to: STEPS[*at].to_owned(), reasons: Sealed(vec![1]) })
+            }
             Self::Days(_) => return None,
         })
     }
@@ -115,15 +135,19 @@ fn put(world: &mut World, case: CaseId, ask: &Ask) {
     if let Ask::Days(days) = ask {
         world.pass(days * DAY_MILLIS);
     }
-    for unit in [VILLAGE, COUNTY, CITY] {
+    for unit in UNITS {
         let knows = holds(world, unit, case).is_some();
         let unit = world.unit(unit);
+        if let Ask::Step { by, .. } = ask {
+            unit.person = PEOPLE[*by];
+        }
         if let Some(command) = knows.then(|| ask.command(unit, case)).flatten() {
             unit.run(command);
         }
+        unit.person = PEOPLE[3];
     }
     world.settle();
-    for unit in [VILLAGE, COUNTY, CITY] {
+    for unit in UNITS {
         let unit = world.unit(unit);
         // One that fires may end what another was set for.
         while let Some((due, case, kind)) = unit.timers().into_iter().find(|(due, ..)| *due <= unit.clock) {
@@ -149,7 +173,14 @@ fn is_sound(content: &CaseContent) {
     let accepted = |what: &Happening| matches!(what, Happening::Accepted { .. } | Happening::AcceptedByLaw { .. });
     assert!(count(content, accepted) <= 1, "accepted twice");
     let extended = |what: &Happening| matches!(what, Happening::LimitExtended { .. });
-    assert!(count(content, extended) <= 1, "extended twice");
+    assert!(count(content, extended) <= 1 + content.reviewed().len(), "extended twice at one tier");
+    // Each tier once, upwards, and whoever reviews first does so before anybody decides.
+    let reviewed = content.reviewed();
+    let chain = if content.place == COUNTY { &[COUNTY][..] } else { &[TOWNSHIP, COUNTY] };
+    assert!(chain.starts_with(&reviewed), "reviewed by {reviewed:?}");
+    let is_decided = content.decision.is_some();
+    assert!(content.matter.as_str() != REVIEWED || !is_decided || reviewed == chain, "decided unreviewed");
+    follows_the_list(content);
     // At one authority; the right one, to which a wrong one passed it, tells its own.
     let passed = count(content, |what| matches!(what, Happening::PassedOn { .. }));
     assert!(count(content, |what| matches!(what, Happening::GapsTold { .. })) <= 1 + passed, "gaps told again");
@@ -177,6 +208,25 @@ fn is_sound(content: &CaseContent) {
     assert!(after.iter().all(|line| line.what.stage().is_none()), "goes on after its end: {after:?}");
 }
 
+/// No step that the list does not have, and who handled neither examined nor decided.
+fn follows_the_list(content: &CaseContent) {
+    let done = content.timeline.iter().filter_map(|line| match &line.what {
+        Happening::StepDone { step, by, .. } => Some((step.as_str(), by.as_str())),
+        _ => None,
+    });
+    let done: Vec<(&str, &str)> = done.collect();
+    assert!(done.iter().all(|(step, _)| content.matter.as_str() == FLOW && STEPS[..4].contains(step)), "{done:?}");
+    let handled: Vec<&str> = done.iter().filter(|(step, _)| *step != STEPS[3]).map(|(_, by)| *by).collect();
+    let examined = done.iter().filter(|(step, _)| *step == STEPS[3]);
+    assert!(examined.into_iter().all(|(_, by)| !handled.contains(by)), "handled and examined by one: {done:?}");
+    if content.decision.is_some() {
+        assert!(!handled.contains(&PEOPLE[3]), "handled and decided by one");
+    }
+    if content.matter.as_str() == FLOW && content.decision.as_ref().is_some_and(|decision| decision.granted) {
+        assert!(STEPS[..4].iter().all(|step| done.iter().any(|(name, _)| name == step)), "granted without its steps");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -184,16 +234,17 @@ proptest! {
     fn no_sequence_of_requests_breaks_a_story(
         lacks in any::<bool>(),
         at_village in any::<bool>(),
+        matter in prop::sample::select(vec![EQUAL, REVIEWED, FLOW]),
         asks in prop::collection::vec(ask(), 1..24),
     ) {
-        let mut world = World::jining();
+        let mut world = World::with_township();
         let unit = if at_village { VILLAGE } else { COUNTY };
-        let case = if lacks { world.receive_lacking(unit, EQUAL, FOLLOWS) } else { world.receive(unit, EQUAL) };
+        let case = if lacks { world.receive_lacking(unit, matter, FOLLOWS) } else { world.receive(unit, matter) };
         world.settle();
         for ask in &asks {
             put(&mut world, case, ask);
             prop_assert_eq!(world.owners(case).len(), 1, "one owner");
-            for unit in [VILLAGE, COUNTY, CITY] {
+            for unit in UNITS {
                 if let Some(content) = holds(&mut world, unit, case) {
                     is_sound(&content);
                 }

@@ -38,16 +38,22 @@ pub enum TaskKind {
     CheckPromise = 13,
     /// Officer: the promise is broken, and what was granted on it still holds.
     Revoke = 14,
+    /// Officer: do the steps of the flow whose turn it is.
+    Step = 15,
+    /// Officer: review, and send it up to who decides.
+    Review = 16,
 }
 
 impl TaskKind {
-    /// Every kind, in the order of keys.
-    pub const ALL: [Self; 14] = [
+    /// Every kind: what a case waits for first of all stands before what stands beside it.
+    pub const ALL: [Self; 16] = [
         Self::Route,
         Self::Prepare,
         Self::AwaitAnswer,
         Self::Accept,
         Self::Decide,
+        Self::Step,
+        Self::Review,
         Self::Close,
         Self::Return,
         Self::Deliver,
@@ -61,7 +67,7 @@ impl TaskKind {
     /// Ends of ranges of keys.
     pub const FIRST: Self = Self::Route;
     /// Likewise.
-    pub const LAST: Self = Self::Revoke;
+    pub const LAST: Self = Self::Review;
 }
 
 /// What is due, as the last part of a key.
@@ -107,7 +113,7 @@ macro_rules! byte_keys {
 }
 byte_keys! {
     TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim Supplement Complete
-        CheckPromise Revoke;
+        CheckPromise Revoke Step Review;
     TimerKind: Patience DecisionDue GapsDue StopOver LapseDue LicenceEnds;
     ConcernTask: CallBack Rectify AnswerUrging JudgeComplaint HandleComplaint AnswerComplaint;
 }

@@ -30,7 +30,7 @@ impl Withdraw {
             Some(_) => row.content.clone().ok_or(Refusal::CaseUnknown { case: self.case })?,
             None => context.owned_case(self.case)?.1,
         };
-        if !matches!(content.stage, Stage::Received | Stage::AwaitingSupplement | Stage::Accepted) {
+        if !matches!(content.stage, Stage::Received | Stage::AwaitingSupplement | Stage::Accepted | Stage::SentUp) {
             return Err(Refusal::StageUnfit { stage: content.stage }.into());
         }
 

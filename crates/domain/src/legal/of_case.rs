@@ -12,15 +12,20 @@ use crate::catalogue::{Entry, Matter};
 
 /// The facts of a case so far. `entry`: of the authority that has it.
 pub fn of_case<'a>(content: &CaseContent, matter: &Matter, entry: &Entry, organs: &'a Organs) -> Timeline<'a> {
+    let review = entry.particulars.review.as_ref();
+    let reviews = content.reviewed().len() + usize::from(review.is_some());
+    let reviews = u8::try_from(reviews).unwrap_or(u8::MAX);
     let terms = Terms {
         regime: LegalRegime::of(matter, &entry.power.law),
         intake: content.intake,
         organ: entry.body.clone(),
         cut_off: None,
         joint: false,
-        reviews: 0,
+        reviews,
+        review: review.map(|review| review.limit),
         site_check: None,
-        promised: Some(matter.promised_limit),
+        // What is promised is the decision.
+        promised: review.is_none().then_some(matter.promised_limit),
         decision: Some(matter.statutory_limit),
     };
     let mut timeline = Timeline::begin(terms, organs, content.collected_at);
@@ -57,6 +62,8 @@ pub fn of_case<'a>(content: &CaseContent, matter: &Matter, entry: &Entry, organs
             Happening::LimitExtended { days, by, reason, .. } => {
                 Act::Extended { on, days: *days, by: *by, reason: reason.clone() }
             }
+            Happening::SentUp { .. } => Act::SentUp { on },
+            Happening::CameUp { body, .. } => Act::CameUp { on, to: body.clone() },
             Happening::Decided { .. } | Happening::RenewedByLaw { .. } => Act::Decided { on },
             Happening::Delivered => Act::Delivered { on },
             _ => continue,

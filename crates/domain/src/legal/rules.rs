@@ -250,6 +250,8 @@ pub struct Terms {
     pub joint: bool,
     /// How many organs review before the one that decides.
     pub reviews: u8,
+    /// How long the review of who has the case may take, where its entry says so; else as the regime says.
+    pub review: Option<LimitDays>,
     /// The law that lets a site check stop the clock, where the entry cites one.
     pub site_check: Option<String>,
     /// What the organ promises.

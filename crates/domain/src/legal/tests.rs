@@ -37,6 +37,7 @@ fn terms() -> Terms {
         cut_off: None,
         joint: false,
         reviews: 0,
+        review: None,
         site_check: None,
         promised: None,
         decision: None,

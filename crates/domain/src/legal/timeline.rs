@@ -349,6 +349,7 @@ impl<'a> Timeline<'a> {
         let limit = match rule {
             Rule::Promised => self.terms.promised,
             Rule::Decision | Rule::JointDecision if self.terms.decision.is_some() => self.terms.decision,
+            Rule::LowerReview if self.terms.review.is_some() => self.terms.review,
             _ => self.terms.regime.limit(rule).map(|(limit, _)| limit),
         };
         self.clocks.extend(limit.map(|limit| LegalClock { rule, from, limit, extended: false, ended: None }));

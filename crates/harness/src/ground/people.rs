@@ -12,6 +12,7 @@ use domain::principal::{Principal, PrincipalKind};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 use sim::ground::{NotDone, Ticket};
+use sim::scenario::Officer;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
 use unit::{About, Act, CaseName, Concerning, Handling, Request};
@@ -31,12 +32,24 @@ pub(super) fn known(at: UnitId, mut request: Request) -> Request {
         (_, Act::Concern { concerning, .. }) if concerning.is_review() => format!("demo-inspector-{at}"),
         _ => match Tier::of(at) {
             Tier::Village => format!("demo-agent-{at}"),
-            Tier::Township => format!("demo-window-{at}"),
-            Tier::County | Tier::City => format!("demo-officer-{at}"),
+            // At a township the window takes papers, and an officer reviews.
+            Tier::Township if !is_reviewing(&request.act) => format!("demo-window-{at}"),
+            _ => format!("demo-officer{}-{at}", suffix(&request.principal.name)),
         },
     };
     request.principal = Principal { kind: request.principal.kind, name };
     request
+}
+
+/// Whether an officer does it, wherever.
+fn is_reviewing(act: &Act) -> bool {
+    matches!(act, Act::Accept { .. } | Act::NotAccept { .. } | Act::Decide { .. } | Act::Handle { .. })
+}
+
+/// Which of a unit's officers the simulated name means.
+fn suffix(name: &str) -> &'static str {
+    let of = |officer: &Officer| name.starts_with(&format!("staff{}-", officer.suffix()));
+    Officer::ALL.into_iter().rev().find(of).map_or("", Officer::suffix)
 }
 
 /// What an act says over HTTP: the path and the body.
@@ -102,6 +115,11 @@ fn body_of(handling: &Handling) -> Value {
         Handling::AcceptOnPromise { declared, signed } => json!({ "declared": declared, "signed": signed }),
         Handling::CheckPromise { kept, findings } => json!({ "kept": kept, "findings": findings }),
         Handling::Revoke { reasons, basis } => json!({ "reasons": reasons, "basis": basis }),
+        Handling::SendUp { agrees, opinion } => json!({ "agrees": agrees, "opinion": opinion.0 }),
+        Handling::DoStep { step, agrees, opinion } => {
+            json!({ "step": step, "agrees": agrees, "opinion": opinion.0 })
+        }
+        Handling::StepBack { to, reasons } => json!({ "to": to, "reasons": reasons.0 }),
         Handling::PassOn { to, reasons, consented } => {
             json!({ "to": to.to_string(), "reasons": reasons, "consented": consented })
         }

@@ -1,6 +1,7 @@
 //! Examples of what clients and units say to each other.
 
 use domain::principal::PrincipalKind;
+use protocol::applicant::ApplicantFields;
 use protocol::client::{ClientReply, ClientRequest};
 
 use super::{Examples, principal};
@@ -17,4 +18,9 @@ pub(crate) fn client_reply() -> Examples<ClientReply> {
         ("unknown", ClientReply::Unknown { why: "the leader was lost".into() }),
         ("malformed", ClientReply::Malformed { why: "no record".into() }),
     ]
+}
+
+pub(crate) fn applicant_fields() -> Examples<ApplicantFields> {
+    let (name, identifier, telephone) = ("张三".into(), "11010519491231002X".into(), "13800000000".into());
+    vec![("person", ApplicantFields { name, identifier, telephone })]
 }

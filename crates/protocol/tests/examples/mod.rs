@@ -4,6 +4,7 @@ mod books;
 mod clients;
 mod concerns;
 mod files;
+mod flow;
 mod handling;
 mod licences;
 mod links;
@@ -28,13 +29,12 @@ use domain::sealed::{BlindIndex, Sealed, WrappedKey};
 use domain::stretch::Confirmation;
 use domain::tables::*;
 use domain::time::{CivilDate, Timestamp};
-use protocol::applicant::ApplicantFields;
 use protocol::mail_exchange::{Carried, Carry, MailBatch, MailHello, MailRequest};
 
 use crate::support::unit;
 
 pub(crate) use books::*;
-pub(crate) use clients::{client_reply, client_request};
+pub(crate) use clients::{applicant_fields, client_reply, client_request};
 pub(crate) use concerns::{concern_row, concern_waits, rating_count};
 pub(crate) use files::{blob_name, blob_reply, blob_request, file_label};
 pub(crate) use licences::{breaches, licence};
@@ -281,6 +281,7 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("news of a loss", Mail::News { case: case(), entries: recovery::timeline() }),
         ("news of uncertain time", Mail::News { case: case(), entries: time::timeline() }),
         ("news of the work before a decision", Mail::News { case: case(), entries: handling::timeline() }),
+        ("news of steps and reviews", Mail::News { case: case(), entries: flow::timeline() }),
         ("rating", Mail::Concern(concerns::given(concerns::rating()))),
         ("urging", Mail::Concern(concerns::given(concerns::urging()))),
         ("order", Mail::Concern(concerns::given(concerns::order()))),
@@ -478,6 +479,7 @@ fn commands() -> Examples<Command> {
     .chain(concerns::commands(case))
     .chain(files::commands(case, &receive))
     .chain(licences::commands(case, receive))
+    .chain(flow::commands(case))
     .collect()
 }
 
@@ -544,6 +546,7 @@ fn refusals() -> Examples<Refusal> {
     ]
     .into_iter()
     .chain(licences::refusals())
+    .chain(flow::refusals())
     .chain(files::refusals())
     .collect()
 }
@@ -592,9 +595,4 @@ pub(crate) fn mail_request() -> Examples<MailRequest> {
         ("carry", MailRequest::Carry(Box::new(carry))),
         ("carried", MailRequest::Carried(Box::new(Carried { from: village(), request: vec![27] }))),
     ]
-}
-
-pub(crate) fn applicant_fields() -> Examples<ApplicantFields> {
-    let (name, identifier, telephone) = ("张三".into(), "11010519491231002X".into(), "13800000000".into());
-    vec![("person", ApplicantFields { name, identifier, telephone })]
 }

@@ -220,12 +220,17 @@ fn public(key: &SigningKey) -> Result<PublicKey, RegionFault> {
     bytes.map(PublicKey).map_err(|_| RegionFault::Key("a public key has not 32 bytes".to_owned()))
 }
 
-/// The pieces of a catalogue version over the world's first matters by code, for its city and counties: to be kept and then
-/// published by acts at the city.
+/// The pieces of a catalogue version over the world's matters and those that steps name, for its units: to be kept and then published by
+/// acts at the city.
 ///
 /// # Errors
 /// A list that cannot be cut into pieces: a defect of the sample.
-pub fn catalogue(world: &World, tree: &DivisionTree, patience: Duration) -> Result<Vec<ChunkBytes>, DraftFault> {
+pub fn catalogue(
+    world: &World,
+    named: &BTreeSet<&str>,
+    tree: &DivisionTree,
+    patience: Duration,
+) -> Result<Vec<ChunkBytes>, DraftFault> {
     let mut rows = MatterList::from_csv(domain::sample::MATTERS).rows;
     rows.sort_by(|a, b| a.code.cmp(&b.code));
     let patience_seconds = u32::try_from(patience.as_secs()).unwrap_or(u32::MAX);
@@ -238,8 +243,11 @@ pub fn catalogue(world: &World, tree: &DivisionTree, patience: Duration) -> Resu
     }
     // Evenly over the whole list: the first codes alone are all of one kind.
     let every = (rows.len() / world.matters.max(1)).max(1);
-    let rows: Vec<_> = rows.into_iter().step_by(every).take(world.matters).collect();
-    let counties = world.units.iter().map(|unit| unit.unit).filter(|unit| Tier::of(*unit) == Tier::County).collect();
-    let options = DraftOptions { patience_seconds, counties: Some(counties) };
+    let most = every.saturating_mul(world.matters);
+    let chosen = |at: usize| at % every == 0 && at < most;
+    let rows = rows.into_iter().enumerate().filter(|(at, row)| chosen(*at) || named.contains(row.code.as_str()));
+    let rows: Vec<_> = rows.map(|(_, row)| row).collect();
+    let units = world.units.iter().map(|unit| unit.unit).collect();
+    let options = DraftOptions { patience_seconds, below_city: Some(units) };
     CatalogueDraft::build(&rows, tree, calendar, &options).into_chunks()
 }

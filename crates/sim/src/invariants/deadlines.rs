@@ -161,7 +161,9 @@ impl Told<'_> {
             return Err("a limit that began with no acceptance is counted".to_owned());
         };
         let (mut stops, mut longer): (Vec<(i64, i64)>, u16) = (vec![], 0);
-        for told in self.lines.iter().chain([line]) {
+        // Each tier's time stands for itself.
+        let came = self.lines.iter().rposition(|told| matches!(told.what, Happening::CameUp { .. }));
+        for told in self.lines[came.unwrap_or(0)..].iter().chain([line]) {
             let on = day_of(told.at);
             match &told.what {
                 Happening::ClockStopped { told, .. } => stops.push((on, self.after(on, *told))),

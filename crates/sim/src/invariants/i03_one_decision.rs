@@ -8,6 +8,7 @@ use domain::principal::PrincipalKind;
 use domain::tables::InboxCursor;
 use domain::time::Timestamp;
 
+use super::steps::hops;
 use super::{Broken, Invariant, Look};
 use crate::ground::What;
 use crate::observe::{CaseChange, Change, Changed, Moment, Observer};
@@ -24,7 +25,8 @@ const RECEIVE: u16 = 4;
 #[derive(Default)]
 pub(super) struct OneDecision {
     decided: BTreeMap<CaseId, (UnitId, Sequence)>,
-    accepted: BTreeMap<CaseId, (UnitId, Timestamp)>,
+    /// By how often the case has come up to an organ: each has its own time, once.
+    accepted: BTreeMap<(CaseId, usize), (UnitId, Timestamp)>,
     /// What a key brought about: the case, when by the unit's time, by which command.
     under_key: BTreeMap<(UnitId, String, String), (CaseId, Timestamp, Sequence)>,
 }
@@ -114,7 +116,7 @@ impl OneDecision {
         }
         if let Some(acceptance) = &content.acceptance {
             let new = (acceptance.authority.unit, acceptance.at);
-            let known = *self.accepted.entry(case.key).or_insert(new);
+            let known = *self.accepted.entry((case.key, hops(content))).or_insert(new);
             if known != new {
                 let name = observer.name_of(case.key);
                 return Err(Broken::new(format!(

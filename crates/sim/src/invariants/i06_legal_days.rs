@@ -11,6 +11,7 @@ use domain::store::UnitRead;
 use domain::tables::Audits;
 use domain::time::{CivilDate, Timestamp};
 
+use super::steps::hops;
 use super::uncertain_time::UncertainTime;
 use super::{Broken, End, Invariant, Look, Terms, Workdays, deadlines};
 use crate::ground::What;
@@ -21,7 +22,8 @@ const EAST_EIGHT_MILLIS: i64 = 8 * 3_600_000;
 
 pub(super) struct LegalDays {
     days: Workdays,
-    accepted: BTreeMap<CaseId, Acceptance>,
+    /// By how often the case has come up to an organ: each has its own time.
+    accepted: BTreeMap<(CaseId, usize), Acceptance>,
     time: UncertainTime,
 }
 
@@ -54,7 +56,8 @@ impl Invariant for LegalDays {
             let Some(content) = case.content() else { continue };
             let Some(acceptance) = &content.acceptance else { continue };
             let name = || observer.name_of(case.key);
-            match self.accepted.get(&case.key) {
+            let hop = (case.key, hops(content));
+            match self.accepted.get(&hop) {
                 Some(known) if known == acceptance => continue,
                 Some(known) => {
                     let (was, is) = (known.due.date, acceptance.due.date);
@@ -65,7 +68,7 @@ impl Invariant for LegalDays {
             self.counts_right(change, acceptance).map_err(|what| Broken::new(format!("case {}: {what}", name())))?;
             limit_fits(change, content, acceptance, observer)
                 .map_err(|what| Broken::new(format!("case {}: {what}", name())))?;
-            self.accepted.insert(case.key, acceptance.clone());
+            self.accepted.insert(hop, acceptance.clone());
         }
         Ok(())
     }
@@ -138,7 +141,11 @@ fn limit_fits(
     let Some(rows) = observer.rows(change.unit).filter(|_| observer.keeps_all()) else { return Ok(()) };
     // Read as every page reads it; a unit that moved on to a newer version keeps the pinned one.
     let Ok(Some(matter)) = installed::matter(rows, content.pin.number, &content.matter) else { return Ok(()) };
-    let (limit, due) = (matter.statutory_limit, &acceptance.due);
+    let Ok(entry) = installed::entry(rows, content.pin.number, &content.matter, acceptance.authority.unit) else {
+        return Ok(());
+    };
+    let limit = entry.map_or(matter.statutory_limit, |entry| entry.limit(&matter));
+    let due = &acceptance.due;
     if (limit.days, limit.unit) == (due.days, due.unit) {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use domain::case::{CaseContent, Happening, Stage, TimelineEntry};
 use domain::ids::{Generation, Sequence, UnitId};
 use domain::time::Timestamp;
 
-use super::{Broken, Invariant, Look};
+use super::{Broken, Invariant, Look, steps};
 use crate::ground::What;
 use crate::observe::{CaseChange, Change, Moment, Observer};
 
@@ -44,7 +44,8 @@ impl Invariant for ProgressInOrder {
         for case in &change.cases {
             self.note_lives(change, case);
             let lives = Lives { written: &self.written, observer };
-            grows(change, case, &lives).map_err(|what| {
+            let grows = grows(change, case, &lives).and_then(|()| steps::look(change, case, observer));
+            grows.map_err(|what| {
                 Broken::new(format!("case {} at {}: {what}", observer.name_of(case.key), change.unit))
             })?;
         }
@@ -140,7 +141,8 @@ fn grows(change: &Change, case: &CaseChange, lives: &Lives<'_>) -> Result<(), St
 
 fn stage_goes_forward(old: &CaseContent, new: &CaseContent) -> Result<(), String> {
     use Stage::{
-        Accepted, AwaitingSupplement, Closed, Decided, Delivered, Lapsed, NotAccepted, Received, Terminated, Withdrawn,
+        Accepted, AwaitingSupplement, Closed, Decided, Delivered, Lapsed, NotAccepted, Received, SentUp, Terminated,
+        Withdrawn,
     };
     let (from, to) = (old.stage, new.stage);
     let lives_again = |entry: &&TimelineEntry| matches!(entry.what, Happening::LivesAgain { .. });
@@ -151,7 +153,9 @@ fn stage_goes_forward(old: &CaseContent, new: &CaseContent) -> Result<(), String
             // Gaps are told once: what is supplemented waits for its acceptance.
             Received => true,
             AwaitingSupplement => matches!(to, Received | Accepted | NotAccepted | Withdrawn | Terminated | Lapsed),
-            Accepted => matches!(to, Decided | Closed | Delivered | Withdrawn | Terminated | Lapsed),
+            Accepted => matches!(to, Decided | Closed | Delivered | Withdrawn | Terminated | Lapsed | SentUp),
+            // At the organ above it goes on, and may have got to its end before anybody looks.
+            SentUp => !matches!(to, Received | AwaitingSupplement | NotAccepted),
             Decided => matches!(to, Closed | Delivered),
             Closed => matches!(to, Delivered),
             Delivered | NotAccepted | Withdrawn | Terminated | Lapsed => false,

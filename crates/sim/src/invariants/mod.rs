@@ -23,6 +23,7 @@ mod i15_law_happens;
 mod i16_no_personal_number;
 mod not_yet;
 mod state;
+mod steps;
 mod uncertain_time;
 mod workdays;
 

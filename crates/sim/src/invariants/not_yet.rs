@@ -59,8 +59,11 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (48, "I3 I6"),
     (49, "I7 state"),
     (50, "I7 state"),
-    (51, "I3 I10 I14 I16 state"),
+    (51, "I3 I6 I7 state"),
     (52, "I7 state"),
+    (53, "I7 state"),
+    (54, "I3 I10 I14 I16 state"),
+    (55, "I7 state"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.

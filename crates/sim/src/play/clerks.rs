@@ -21,11 +21,22 @@ use crate::scenario::{Clerks, Scenario};
 /// An act that came to nothing is done again after this.
 const AGAIN_MILLIS: i64 = 20_000;
 
+/// What they do when it waits for them.
+const DONE: [TaskKind; 7] = [
+    TaskKind::Accept,
+    TaskKind::Supplement,
+    TaskKind::Complete,
+    TaskKind::Decide,
+    TaskKind::Deliver,
+    TaskKind::Step,
+    TaskKind::Review,
+];
+
 /// What they have begun.
 #[derive(Debug, Default)]
 pub(super) struct ClerksAtWork {
     /// When each task was first seen, and when it was last begun.
-    seen: BTreeMap<(UnitId, CaseId, TaskKind), (Timestamp, Option<Timestamp>)>,
+    seen: BTreeMap<(UnitId, CaseId, TaskKind, usize), (Timestamp, Option<Timestamp>)>,
     tries: u64,
 }
 
@@ -41,19 +52,21 @@ impl ClerksAtWork {
         let mut begin = Vec::new();
         let mut waiting = BTreeMap::new();
         for unit in &scenario.world.units {
-            for kind in
-                [TaskKind::Accept, TaskKind::Supplement, TaskKind::Complete, TaskKind::Decide, TaskKind::Deliver]
-            {
+            for kind in DONE {
                 for case in waiting_for(observer, unit.unit, kind) {
-                    let key = (unit.unit, case, kind);
+                    let turn = (kind == TaskKind::Step).then(|| turn(observer, unit.unit, case)).flatten();
+                    let (officer, hands) = turn.as_ref().map_or((Officer::First, 0), |(officer, _, hands)| (*officer, *hands));
+                    let key = (unit.unit, case, kind, hands);
                     let (since, begun) = self.seen.get(&key).copied().unwrap_or((now, None));
                     let ready = now.0 - since.0 >= millis(clerks.pace);
                     let free = begun.is_none_or(|begun| now.0 - begun.0 >= AGAIN_MILLIS);
                     if ready && free {
                         self.tries += 1;
                         let wanted = wanted(observer, unit.unit, case, kind);
-                        let act = act(kind, case, clerks, wanted);
-                        begin.push((unit.unit, people::staff(act, unit.unit, format!("clerk-{}", self.tries))));
+                        let step = turn.map(|(_, step, _)| step);
+                        let act = act(kind, case, clerks, wanted, step);
+                        let who = (unit.unit, officer);
+                        begin.push((unit.unit, people::officer(act, who, format!("clerk-{}", self.tries))));
                         waiting.insert(key, (since, Some(now)));
                     } else {
                         waiting.insert(key, (since, begun));
@@ -86,7 +99,24 @@ fn wanted(observer: &Observer, unit: UnitId, case: CaseId, kind: TaskKind) -> Ve
     matter.map(|matter| content.to_follow(&matter)).unwrap_or_default()
 }
 
-fn act(kind: TaskKind, case: CaseId, clerks: Clerks, wanted: Vec<String>) -> Act {
+/// The first step whose turn it is, who does it, and how many hands were laid on the case's steps: the second and the third officer handle,
+/// the first one judges.
+fn turn(observer: &Observer, unit: UnitId, case: CaseId) -> Option<(Officer, String, usize)> {
+    let rows = observer.rows(unit)?;
+    let content = rows.get::<Cases>(&case).ok().flatten().and_then(|row| row.content)?;
+    let matter = installed::matter(rows, content.pin.number, &content.matter).ok().flatten()?;
+    let progress = Progress::of(&matter, &content);
+    let hands = progress.steps.iter().map(|step| step.hands.len()).sum();
+    let step = progress.steps.iter().find(|step| step.state == StepState::Open)?;
+    let officer = match (step.step.kind, step.hands.len()) {
+        (StepKind::Examine | StepKind::Approve, _) => Officer::First,
+        (_, 0) => Officer::Second,
+        _ => Officer::Third,
+    };
+    Some((officer, step.step.name.clone(), hands))
+}
+
+fn act(kind: TaskKind, case: CaseId, clerks: Clerks, wanted: Vec<String>, step: Option<String>) -> Act {
     let name = people::named(case);
     match kind {
         TaskKind::Accept if wanted.is_empty() => Act::Accept { case: name, declared: false },
@@ -96,6 +126,14 @@ fn act(kind: TaskKind, case: CaseId, clerks: Clerks, wanted: Vec<String>) -> Act
             let within = Within { told, basis: "容缺受理办法第八条".to_owned() };
             let deficit = Deficit { asked: true, within };
             Act::Handle { case: name, handling: Handling::AcceptWithDeficit { declared: false, deficit } }
+        }
+        TaskKind::Step => {
+            let (step, opinion) = (step.unwrap_or_default(), Private("符合条件".to_owned()));
+            Act::Handle { case: name, handling: Handling::DoStep { step, agrees: true, opinion } }
+        }
+        TaskKind::Review => {
+            let (agrees, opinion) = (case.0.as_bytes()[15] % 4 > 0, Private("已初审".to_owned()));
+            Act::Handle { case: name, handling: Handling::SendUp { agrees, opinion } }
         }
         TaskKind::Complete => Act::Handle { case: name, handling: Handling::Complete { materials: wanted } },
         TaskKind::Decide => {

@@ -20,7 +20,7 @@ use crate::ground::region::{self, Region};
 use crate::ground::{Event, Ground, NotDone, NotHere, Ticket, What};
 use crate::invariants::Watch;
 use crate::observe::{Keep, Observer};
-use crate::scenario::{Action, ClockFault, DiskFault, ExpectedAnswer, NodeChoice, Scenario};
+use crate::scenario::{Action, ClockFault, DiskFault, ExpectedAnswer, NodeChoice, Officer, Scenario};
 
 /// Set-up (groups founded, catalogue installed everywhere) happens before the scenario's start, and takes at most this long.
 pub const SET_UP: Duration = Duration::from_secs(120);
@@ -90,7 +90,8 @@ pub(super) struct Engine<'a, G: Ground> {
 
 /// Plays a scenario from its set-up to its verdict.
 pub async fn play<G: Ground>(scenario: &Scenario, region: &Region, ground: G, options: &Options) -> Played {
-    let chunks = region::catalogue(&scenario.world, &region.tree, scenario.world.patience).unwrap_or_default();
+    let (world, named) = (&scenario.world, scenario.named_matters());
+    let chunks = region::catalogue(world, &named, &region.tree, world.patience).unwrap_or_default();
     let mut engine = Engine {
         scenario,
         ground,
@@ -276,7 +277,8 @@ impl<G: Ground> Engine<'_, G> {
                     Action::Publish { patience } => {
                         let patience = patience.unwrap_or(scenario.world.patience);
                         let tree = region::divisions();
-                        let chunks = region::catalogue(&scenario.world, &tree, patience).unwrap_or_default();
+                        let named = scenario.named_matters();
+                        let chunks = region::catalogue(&scenario.world, &named, &tree, patience).unwrap_or_default();
                         let key = format!("publish-{at}");
                         if !self.publish(chunks, &key).await && step.answer == ExpectedAnswer::Done {
                             self.fail(format!("line {}: the catalogue was not published", step.line));
@@ -403,11 +405,15 @@ impl<G: Ground> Engine<'_, G> {
             }
             _ => Act::TakeBack { case },
         };
+        let officer = match &step.action {
+            Action::Handle { officer, .. } => *officer,
+            _ => Officer::First,
+        };
         let key = format!("step-{at}");
         let request = match &act {
             _ if by_public => people::public(act, label, key),
             Act::Concern { concerning, .. } if concerning.is_review() => people::inspector(act, by, key),
-            _ => people::staff(act, by, key),
+            _ => people::officer(act, (by, officer), key),
         };
         let (label, expected) = (Some(label.clone()), step.answer.clone());
         self.begin(Begun { step: Some(at), label, at: by, request, expected, tries: 0 });

@@ -14,7 +14,7 @@ use domain::principal::{Principal, PrincipalKind};
 use unit::{AboutLicence, Act, Applicant, Application, CaseName, Concerning, Handling, Request};
 
 use crate::observe::Observer;
-use crate::scenario;
+use crate::scenario::{self, Officer};
 
 /// The catalogue as people know it: which matters there are and who decides them.
 #[derive(Clone, Debug, Default)]
@@ -176,7 +176,12 @@ pub fn public(act: Act, person: &str, key: String) -> Request {
 
 /// A unit's own staff.
 pub fn staff(act: Act, unit: UnitId, key: String) -> Request {
-    let principal = Principal { kind: PrincipalKind::Staff, name: format!("staff-{unit}") };
+    officer(act, (unit, Officer::First), key)
+}
+
+/// One of a unit's officers.
+pub fn officer(act: Act, (unit, who): (UnitId, Officer), key: String) -> Request {
+    let principal = Principal { kind: PrincipalKind::Staff, name: format!("staff{}-{unit}", who.suffix()) };
     Request { principal, idempotency_key: Some(key), act }
 }
 

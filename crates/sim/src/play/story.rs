@@ -5,7 +5,7 @@ use domain::handoff::Role;
 use domain::ids::UnitId;
 use unit::{Concerning, Handling};
 
-use crate::scenario::{Action, NodeChoice, Shape, VoterStep, World, word_of};
+use crate::scenario::{Action, NodeChoice, Officer, Shape, VoterStep, World, word_of};
 
 /// What changed about a case at a unit: one sentence for each thing that happened there, and for each change of standing that
 /// no happening tells.
@@ -72,6 +72,14 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
         }
         Happening::Completed { materials } => format!("takes what was to follow: {}", materials.join(", ")),
         Happening::Lapsed { basis } => format!("ends it: what was asked for did not come in time ({basis})"),
+        Happening::SentUp { to, agrees, .. } => {
+            format!("has reviewed it, {}, and sends it up to {}", if *agrees { "agrees" } else { "objects" }, alias(to))
+        }
+        Happening::CameUp { due, .. } => format!("has it to review or decide by {due}"),
+        Happening::StepDone { step, by, agrees, .. } => {
+            format!("has {step} done by {by}, who {}", if *agrees { "agrees" } else { "objects" })
+        }
+        Happening::SteppedBack { to, .. } => format!("sends it back to {to}"),
         Happening::PassedOn { to, reasons } => format!("passes it on to {}, which is competent ({reasons})", alias(to)),
         Happening::AcceptedByLaw { since, due, .. } => {
             format!("told no gaps in time: accepted by law since {since}; to be decided by {due}")
@@ -149,8 +157,11 @@ pub(super) fn action(action: &Action, world: &World) -> String {
         Action::Deliver { case, by } => format!("{} delivers {case}", alias(by)),
         Action::Withdraw { case, by, .. } => format!("the applicant withdraws {case} at {}", alias(by)),
         Action::TakeBack { case, by } => format!("{} takes its offer of {case} back", alias(by)),
-        Action::Handle { case, by, handling } => {
-            let by = alias(by);
+        Action::Handle { case, by, officer, handling } => {
+            let by = match officer {
+                Officer::First => alias(by),
+                officer => format!("{} ({} officer)", alias(by), officer.as_str()),
+            };
             match handling {
                 Handling::TellGaps { .. } => format!("{by} tells the gaps of {case}"),
                 Handling::Supplement { .. } => format!("the applicant fills the gaps of {case} at {by}"),
@@ -165,6 +176,13 @@ pub(super) fn action(action: &Action, world: &World) -> String {
                     format!("{by} finds the promise of {case} {}", if *kept { "kept" } else { "broken" })
                 }
                 Handling::Revoke { .. } => format!("{by} revokes the licence of {case}"),
+                Handling::SendUp { agrees, .. } => {
+                    format!("{by} {} and sends {case} up", if *agrees { "agrees" } else { "objects" })
+                }
+                Handling::DoStep { step, agrees, .. } => {
+                    format!("{by} does {step} of {case} and {}", if *agrees { "agrees" } else { "objects" })
+                }
+                Handling::StepBack { to, .. } => format!("{by} sends {case} back to {to}"),
                 Handling::ExtendLimit { days, .. } => format!("{by} extends the limit of {case} by {days} days"),
             }
         }

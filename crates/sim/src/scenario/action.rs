@@ -8,6 +8,42 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use unit::{Concerning, Handling};
 
+/// Who of a unit's officers acts: who handles a case does not judge it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Officer {
+    /// Who accepts and decides, and does whatever no other is named for.
+    #[default]
+    First,
+    /// Another one.
+    Second,
+    /// And a third.
+    Third,
+}
+
+impl Officer {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::First, Self::Second, Self::Third];
+
+    /// As files say it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+            Self::Third => "third",
+        }
+    }
+
+    /// What the account's name has for it, behind the role; nothing for the first.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::First => "",
+            Self::Second => "-second",
+            Self::Third => "-third",
+        }
+    }
+}
+
 /// Something done to the world.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -80,6 +116,8 @@ pub enum Action {
         case: String,
         /// Where the act is done.
         by: UnitId,
+        /// By whom there.
+        officer: Officer,
         /// Which step.
         handling: Handling,
     },

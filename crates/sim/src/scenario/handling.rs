@@ -10,13 +10,13 @@ use domain::command::Deficit;
 use domain::ids::UnitId;
 use domain::legal::{Approver, Procedure, StopNotice};
 use domain::licence::LicenceAct;
-use unit::Handling;
+use unit::{Handling, Private};
 
-use super::Action;
 use super::actions::{case_act, optional_text};
 use super::fields::{Field, Fields, Reading};
 use super::words::{table_of, word_of};
 use super::write::Row;
+use super::{Action, Officer};
 
 const PROCEDURES: [Procedure; 9] = [
     Procedure::Hearing,
@@ -39,6 +39,10 @@ pub(super) fn procedure_words() -> Vec<String> {
     PROCEDURES.iter().map(word_of).collect()
 }
 
+pub(super) fn officer_words() -> Vec<String> {
+    Officer::ALL.iter().map(word_of).collect()
+}
+
 pub(super) fn approver_words() -> Vec<String> {
     APPROVERS.iter().map(word_of).collect()
 }
@@ -48,8 +52,14 @@ type Read = Option<Action>;
 fn step(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>, handling: Option<Handling>) -> Read {
     // Read even where the rest is at fault, so that one look shows all faults of the line.
     let given = handling.clone().unwrap_or(Handling::ResumeClock);
-    let action = case_act(reading, fields, value, |case, by| Action::Handle { case, by, handling: given });
-    handling.and(action)
+    let officer = match fields.get("officer") {
+        Some(field) => reading.word("officer", field, &table_of(&Officer::ALL)),
+        None => Some(Officer::First),
+    };
+    let who = officer.unwrap_or_default();
+    let action =
+        case_act(reading, fields, value, |case, by| Action::Handle { case, by, officer: who, handling: given });
+    handling.and(officer).and(action)
 }
 
 pub(super) fn tell_gaps(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
@@ -98,6 +108,29 @@ pub(super) fn pass_on(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Fie
     let said = to.zip(optional_text(reading, fields, "reasons")).zip(agreed(reading, fields, "consented"));
     let handling = said.map(|((to, reasons), consented)| Handling::PassOn { to, reasons, consented });
     step(reading, fields, value, handling)
+}
+
+pub(super) fn send_up(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let said = agreed(reading, fields, "agrees").zip(private(reading, fields, "opinion"));
+    step(reading, fields, value, said.map(|(agrees, opinion)| Handling::SendUp { agrees, opinion }))
+}
+
+pub(super) fn do_step(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let named = reading.text(fields.get("step")?, "\"审核\"");
+    let said = agreed(reading, fields, "agrees").zip(private(reading, fields, "opinion"));
+    let handling =
+        named.zip(said).map(|(step, (agrees, opinion))| Handling::DoStep { step: step.to_owned(), agrees, opinion });
+    step(reading, fields, value, handling)
+}
+
+pub(super) fn step_back(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let named = reading.text(fields.get("to")?, "\"审核\"");
+    let said = named.zip(private(reading, fields, "reasons"));
+    step(reading, fields, value, said.map(|(to, reasons)| Handling::StepBack { to: to.to_owned(), reasons }))
+}
+
+fn private(reading: &mut Reading<'_>, fields: &Fields<'_>, key: &str) -> Option<Private> {
+    optional_text(reading, fields, key).map(Private)
 }
 
 pub(super) fn accept_on_promise(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
@@ -178,6 +211,9 @@ pub(super) fn word(handling: &Handling) -> &'static str {
         Handling::AcceptOnPromise { .. } => "accept-on-promise",
         Handling::CheckPromise { .. } => "check-promise",
         Handling::Revoke { .. } => "revoke",
+        Handling::SendUp { .. } => "send-up",
+        Handling::DoStep { .. } => "do-step",
+        Handling::StepBack { .. } => "step-back",
     }
 }
 
@@ -240,6 +276,23 @@ pub(super) fn write(row: &mut Row, handling: &Handling, alias: impl Fn(UnitId) -
         Handling::Revoke { reasons, basis } => {
             text(row, "reasons", reasons);
             text(row, "basis", basis);
+        }
+        Handling::SendUp { agrees, opinion } => {
+            if !agrees {
+                row.raw("agrees", false);
+            }
+            text(row, "opinion", &opinion.0);
+        }
+        Handling::DoStep { step, agrees, opinion } => {
+            row.text("step", step);
+            if !agrees {
+                row.raw("agrees", false);
+            }
+            text(row, "opinion", &opinion.0);
+        }
+        Handling::StepBack { to, reasons } => {
+            row.text("to", to);
+            text(row, "reasons", &reasons.0);
         }
         Handling::Supplement { materials } => text(row, "material", materials.first().map_or("", String::as_str)),
         Handling::StopClock { notice } => {

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{
     Action, Application, ClockFault, Direction, DiskFault, FaultKind, Forgery, Lag, LinkQuality, Moment, NodeChoice,
-    Shape, VoterStep,
+    Officer, Shape, VoterStep,
 };
 pub use expect::EXPECT_WORDS;
 pub use fault::{Problem, ScenarioFault};
@@ -102,6 +102,20 @@ pub struct Scenario {
     pub require: Requirements,
 }
 
+impl Scenario {
+    /// Codes of the matters that steps name: they are in the catalogue whatever the world says.
+    pub fn named_matters(&self) -> BTreeSet<&str> {
+        fn named(step: &Step) -> Option<&str> {
+            match &step.action {
+                Action::Submit(asked) => asked.matter.as_deref(),
+                Action::Traffic { matter, .. } => matter.as_deref(),
+                _ => None,
+            }
+        }
+        self.steps.iter().filter_map(named).collect()
+    }
+}
+
 /// The units of a scenario and what they start with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
@@ -109,7 +123,7 @@ pub struct World {
     pub units: Vec<WorldUnit>,
     /// How long an offer may stay unanswered.
     pub patience: Duration,
-    /// How many matters of the sample list the catalogue has; the first by code.
+    /// How many matters of the sample list the catalogue has, evenly over the whole list.
     pub matters: usize,
     /// Officials who accept, decide and deliver by themselves whatever waits for them; none where every act is a step.
     pub clerks: Option<Clerks>,

@@ -241,7 +241,7 @@ pub(super) fn table_of<T: Serialize + Copy>(values: &[T]) -> Vec<(String, T)> {
     values.iter().map(|value| (word_of(value), *value)).collect()
 }
 
-pub(super) const STAGES: [Stage; 10] = [
+pub(super) const STAGES: [Stage; 11] = [
     Stage::Received,
     Stage::Accepted,
     Stage::NotAccepted,
@@ -252,6 +252,7 @@ pub(super) const STAGES: [Stage; 10] = [
     Stage::Terminated,
     Stage::AwaitingSupplement,
     Stage::Lapsed,
+    Stage::SentUp,
 ];
 
 pub(super) const CARDS: [ExpectedCard; 4] =

@@ -10,7 +10,7 @@ use super::time::{print_offset, print_span, print_wall};
 use super::words::{INVARIANTS, word_of};
 use super::{
     Action, ClockFault, Direction, DiskFault, Expectation, Expected, ExpectedAnswer, Fidelity, Lag, LinkQuality,
-    NodeChoice, Scenario, Shape, VoterStep, World, concerning, handling,
+    NodeChoice, Officer, Scenario, Shape, VoterStep, World, concerning, handling,
 };
 
 /// An inline table in the making.
@@ -324,8 +324,11 @@ impl World {
                 }
             }
             Action::TakeBack { case, by } => self.case(row, "take-back", case, *by),
-            Action::Handle { case, by, handling } => {
+            Action::Handle { case, by, officer, handling } => {
                 self.case(row, handling::word(handling), case, *by);
+                if *officer != Officer::First {
+                    row.text("officer", officer.as_str());
+                }
                 handling::write(row, handling, |unit| self.alias(unit));
             }
             Action::Concern { case, by, concerning } => {

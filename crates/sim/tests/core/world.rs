@@ -118,7 +118,7 @@ impl Region {
 
     fn publish(&mut self, world: &World) {
         let mut chunks = Vec::new();
-        for (kind, bytes) in region::catalogue(world, &region::divisions(), world.patience).unwrap() {
+        for (kind, bytes) in region::catalogue(world, &BTreeSet::new(), &region::divisions(), world.patience).unwrap() {
             chunks.push(ChunkRef { kind, hash: chunk_hash(&bytes) });
             let json = String::from_utf8(bytes).unwrap();
             self.act(CITY, Act::KeepCatalogueChunk { json }).unwrap();
@@ -265,6 +265,10 @@ fn kind(what: &Happening) -> &'static str {
         Happening::LicenceRevoked { .. } => "licence revoked",
         Happening::LicenceCancelled { .. } => "licence cancelled",
         Happening::LicenceEnded { .. } => "licence ended",
+        Happening::SentUp { .. } => "sent up",
+        Happening::CameUp { .. } => "came up",
+        Happening::StepDone { .. } => "step done",
+        Happening::SteppedBack { .. } => "stepped back",
         Happening::FilesCame { .. } => "files came",
         Happening::Supplemented { .. } => "supplemented",
         Happening::AcceptedByLaw { .. } => "accepted by law",

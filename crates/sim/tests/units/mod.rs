@@ -87,7 +87,7 @@ fn pieces(patience_seconds: u32) -> Vec<ChunkBytes> {
     assert_eq!(findings, []);
     let list = MatterList::from_csv(LIST.as_bytes());
     let calendar = WorkCalendar::from_csv(domain::sample::WORKDAYS).0;
-    let options = DraftOptions { patience_seconds, counties: None };
+    let options = DraftOptions { patience_seconds, below_city: None };
     CatalogueDraft::build(&list.rows, &tree, calendar, &options).into_chunks().unwrap()
 }
 

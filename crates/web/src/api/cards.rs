@@ -22,7 +22,7 @@ use super::form::{UnitForm, same_names};
 same_names! {
     CardKindForm = CardKind: Warning Yellow Red;
     CardCauseForm = CardCause: NotAccepted Decision Promise CallBack Rectification Urging ComplaintAcceptance
-        ComplaintAnswer;
+        ComplaintAnswer Review;
 }
 
 /// How serious a card is.
@@ -59,6 +59,8 @@ pub(crate) enum CardCauseForm {
     ComplaintAcceptance,
     /// A complaint without an answer.
     ComplaintAnswer,
+    /// A lower organ's review was sent up late.
+    Review,
 }
 
 /// A card.

@@ -26,7 +26,9 @@ pub(crate) struct EntryForm {
     /// `received`, `offered`, `regained`, `handed_over`, `taken_over`, `accepted`, `not_accepted`, `decided`, `closed`, `delivered`,
     /// `withdrawn`, `declared`, `object_named`, `claim_asked`, `claim_granted`, `claim_given_back`, `claim_released`, `terminated`, `lives_again`,
     /// `recovered`, `time_uncertain`, `time_confirmed`, `gaps_told`, `supplemented`, `accepted_by_law`, `clock_stopped`,
-    /// `stop_prolonged`, `clock_resumed`, `stop_expired`, `limit_extended`, `deficit_agreed`, `completed`, `lapsed`, `passed_on` or `files_came`.
+    /// `stop_prolonged`, `clock_resumed`, `stop_expired`, `limit_extended`, `deficit_agreed`, `completed`, `lapsed`,
+    /// `passed_on`, `about_licence`, `promised`, `licence_issued`, `renewed_by_law`, `promise_checked`, `licence_revoked`, `licence_cancelled`,
+    /// `licence_ended`, `sent_up`, `came_up`, `step_done`, `stepped_back` or `files_came`.
     pub(crate) kind: &'static str,
     /// The unit at the other end of a move, the right authority, a claim's home, or where the case is that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +82,12 @@ pub(crate) struct EntryForm {
     /// Whether the promise was kept (`promise_checked`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kept: Option<bool>,
+    /// The listed step (`step_done`, `stepped_back`). What it found is for officials alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) step: Option<String>,
+    /// The account that did it (`step_done`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<String>,
 }
 
 /// One thing that is missing or wrong.
@@ -140,6 +148,10 @@ fn kind(what: &Happening) -> &'static str {
         Happening::LicenceRevoked { .. } => "licence_revoked",
         Happening::LicenceCancelled { .. } => "licence_cancelled",
         Happening::LicenceEnded { .. } => "licence_ended",
+        Happening::SentUp { .. } => "sent_up",
+        Happening::CameUp { .. } => "came_up",
+        Happening::StepDone { .. } => "step_done",
+        Happening::SteppedBack { .. } => "stepped_back",
         Happening::FilesCame { .. } => "files_came",
     }
 }
@@ -168,6 +180,8 @@ impl EntryForm {
             licence: None,
             act: None,
             kept: None,
+            step: None,
+            by: None,
         };
         let unit = |unit| Some(UnitForm::new(places, unit));
         let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -243,6 +257,10 @@ impl EntryForm {
             Happening::LicenceCancelled { licence } | Happening::LicenceEnded { licence } => {
                 Self { licence: Some(licence.to_string()), ..line }
             }
+            Happening::SentUp { to, .. } => Self { other: unit(*to), ..line },
+            Happening::CameUp { due, .. } => Self { due: day(due), ..line },
+            Happening::StepDone { step, by, .. } => Self { step: said(step), by: said(by), ..line },
+            Happening::SteppedBack { to, .. } => Self { step: said(to), ..line },
             Happening::FilesCame { files } => {
                 let mut materials: Vec<String> = files.iter().map(|file| file.material.clone()).collect();
                 materials.dedup();

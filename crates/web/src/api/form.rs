@@ -60,6 +60,8 @@ pub(crate) enum StageForm {
     AwaitingSupplement,
     /// 逾期终止: what the applicant was to bring did not come in time
     Lapsed,
+    /// 转报: reviewed, and on its way to the organ above
+    SentUp,
 }
 
 /// What a case waits for at a unit.
@@ -94,6 +96,10 @@ pub(crate) enum WaitingForm {
     CheckPromise,
     /// A promise is broken, and an officer revokes what was granted on it.
     Revoke,
+    /// Officers do the listed steps whose turn it is.
+    Step,
+    /// An officer reviews, and sends it up.
+    Review,
 }
 
 /// Two enums with the same names, each from the other.
@@ -115,9 +121,9 @@ pub(super) use same_names;
 same_names! {
     DayUnitForm = DayUnit: Working Calendar;
     StageForm = Stage: Received Accepted NotAccepted Decided Closed Delivered Withdrawn Terminated AwaitingSupplement
-        Lapsed;
+        Lapsed SentUp;
     WaitingForm = TaskKind: Route Prepare AwaitAnswer Accept Decide Close Return Deliver AwaitCommit AwaitClaim
-        Supplement Complete CheckPromise Revoke;
+        Supplement Complete CheckPromise Revoke Step Review;
 }
 
 /// What the answering unit is to a case.

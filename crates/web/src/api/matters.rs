@@ -323,6 +323,8 @@ pub(crate) struct RouteForm {
     candidates: Vec<CandidateForm>,
     /// Who may not, and why.
     ruled_out: Vec<RuledOutForm>,
+    /// Who reviews before the decision, in order; none where one level handles it alone.
+    reviews: Vec<UnitForm>,
 }
 
 /// Who may take a case.
@@ -365,6 +367,7 @@ pub(crate) fn rule(rule: RouteRule) -> &'static str {
         RouteRule::StartedAgain => "started_again",
         RouteRule::Forwarded => "forwarded",
         RouteRule::NoAuthority => "no_authority",
+        RouteRule::ReviewFirst => "review_first",
     }
 }
 
@@ -390,6 +393,7 @@ impl RouteForm {
             version: route.version,
             to: route.to.map(unit),
             rule: rule(route.rule),
+            reviews: route.reviews.iter().copied().map(unit).collect(),
             candidates: route
                 .candidates
                 .iter()

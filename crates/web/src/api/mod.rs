@@ -11,6 +11,7 @@ pub(crate) mod concerns;
 pub(crate) mod divisions;
 pub(crate) mod entry;
 pub(crate) mod files;
+pub(crate) mod flow;
 pub(crate) mod form;
 mod guide;
 mod guide_parts;
@@ -48,6 +49,11 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(handling::accept_with_deficit))
         .routes(routes!(handling::complete))
         .routes(routes!(handling::pass_on))
+        .routes(routes!(flow::send_up))
+        .routes(routes!(flow::do_step))
+        .routes(routes!(flow::step_back))
+        .routes(routes!(flow::steps))
+        .routes(routes!(flow::opinions))
         .routes(routes!(licences::accept_on_promise))
         .routes(routes!(licences::check_promise))
         .routes(routes!(licences::revoke))

@@ -113,6 +113,8 @@ pub(crate) enum PaperKindForm {
     Revocation,
     /// 注销行政许可告知书
     CancellationNotice,
+    /// 转报告知书
+    ReferralNotice,
 }
 
 /// Whether a paper bears an electronic seal.
@@ -171,6 +173,7 @@ impl From<PaperKind> for PaperKindForm {
             PaperKind::RenewalByLaw => Self::RenewalByLaw,
             PaperKind::Revocation => Self::Revocation,
             PaperKind::CancellationNotice => Self::CancellationNotice,
+            PaperKind::ReferralNotice => Self::ReferralNotice,
         }
     }
 }

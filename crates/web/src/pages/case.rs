@@ -31,6 +31,7 @@ use crate::site::Shared;
 
 use super::clocks::{ClockLines, clock_lines};
 use super::concerns::{Concerns, concerns};
+use super::flow::FlowLines;
 use super::frame::{Choice, Frame, Page, render};
 use super::matter::RouteLines;
 use super::words;
@@ -128,7 +129,7 @@ pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<R
     let language = page.language();
     let (cases, next) = ask_cases(&page.served, filter).await?;
     let all = |chosen| Choice { value: String::new(), label: language.say("cases-all"), chosen };
-    const STAGES: [Stage; 10] = [
+    const STAGES: [Stage; 11] = [
         Stage::Received,
         Stage::Accepted,
         Stage::NotAccepted,
@@ -139,6 +140,7 @@ pub(crate) async fn list(page: Page, Asked(query): Asked<ListQuery>) -> Result<R
         Stage::Terminated,
         Stage::AwaitingSupplement,
         Stage::Lapsed,
+        Stage::SentUp,
     ];
     let stages = STAGES.map(|stage| {
         let value = text_of(&StageForm::from(stage));
@@ -206,6 +208,7 @@ struct CasePage {
     key: String,
     may: Buttons,
     concerns: Concerns,
+    flow: FlowLines,
     wrong: Option<ProblemBody>,
 }
 
@@ -281,6 +284,7 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         None => None,
     };
     let concerns = concerns(&page, places, &view).await;
+    let flow = FlowLines::new(&page, places, &view).await;
     let timeline = view.timeline.iter().map(|entry| TimelineLine {
         at: entry.at.to_string(),
         unit: places.name(entry.unit),
@@ -320,6 +324,7 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         key: (shared.site.form_key)(),
         may,
         concerns,
+        flow,
         wrong: problem.map(|problem| problem.tell(language, places, "")),
         view,
         f: page.frame,
@@ -369,6 +374,7 @@ async fn buttons(page: &Page, view: &CaseView, known: Buttons) -> Buttons {
     let ours = matches!(view.role, Role::Owner | Role::Offering { .. });
     let open = ours && matches!(view.stage, Some(Stage::Received | Stage::AwaitingSupplement | Stage::Accepted));
     let (is_to_accept, is_to_decide) = (view.waiting == Some(TaskKind::Accept), view.waiting == Some(TaskKind::Decide));
+    let is_handled = matches!(view.waiting, Some(TaskKind::Decide | TaskKind::Step | TaskKind::Review));
     let waits_for_applicant = view.waiting == Some(TaskKind::Supplement);
     let case = unit::CaseName::Id(view.id);
     let for_applicant = |deeds| for_applicant(&page.served, &page.caller, case, deeds);
@@ -378,16 +384,14 @@ async fn buttons(page: &Page, view: &CaseView, known: Buttons) -> Buttons {
         accept: is_to_accept && may(Deed::Accept),
         gaps: is_to_accept && may(Deed::Handle) && !told(|what| matches!(what, Happening::GapsTold { .. })),
         supplement: waits_for_applicant && for_applicant((Deed::Supplement, Deed::SupplementOwn)).await.is_ok(),
-        complete: known.complete
-            && is_to_decide
-            && for_applicant((Deed::Supplement, Deed::SupplementOwn)).await.is_ok(),
+        complete: known.complete && is_handled && for_applicant((Deed::Supplement, Deed::SupplementOwn)).await.is_ok(),
         pass_on: is_to_accept && may(Deed::NotAccept),
         not_accept: (is_to_accept || waits_for_applicant) && may(Deed::NotAccept),
         declare: matches!(view.claim, Some(ClaimStanding::Awaited { .. })),
         decide: is_to_decide && may(Deed::Decide),
-        stop: is_to_decide && may(Deed::Handle) && !stands_still,
-        resume: is_to_decide && may(Deed::Handle) && stands_still,
-        extend: is_to_decide && may(Deed::Handle) && !told(|what| matches!(what, Happening::LimitExtended { .. })),
+        stop: is_handled && may(Deed::Handle) && !stands_still,
+        resume: is_handled && may(Deed::Handle) && stands_still,
+        extend: is_handled && may(Deed::Handle) && !told(|what| matches!(what, Happening::LimitExtended { .. })),
         deliver: view.waiting == Some(TaskKind::Deliver) && may(Deed::Deliver),
         take_back: view.waiting == Some(TaskKind::AwaitAnswer) && may(Deed::TakeBack),
         withdraw: open && for_applicant((Deed::Withdraw, Deed::WithdrawOwn)).await.is_ok(),
@@ -461,9 +465,10 @@ pub(crate) async fn act(
             let by = by.ok_or_else(|| Problem::of("request.field").field("by"))?.into();
             (Deed::Handle, Act::Handle { case, handling: Handling::ExtendLimit { days, by, reason: text("reason") } })
         }
-        act => match super::concerns::asked(act, &fields)? {
-            Some((deed, concerning)) => (deed, Act::Concern { case, concerning }),
-            None => return Err(Problem::of("http.not_found")),
+        act => match (super::flow::asked(act, &fields)?, super::concerns::asked(act, &fields)?) {
+            (Some(handling), _) => (Deed::Handle, Act::Handle { case, handling }),
+            (None, Some((deed, concerning))) => (deed, Act::Concern { case, concerning }),
+            (None, None) => return Err(Problem::of("http.not_found")),
         },
     };
     let person = match deed {

@@ -119,6 +119,8 @@ pub(crate) struct RouteLines {
     pub(crate) summary: String,
     /// The key of why.
     pub(crate) rule: String,
+    /// Who reviews before the decision, in order.
+    pub(crate) reviews: Vec<String>,
     pub(crate) candidates: Vec<CandidateLine>,
     /// Which unit, and the key of why not.
     pub(crate) ruled_out: Vec<(String, String)>,
@@ -156,6 +158,7 @@ impl RouteLines {
                     passed_over: candidate.passed_over,
                 })
                 .collect(),
+            reviews: route.reviews.iter().map(|unit| places.name(*unit)).collect(),
             ruled_out: route
                 .ruled_out
                 .iter()

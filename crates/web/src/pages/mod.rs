@@ -7,6 +7,7 @@ mod case;
 mod clocks;
 pub(crate) mod concerns;
 mod elements;
+mod flow;
 mod frame;
 mod home;
 mod matter;

@@ -26,6 +26,7 @@ pub(crate) fn stage_key(stage: Stage) -> &'static str {
         Stage::Terminated => "stage-terminated",
         Stage::AwaitingSupplement => "stage-awaiting-supplement",
         Stage::Lapsed => "stage-lapsed",
+        Stage::SentUp => "stage-sent-up",
     }
 }
 
@@ -45,6 +46,8 @@ pub(crate) fn waiting_key(waiting: TaskKind) -> &'static str {
         TaskKind::Complete => "waiting-complete",
         TaskKind::CheckPromise => "waiting-check-promise",
         TaskKind::Revoke => "waiting-revoke",
+        TaskKind::Step => "waiting-step",
+        TaskKind::Review => "waiting-review",
     }
 }
 
@@ -202,6 +205,7 @@ pub(crate) fn card(language: Language, places: &Places, card: &Card) -> String {
         CardCause::Urging => "card-urging",
         CardCause::ComplaintAcceptance => "card-complaint-acceptance",
         CardCause::ComplaintAnswer => "card-complaint-answer",
+        CardCause::Review => "card-review",
     });
     let told = [
         ("kind", kind),
@@ -288,6 +292,12 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
         Happening::PassedOn { to, reasons } => {
             language.tell("told-passed-on", [("unit", places.name(*to)), ("reasons", reasons.clone())])
         }
+        Happening::SentUp { to, .. } => with_unit("told-sent-up", *to),
+        Happening::CameUp { due, .. } => language.tell("told-came-up", [("due", due.to_string())]),
+        Happening::StepDone { step, by, .. } => {
+            language.tell("told-step-done", [("step", step.clone()), ("by", by.clone())])
+        }
+        Happening::SteppedBack { to, .. } => language.tell("told-stepped-back", [("step", to.clone())]),
         Happening::AboutLicence { licence, act } => {
             let act = language.say(licence_act_key(*act));
             language.tell("told-about-licence", [("licence", licence.to_string()), ("act", act)])

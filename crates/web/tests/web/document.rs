@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 51] = [
+const UNIT_PATHS: [&str; 56] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -45,6 +45,11 @@ const UNIT_PATHS: [&str; 51] = [
     "/concerns",
     "/ratings",
     "/cases/{case}/pass-on",
+    "/cases/{case}/send-up",
+    "/cases/{case}/do-step",
+    "/cases/{case}/step-back",
+    "/cases/{case}/steps",
+    "/cases/{case}/opinions",
     "/cases/{case}/accept-on-promise",
     "/cases/{case}/check-promise",
     "/cases/{case}/revoke",

@@ -378,7 +378,7 @@ pub(crate) fn publication() -> Value {
     let tree = DivisionTree::from_csv(include_bytes!("../../../domain/data/jining-regions.csv")).0;
     let rows = MatterList::from_csv(include_bytes!("../../../domain/data/county-matters.csv")).rows;
     let calendar = WorkCalendar::from_csv(include_bytes!("../../../domain/data/china-workdays.csv")).0;
-    let options = DraftOptions { counties: Some(["370811".parse().unwrap()].into()), ..DraftOptions::default() };
+    let options = DraftOptions { below_city: Some(["370811".parse().unwrap()].into()), ..DraftOptions::default() };
     let chunks = CatalogueDraft::build(&rows, &tree, calendar, &options).into_chunks().unwrap();
     let chunks: Vec<Value> = chunks
         .into_iter()
@@ -447,7 +447,12 @@ pub(crate) async fn matter(region: &Region) -> (String, Vec<String>) {
 
 /// Likewise a licence (type 01), whose time runs by the licensing law.
 pub(crate) async fn licence(region: &Region) -> (String, Vec<String>) {
-    matter_of(region, |matter| matter.matter_type == MatterType::Licence).await
+    matter_of(region, |matter| matter.matter_type == MatterType::Licence && matter.guide.flow.is_empty()).await
+}
+
+/// Likewise one that lists steps between acceptance and decision.
+pub(crate) async fn with_steps(region: &Region) -> (String, Vec<String>) {
+    matter_of(region, |matter| !matter.guide.flow.is_empty()).await
 }
 
 async fn matter_of(region: &Region, wanted: fn(&Matter) -> bool) -> (String, Vec<String>) {

@@ -4,6 +4,7 @@ mod api;
 mod concerns;
 mod document;
 mod files;
+mod flow;
 mod handling;
 mod local;
 mod pages;

@@ -9,7 +9,7 @@ use crate::catalogue::{
     BasicCode, BodyNature, CatalogueDraft, ClosedSet, DelegateNature, Delegation, Entry, ExerciseTier, Matter,
     MatterType, PlannedDates,
 };
-use crate::division::{Tier, is_zone};
+use crate::division::{Tier, covers, is_zone};
 use crate::ids::UnitId;
 
 fn spot(entry: &Entry, sheet: Sheet, at: usize) -> Spot<'_> {
@@ -188,6 +188,24 @@ pub(super) fn check_equals(draft: &CatalogueDraft, findings: &mut Findings<'_>) 
         }
         if holders.iter().all(|entry| Tier::of(entry.unit) == Tier::of(first.unit)) {
             findings.add(spot(first, Sheet::Entries, 0), "same_authority", PublicationFault::SameAuthorityAlone);
+        }
+    }
+}
+
+/// Who reviews does so by a provision, before a higher tier that decides for the same places (行政许可法 art. 43).
+pub(super) fn check_reviews(draft: &CatalogueDraft, findings: &mut Findings<'_>) {
+    for entry in draft.entries.values().flatten() {
+        let Some(review) = &entry.particulars.review else { continue };
+        let row = spot(entry, Sheet::Entries, 0);
+        if review.basis.trim().is_empty() {
+            findings.add(row, "review_basis", PublicationFault::ReviewBasis);
+        }
+        let decides = |above: &&Entry| {
+            above.matter == entry.matter && !above.reviews() && Tier::of(above.unit) < Tier::of(entry.unit)
+        };
+        let above = draft.entries.iter().filter(|(unit, _)| covers(**unit, entry.unit)).flat_map(|(_, of)| of);
+        if !above.into_iter().any(|above| decides(&above)) {
+            findings.add(row, "review_limit", PublicationFault::ReviewUndecided);
         }
     }
 }

@@ -179,6 +179,12 @@ pub enum PublicationFault {
     /// Held alike with nobody.
     #[error("held alike, and only at one tier")]
     SameAuthorityAlone,
+    /// A review before a decision that nobody makes.
+    #[error("it reviews, and no tier above it decides")]
+    ReviewUndecided,
+    /// A review that nothing demands.
+    #[error("a lower organ reviews only where a provision says so (行政许可法 art. 43)")]
+    ReviewBasis,
     /// Four-tier sameness does not hold.
     #[error("the body's own list says {own:?} where the catalogue says {catalogue:?}")]
     TiersDiffer {
@@ -223,6 +229,8 @@ impl PublicationFault {
             Self::SameAuthorityZone => "publish.same_authority_zone",
             Self::SameAuthorityContent { .. } => "publish.same_authority_content",
             Self::SameAuthorityAlone => "publish.same_authority_alone",
+            Self::ReviewUndecided => "publish.review_undecided",
+            Self::ReviewBasis => "publish.review_basis",
             Self::TiersDiffer { .. } => "publish.tiers_differ",
         }
     }

@@ -64,6 +64,7 @@ pub fn check(draft: &CatalogueDraft, rows: &RowIndex) -> Vec<Located<Publication
         entries::check_unit(*unit, of_unit, &by_code, &mut findings);
     }
     entries::check_equals(draft, &mut findings);
+    entries::check_reviews(draft, &mut findings);
     findings.found
 }
 

@@ -4,7 +4,7 @@ use super::cell::Cell;
 use super::columns::column_list;
 use super::reading::Cells;
 use super::{Column, Language};
-use crate::catalogue::{Entry, HandlingOrgan, OwnList, Particulars, PlannedDates, PowerSource, Service};
+use crate::catalogue::{Entry, HandlingOrgan, OwnList, Particulars, PlannedDates, PowerSource, Review, Service};
 
 pub(super) const COLUMNS: &[Column] = column_list! {
     matter required "事项编码" "Entry.matter" [];
@@ -28,6 +28,8 @@ pub(super) const COLUMNS: &[Column] = column_list! {
     list_entry required "权责清单条目" "Entry.power.list_entry" [];
     instrument required "取得权力的文件" "Entry.power.instrument" [];
     post required "决定岗位" "Entry.power.post" [];
+    review_limit optional "初审期限" "Entry.particulars.review.limit" [];
+    review_basis optional "初审依据" "Entry.particulars.review.basis" [];
     claim_before_acceptance optional "先核唯一再受理" "Entry.claim_before_acceptance" [];
     forms optional "办理形式" "Entry.particulars.service.forms" [39, 40, 47];
     appointment optional "支持预约办理" "Entry.particulars.service.appointment" [44];
@@ -49,6 +51,7 @@ pub(super) fn write(entry: &Entry, matter_name: &str, language: Language) -> Vec
     let particulars = &entry.particulars;
     let (service, own) = (&particulars.service, particulars.own_list.clone().unwrap_or_default());
     let organ = particulars.handling_organ.clone().unwrap_or_default();
+    let review = particulars.review.as_ref();
     vec![
         entry.matter.write(language),
         matter_name.to_owned(),
@@ -71,6 +74,8 @@ pub(super) fn write(entry: &Entry, matter_name: &str, language: Language) -> Vec
         entry.power.list_entry.clone(),
         entry.power.instrument.clone(),
         entry.power.post.clone(),
+        review.map(|review| review.limit).write(language),
+        review.map(|review| review.basis.clone()).unwrap_or_default(),
         entry.claim_before_acceptance.write(language),
         service.forms.write(language),
         service.appointment.write(language),
@@ -131,6 +136,10 @@ fn read_particulars(cells: &mut Cells<'_>) -> Option<Particulars> {
         let (name, code) = (cells.take_needed("handling_organ"), cells.take("handling_organ_code"));
         Some(HandlingOrgan { name: name?, code: code? })
     });
+    let review = cells.group(&["review_limit", "review_basis"], |cells| {
+        let (limit, basis) = (cells.take_needed("review_limit"), cells.take_needed("review_basis"));
+        Some(Review { limit: limit?, basis: basis? })
+    });
     let own_list = cells.group(&["own_name", "own_code", "own_type", "own_bases"], |cells| {
         let (name, basic_code) = (cells.take("own_name"), cells.take("own_code"));
         let (matter_type, bases) = (cells.take("own_type"), cells.take("own_bases"));
@@ -146,6 +155,7 @@ fn read_particulars(cells: &mut Cells<'_>) -> Option<Particulars> {
         handling_organ: handling_organ?,
         jurisdiction: jurisdiction?,
         promised_limit: promised_limit?,
+        review: review?,
         own_list: own_list?,
         planned: PlannedDates { from: planned.0?, until: planned.1? },
         service: service?,

@@ -6,13 +6,14 @@
 //! acts they do by themselves.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::calendar::WorkCalendar;
 use domain::case::{DayUnit, Gap, Stage};
 use domain::catalogue::import::{MatterList, MatterRow};
+use domain::catalogue::rules::Holders;
 use domain::catalogue::{ChunkRef, LimitDays, MatterType, Necessity, rules};
 use domain::command::{Done, chunk_hash};
 use domain::division::{Tier, county_of};
@@ -255,7 +256,7 @@ impl Play {
             world,
             calendar: WorkCalendar::from_csv(domain::sample::WORKDAYS).0,
             draw: Draw::new(options.seed, "people"),
-            matters: rows.iter().map(offered).collect(),
+            matters: rows.iter().filter(|row| is_plain(row)).map(offered).collect(),
             villages,
             jobs: BinaryHeap::new(),
             numbered: 0,
@@ -272,8 +273,8 @@ impl Play {
     /// Publishes the catalogue at the city and lets it come to every unit.
     fn bring_catalogue(&mut self) -> Result<(), PrefectureFault> {
         let broken = |why: &dyn std::fmt::Display| PrefectureFault::Catalogue(why.to_string());
-        let pieces =
-            catalogue(&self.world, &self.ground.common.tree, self.world.patience).map_err(|why| broken(&why))?;
+        let pieces = catalogue(&self.world, &BTreeSet::new(), &self.ground.common.tree, self.world.patience)
+            .map_err(|why| broken(&why))?;
         let mut chunks = Vec::new();
         for (kind, bytes) in pieces {
             chunks.push(ChunkRef { kind, hash: chunk_hash(&bytes) });
@@ -509,6 +510,11 @@ impl Play {
         }
         Ok(None)
     }
+}
+
+/// One authority handles it from acceptance to decision, without further steps.
+fn is_plain(row: &MatterRow) -> bool {
+    rules::holders(row) != Holders::Reviewed && rules::matter(row, 0).guide.flow.is_empty()
 }
 
 fn offered(row: &MatterRow) -> Offered {

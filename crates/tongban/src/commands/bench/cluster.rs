@@ -162,7 +162,7 @@ fn topology(sockets: &[Sockets]) -> anyhow::Result<String> {
 /// The sample list with the city as its only authority: an application stays where it is handed in, and is one command.
 fn draft() -> CatalogueDraft {
     let (calendar, _) = WorkCalendar::from_csv(domain::sample::WORKDAYS);
-    let options = DraftOptions { counties: Some(BTreeSet::new()), ..DraftOptions::default() };
+    let options = DraftOptions { below_city: Some(BTreeSet::new()), ..DraftOptions::default() };
     let rows = MatterList::from_csv(domain::sample::MATTERS).rows;
     let mut draft = CatalogueDraft::build(&rows, &node::divisions(), calendar, &options);
     // One application is sent again and again: each is to be a case of its own.

@@ -7,6 +7,7 @@ mod act;
 mod cards;
 mod concern;
 mod files;
+mod flow;
 mod follow;
 mod handle;
 mod licence;
@@ -64,6 +65,16 @@ enum Command {
     Complete(handle::Supplement),
     /// 移送: pass a case on to the authority that is competent.
     PassOn(handle::PassOn),
+    /// 转报: send a reviewed case up to the organ above, with an opinion.
+    SendUp(flow::SendUp),
+    /// 承办, 审核, 批准, 现场核查: do a step that the matter lists between acceptance and decision.
+    DoStep(flow::DoStep),
+    /// 退回: send a case back to a step, which is done anew with all after it.
+    StepBack(flow::StepBack),
+    /// 环节: the listed steps, and how far the case has got with them.
+    Steps(flow::Show),
+    /// 内部意见: what officials wrote to each other, for officers.
+    Opinions(flow::Show),
     /// 告知承诺: accept a case on the applicant's written promise in place of proofs.
     AcceptOnPromise(licence::AcceptOnPromise),
     /// 核查: record whether what was promised is so.
@@ -133,6 +144,11 @@ impl Case {
             Command::AcceptWithDeficit(act) => block_on(act.run()),
             Command::Complete(act) => block_on(act.complete()),
             Command::PassOn(act) => block_on(act.run()),
+            Command::SendUp(act) => block_on(act.run()),
+            Command::DoStep(act) => block_on(act.run()),
+            Command::StepBack(act) => block_on(act.run()),
+            Command::Steps(show) => block_on(show.steps()),
+            Command::Opinions(show) => block_on(show.opinions()),
             Command::AcceptOnPromise(act) => block_on(act.run()),
             Command::CheckPromise(act) => block_on(act.run()),
             Command::Revoke(act) => block_on(act.run()),

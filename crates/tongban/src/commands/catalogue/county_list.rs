@@ -16,12 +16,12 @@ use super::columns;
 use super::told::severity;
 use crate::client::{Region, Where, divisions};
 
-/// The catalogue of a list's good rows, for the counties of the running region; for every county of the table where none runs.
+/// The catalogue of a list's good rows, for the units of the running region; for every unit of the table where none runs.
 pub(super) fn draft(list: &MatterList, place: &Where, patience_seconds: u32) -> CatalogueDraft {
     let region = Region::read(&place.dir).ok();
-    let counties = region.map(|region| region.units.iter().map(|unit| unit.unit).collect::<BTreeSet<UnitId>>());
+    let below_city = region.map(|region| region.units.iter().map(|unit| unit.unit).collect::<BTreeSet<UnitId>>());
     let (calendar, _) = WorkCalendar::from_csv(domain::sample::WORKDAYS);
-    CatalogueDraft::build(&list.rows, divisions(), calendar, &DraftOptions { patience_seconds, counties })
+    CatalogueDraft::build(&list.rows, divisions(), calendar, &DraftOptions { patience_seconds, below_city })
 }
 
 /// What a catalogue of these rows would be refused for, were it not made by rule: how many findings by code.

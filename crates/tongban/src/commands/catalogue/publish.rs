@@ -82,8 +82,8 @@ mod tests {
     #[test]
     fn pieces_are_published_in_their_order_with_their_kinds() {
         let list = MatterList::from_csv(domain::sample::MATTERS);
-        let counties = Some(BTreeSet::from(["370811".parse().unwrap()]));
-        let options = DraftOptions { patience_seconds: 20, counties };
+        let below_city = Some(BTreeSet::from(["370811".parse().unwrap()]));
+        let options = DraftOptions { patience_seconds: 20, below_city };
         let (calendar, _) = WorkCalendar::from_csv(domain::sample::WORKDAYS);
         let pieces = CatalogueDraft::build(&list.rows, divisions(), calendar, &options).into_chunks().unwrap();
         let body = publication("2026-01-01".parse().unwrap(), &pieces).unwrap();

@@ -267,7 +267,7 @@ async fn publish(handles: &BTreeMap<(UnitId, NodeId), Handle>, patience_seconds:
     }
     let divisions = node::divisions();
     let units: BTreeSet<UnitId> = handles.keys().map(|(unit, _)| *unit).collect();
-    let options = DraftOptions { patience_seconds, counties: Some(units) };
+    let options = DraftOptions { patience_seconds, below_city: Some(units) };
     let (calendar, _) = WorkCalendar::from_csv(domain::sample::WORKDAYS);
     let list = MatterList::from_csv(domain::sample::MATTERS);
     let pieces = CatalogueDraft::build(&list.rows, &divisions, calendar, &options).into_chunks()?;

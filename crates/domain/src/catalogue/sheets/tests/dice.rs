@@ -7,8 +7,8 @@ use crate::case::DayUnit;
 use crate::catalogue::{
     CardRule, CatalogueDraft, ClaimRule, ClosedSet, CommitmentRule, CommonQuestion, Condition, Delegation, Entry, Fee,
     Fen, FlowStep, Guide, HandlingOrgan, IntermediaryService, JointBody, LegalBasis, LimitDays, Matter, MatterMaterial,
-    OwnList, Particulars, PlannedDates, PowerSource, QuantityLimit, RatingRule, ResultPaper, Service, ServicePlace,
-    ServiceTopic, SpecialProcedure, StepPost, Visits,
+    OwnList, Particulars, PlannedDates, PowerSource, QuantityLimit, RatingRule, ResultPaper, Review, Service,
+    ServicePlace, ServiceTopic, SpecialProcedure, StepPost, Visits,
 };
 use crate::digest::ContentHash;
 use crate::identifiers::CreditCode;
@@ -291,6 +291,7 @@ impl<'a> Dice<'a> {
                 from: dice.maybe(Self::day),
                 until: dice.maybe(Self::day),
             }),
+            review: self.maybe(|dice| Review { limit: dice.limit(), basis: dice.text() }),
             own_list: self.maybe(|dice| OwnList {
                 // One field at least: where nothing is said, there is no such list.
                 name: dice.text(),
