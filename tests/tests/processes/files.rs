@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -61,8 +62,9 @@ async fn story() -> Result<()> {
     let county: Vec<usize> = (0..region.nodes.len()).filter(|at| region.nodes[*at].unit == "370811000000").collect();
     let parts: Vec<PathBuf> = county.iter().map(|at| part(&region.nodes[*at].folder, &large_blob)).collect();
     let deadline = Instant::now() + Duration::from_secs(90);
-    while !parts.iter().any(|part| length(part) > 0) {
-        ensure!(Instant::now() < deadline, "the large file never began to come");
+    // Far enough that whoever began anew would be seen to.
+    while !parts.iter().any(|part| length(part) > LARGE as u64 / 8) {
+        ensure!(Instant::now() < deadline, "the large file did not come so far");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     region.nodes[village].cut(Cut::Off)?;
@@ -87,9 +89,13 @@ async fn story() -> Result<()> {
     );
 
     region.nodes[village].cut(Cut::Healed)?;
-    let mut shrank = false;
+    let shrank = AtomicBool::new(false);
     region
         .until("every node of the county has both", async |region| {
+            // Gone once it is whole; until then it only grows.
+            let is_less =
+                |(part, before): (&PathBuf, &u64)| fs::metadata(part).is_ok_and(|found| found.len() < *before);
+            shrank.fetch_or(parts.iter().zip(&before).any(is_less), Ordering::Relaxed);
             let mut all = true;
             for at in &county {
                 all &= region.nodes[*at].get(&path).await.is_ok_and(|listed| listed["arrived"] == 2);
@@ -97,11 +103,7 @@ async fn story() -> Result<()> {
             all
         })
         .await?;
-    for (part, before) in parts.iter().zip(&before) {
-        // Gone once it is whole; until then it only grew.
-        shrank |= part.exists() && length(part) < *before;
-    }
-    ensure!(!shrank, "what had come was thrown away");
+    ensure!(!shrank.into_inner(), "what had come was thrown away");
 
     let saved = desk.path().join("saved");
     let told = asks(&["case", "files", &number, "--save", &saved.display().to_string()], &folder).await?;
