@@ -8,6 +8,7 @@ use crate::command::TimerKind;
 use crate::digest::ContentHash;
 use crate::files::CaseFile;
 use crate::handoff::Custody;
+use crate::hearing::HearingParty;
 use crate::identifiers::CreditCode;
 use crate::ids::{CaseId, CaseNumber, Generation, Sequence, UnitId};
 use crate::legal::{Approver, Procedure};
@@ -15,6 +16,8 @@ use crate::licence::{LicenceAct, LicenceNumber};
 use crate::recovery::{ContentVersion, Statement};
 use crate::sealed::{BlindIndex, Sealed, WrappedKey};
 use crate::time::{CivilDate, Timestamp};
+
+pub use crate::files::Material;
 
 /// How far the case has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,15 +140,6 @@ pub struct NonAcceptance {
     pub reasons: String,
     /// The authority to turn to, where this is the wrong one.
     pub right_authority: Option<UnitId>,
-}
-
-/// A material handed in. Its files are in the case's story ([`CaseContent::files`]), their bytes sealed blobs elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Material {
-    /// The material's name in the catalogue.
-    pub name: String,
-    /// Over the names of its files; `None` when shown on paper at the counter.
-    pub content: Option<ContentHash>,
 }
 
 /// All that travels with a case. Frozen from the offer on; its hash is what the receiver prepares.
@@ -333,6 +327,14 @@ pub enum Happening {
     StepDone { step: String, by: String, agrees: bool, opinion: Sealed },
     /// 退回: an earlier step is done anew, and all after it.
     SteppedBack { to: String, reasons: Sealed },
+    /// 告知听证权利: those concerned may ask for a hearing.
+    HearingOffered { until: CivilDate, reason: String },
+    /// 申请听证; by when it is to be held.
+    HearingAsked { party: HearingParty, until: CivilDate },
+    /// 听证通知: when, where, and by whom it is chaired.
+    HearingSet { held: CivilDate, place: String, chair: String },
+    /// It was held; its record is for officials and those concerned.
+    HearingHeld { record: Sealed },
     /// Files of materials came: scans and photographs.
     FilesCame { files: Vec<CaseFile> },
 }
@@ -401,6 +403,12 @@ impl CaseContent {
         named.sort_unstable();
         named.dedup();
         named
+    }
+
+    /// The story since who has it now accepted it, or had it come up; all of it before that.
+    pub(crate) fn since_begun(&self) -> &[TimelineEntry] {
+        let begins = |line: &TimelineEntry| line.what.stage() == Some(Stage::Accepted);
+        &self.timeline[self.timeline.iter().rposition(begins).unwrap_or(0)..]
     }
 
     /// Who has reviewed it and sent it up, in order.
@@ -578,6 +586,10 @@ impl Happening {
             | Self::LicenceEnded { .. }
             | Self::StepDone { .. }
             | Self::SteppedBack { .. }
+            | Self::HearingOffered { .. }
+            | Self::HearingAsked { .. }
+            | Self::HearingSet { .. }
+            | Self::HearingHeld { .. }
             | Self::FilesCame { .. } => None,
         }
     }

@@ -8,6 +8,7 @@ mod audit;
 mod concerns;
 mod files;
 mod flow;
+mod hearing;
 mod http;
 mod legal;
 mod licence;
@@ -73,6 +74,7 @@ const PARTS: &[&[ErrorCode]] = &[
     concerns::ROWS,
     licence::ROWS,
     flow::ROWS,
+    hearing::ROWS,
     time::ROWS,
     sheet::ROWS,
     publish::ROWS,

@@ -14,6 +14,15 @@ pub const MOST_FILE_BYTES: u64 = 200 * 1024 * 1024;
 /// The sealed bytes of a case's files come to at most so many.
 pub const MOST_CASE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
+/// A material handed in. Its files are in the case's story ([`CaseContent::files`]), their bytes sealed blobs elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Material {
+    /// The material's name in the catalogue.
+    pub name: String,
+    /// Over the names of its files; `None` when shown on paper at the counter.
+    pub content: Option<ContentHash>,
+}
+
 /// What a file is, as its own first bytes tell: never as somebody says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -55,6 +55,7 @@ pub struct Progress<'a> {
     pub steps: Vec<CaseStep<'a>>,
     handlers: BTreeSet<String>,
     judges: BTreeSet<String>,
+    chairs: BTreeSet<String>,
 }
 
 /// Whether a step is done between acceptance and decision.
@@ -73,18 +74,16 @@ impl<'a> Progress<'a> {
         let flow = &matter.guide.flow;
         let fresh = |step| CaseStep { step, state: StepState::Waits, hands: vec![] };
         let steps = flow.iter().filter(|step| is_inner(step.kind)).map(fresh).collect();
-        let mut progress = Self { steps, handlers: BTreeSet::new(), judges: BTreeSet::new() };
-        let begins = |what: &Happening| {
-            matches!(what, Happening::Accepted { .. } | Happening::AcceptedByLaw { .. } | Happening::CameUp { .. })
-        };
-        let first = content.timeline.iter().rposition(|line| begins(&line.what)).unwrap_or(0);
-        for line in &content.timeline[first..] {
+        let nobody = BTreeSet::new;
+        let mut progress = Self { steps, handlers: nobody(), judges: nobody(), chairs: nobody() };
+        for line in content.since_begun() {
             match &line.what {
                 Happening::StepDone { step, by, agrees, .. } => {
                     let hand = Hand { at: line.at, by: by.clone(), agrees: *agrees };
                     progress.lay(step, hand);
                 }
                 Happening::SteppedBack { to, .. } => progress.clear(flow, to),
+                Happening::HearingSet { chair, .. } => drop(progress.chairs.insert(chair.clone())),
                 _ => {}
             }
         }
@@ -157,7 +156,12 @@ impl<'a> Progress<'a> {
     /// Whether an account may do a step of a kind as far as what it did before goes.
     pub fn may_do(&self, step: &CaseStep<'_>, by: &str) -> bool {
         let other = if is_handling(step.step.kind) { &self.judges } else { &self.handlers };
-        !other.contains(by) && step.hands.iter().all(|hand| hand.by != by)
+        !other.contains(by) && !self.chairs.contains(by) && step.hands.iter().all(|hand| hand.by != by)
+    }
+
+    /// Whether an account may chair the hearing: it has no other part in the case (art. 48).
+    pub fn may_chair(&self, by: &str) -> bool {
+        !self.handlers.contains(by) && !self.judges.contains(by)
     }
 
     /// Whether an account may decide: it handled nothing of the case.

@@ -21,6 +21,7 @@ pub mod division;
 pub mod files;
 pub mod flow;
 pub mod handoff;
+pub mod hearing;
 pub mod identifiers;
 pub mod ids;
 pub mod legal;

@@ -61,11 +61,15 @@ pub enum PaperKind {
     CancellationNotice,
     /// 转报告知书: reviewed, and sent up to the organ above.
     ReferralNotice,
+    /// 听证告知书: the right to a hearing, and until when it is asked for.
+    HearingRights,
+    /// 听证通知书: when and where it is held, and who chairs it.
+    HearingNotice,
 }
 
 impl PaperKind {
     /// All, in the order of a case's life.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Receipt,
         Self::GapsNotice,
         Self::SupplementReceipt,
@@ -87,6 +91,8 @@ impl PaperKind {
         Self::Revocation,
         Self::CancellationNotice,
         Self::ReferralNotice,
+        Self::HearingRights,
+        Self::HearingNotice,
     ];
 
     /// The paper that follows from something that happened; `None` where the applicant gets none.
@@ -113,6 +119,8 @@ impl PaperKind {
             Happening::LicenceRevoked { .. } => Self::Revocation,
             Happening::LicenceCancelled { .. } => Self::CancellationNotice,
             Happening::SentUp { .. } => Self::ReferralNotice,
+            Happening::HearingOffered { .. } => Self::HearingRights,
+            Happening::HearingSet { .. } => Self::HearingNotice,
             Happening::Offered { .. }
             | Happening::Regained { .. }
             | Happening::HandedOver { .. }
@@ -134,6 +142,8 @@ impl PaperKind {
             | Happening::CameUp { .. }
             | Happening::StepDone { .. }
             | Happening::SteppedBack { .. }
+            | Happening::HearingAsked { .. }
+            | Happening::HearingHeld { .. }
             | Happening::FilesCame { .. } => return None,
         })
     }
@@ -161,6 +171,8 @@ impl PaperKind {
             Self::Revocation => article("《行政许可法》第六十九条", "Licensing Law, art. 69"),
             Self::CancellationNotice => article("《行政许可法》第七十条", "Licensing Law, art. 70"),
             Self::ReferralNotice => article("《行政许可法》第四十三条", "Licensing Law, art. 43"),
+            Self::HearingRights => article("《行政许可法》第四十七条", "Licensing Law, art. 47"),
+            Self::HearingNotice => article("《行政许可法》第四十八条", "Licensing Law, art. 48"),
             Self::WithdrawalReceipt
             | Self::TerminationNotice
             | Self::DeficitNotice

@@ -327,6 +327,24 @@ pub enum Refusal {
         /// As listed, or the decision.
         step: String,
     },
+    /// No hearing was offered, asked for or set: what was asked comes too early, or the matter's law knows none.
+    #[error("no hearing of this case is at that point")]
+    HearingNone,
+    /// It was told, asked for or set before.
+    #[error("that was done about the hearing before")]
+    HearingTold,
+    /// A hearing without place or chair.
+    #[error("a hearing has a place and somebody who chairs it")]
+    HearingUnclear,
+    /// Its day has not come.
+    #[error("the hearing is on {held}")]
+    HearingEarly {
+        /// The day.
+        held: CivilDate,
+    },
+    /// A decision waits for it, or for the day until which it can be asked for.
+    #[error("a hearing can be asked for, or was asked for and is not held yet")]
+    HearingOpen,
     /// Files of materials are not taken.
     #[error("{0}")]
     Files(FilesRefusal),
@@ -392,6 +410,11 @@ impl Refusal {
             Self::StepsOpen { .. } => "flow.steps_open",
             Self::StepsObject { .. } => "flow.steps_object",
             Self::DutiesApart { .. } => "flow.duties_apart",
+            Self::HearingNone => "hearing.none",
+            Self::HearingTold => "hearing.told",
+            Self::HearingUnclear => "hearing.unclear",
+            Self::HearingEarly { .. } => "hearing.early",
+            Self::HearingOpen => "hearing.open",
             Self::ReviewsOnly { .. } => "route.reviews_only",
             Self::DecidesHere { .. } => "route.decides_here",
             Self::Files(refusal) => refusal.code(),
@@ -417,6 +440,8 @@ impl Refusal {
                 | Self::TimeUncertain { .. }
                 | Self::TimeCertain
                 | Self::LicenceBusy { .. }
+                | Self::HearingEarly { .. }
+                | Self::HearingOpen
         )
     }
 }

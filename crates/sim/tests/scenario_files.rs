@@ -303,6 +303,14 @@ fn handling() -> impl Strategy<Value = Handling> {
         }),
         (any::<bool>(), words()).prop_map(|(agrees, opinion)| Handling::SendUp { agrees, opinion: Private(opinion) }),
         (words(), words()).prop_map(|(to, reasons)| Handling::StepBack { to, reasons: Private(reasons) }),
+        words().prop_map(|reason| Handling::TellHearing { reason }),
+        Just(Handling::AskHearing { party: domain::hearing::HearingParty::InterestedParty }),
+        (0..400, words(), words()).prop_map(|(day, place, chair)| Handling::SetHearing {
+            held: CivilDate::EPOCH.plus_days(20_000 + day),
+            place,
+            chair
+        }),
+        words().prop_map(|record| Handling::HoldHearing { record: Private(record) }),
         prop::option::of(Just("申请书".to_owned()))
             .prop_map(|name| Handling::Supplement { materials: name.into_iter().collect() }),
         (kind, words(), told())

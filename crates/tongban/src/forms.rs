@@ -203,6 +203,7 @@ pub(crate) struct Entry {
     pub(crate) kept: Option<bool>,
     pub(crate) step: Option<String>,
     pub(crate) by: Option<String>,
+    pub(crate) held: Option<String>,
 }
 
 /// One thing that is missing or wrong.

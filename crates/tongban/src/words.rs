@@ -362,6 +362,19 @@ fn happening(entry: &Entry) -> String {
         "sent_up" => format!("转报 reviewed, and sent up to {other}"),
         "came_up" => format!("转报到达 came up{}", due(entry)),
         "step_done" => format!("环节 {} done by {}", step(entry), entry.by.as_deref().unwrap_or_default()),
+        "hearing_offered" => {
+            format!(
+                "告知听证权利 a hearing can be asked for until {}{because}",
+                entry.until.as_deref().unwrap_or_default()
+            )
+        }
+        "hearing_asked" => format!("申请听证 asked for, to be held by {}", entry.until.as_deref().unwrap_or_default()),
+        "hearing_set" => format!(
+            "听证通知 the hearing is on {}, chaired by {}{because}",
+            entry.held.as_deref().unwrap_or_default(),
+            entry.by.as_deref().unwrap_or_default()
+        ),
+        "hearing_held" => "听证笔录 the hearing was held".to_owned(),
         "stepped_back" => format!("退回 sent back to {}", step(entry)),
         "about_licence" => format!("about licence {}: {}", licence(entry), entry.act.as_deref().unwrap_or_default()),
         "promised" => format!("告知承诺 promised, in place of: {}", entry.materials.join(", ")),

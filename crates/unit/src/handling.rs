@@ -4,12 +4,15 @@
 use domain::case::{Due, Gap, Material, Within};
 use domain::catalogue::LimitDays;
 use domain::command::{
-    Accept, AcceptOnPromise, AcceptWithDeficit, CheckPromise, Command, Complete, Deficit, DoStep, ExtendLimit, PassOn,
-    ProlongStop, ResumeClock, RevokeLicence, SendUp, StepBack, StopClock, Supplement, TellGaps,
+    Accept, AcceptOnPromise, AcceptWithDeficit, AskHearing, CheckPromise, Command, Complete, Deficit, DoStep,
+    ExtendLimit, HoldHearing, PassOn, ProlongStop, ResumeClock, RevokeLicence, SendUp, SetHearing, StepBack, StopClock,
+    Supplement, TellGaps, TellHearing,
 };
+use domain::hearing::HearingParty;
 use domain::ids::{CaseId, UnitId};
 use domain::legal::{Approver, StopNotice};
 use domain::sealed::Sealed;
+use domain::time::CivilDate;
 use serde::{Deserialize, Serialize};
 
 use crate::concerning::Private;
@@ -113,6 +116,30 @@ pub enum Handling {
         /// For officials alone.
         reasons: Private,
     },
+    /// 告知听证权利.
+    TellHearing {
+        /// Whose interests it touches, and how.
+        reason: String,
+    },
+    /// 申请听证.
+    AskHearing {
+        /// Who asks.
+        party: HearingParty,
+    },
+    /// 听证通知.
+    SetHearing {
+        /// The day.
+        held: CivilDate,
+        /// Where.
+        place: String,
+        /// The account that chairs it.
+        chair: String,
+    },
+    /// 听证笔录.
+    HoldHearing {
+        /// Not public.
+        record: Private,
+    },
     /// 撤销: the licence that was issued in the case was not to be granted.
     Revoke {
         /// Why.
@@ -139,6 +166,10 @@ impl Handling {
             Self::CheckPromise { .. } => "check-promise",
             Self::Revoke { .. } => "revoke",
             Self::SendUp { .. } => "send-up",
+            Self::TellHearing { .. } => "tell-hearing",
+            Self::AskHearing { .. } => "ask-hearing",
+            Self::SetHearing { .. } => "set-hearing",
+            Self::HoldHearing { .. } => "hold-hearing",
             Self::DoStep { .. } => "do-step",
             Self::StepBack { .. } => "step-back",
         }
@@ -195,6 +226,15 @@ impl Handling {
                 let (step, opinion) = (name("step", step)?, seal("opinion", opinion)?);
                 Command::DoStep(DoStep { case, step, agrees: *agrees, opinion })
             }
+            Self::TellHearing { reason } => {
+                Command::TellHearing(TellHearing { case, reason: text("reason", reason, MOST_REASONS)? })
+            }
+            Self::AskHearing { party } => Command::AskHearing(AskHearing { case, party: *party }),
+            Self::SetHearing { held, place, chair } => {
+                let (place, chair) = (text("place", place, MOST_REASONS)?, name("chair", chair)?);
+                Command::SetHearing(SetHearing { case, held: *held, place, chair })
+            }
+            Self::HoldHearing { record } => Command::HoldHearing(HoldHearing { case, record: seal("record", record)? }),
             Self::StepBack { to, reasons } => {
                 Command::StepBack(StepBack { case, to: name("to", to)?, reasons: seal("reasons", reasons)? })
             }

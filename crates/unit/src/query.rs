@@ -398,6 +398,7 @@ impl<R: UnitRead> Look<'_, R> {
             let words = match &mut line.what {
                 Happening::SentUp { opinion, .. } | Happening::StepDone { opinion, .. } => read(opinion),
                 Happening::SteppedBack { reasons, .. } => read(reasons),
+                Happening::HearingHeld { record } => read(record),
                 _ => return None,
             };
             Some(OpinionView { line, words })

@@ -289,6 +289,13 @@ impl Known<'_> {
             Happening::PassedOn { to, reasons: why } => {
                 vec![Words::tell("paper-text-transfer", &[("unit", self.places.path(*to))]), reasons(why)]
             }
+            Happening::HearingOffered { until, reason } => {
+                vec![Words::tell("paper-text-hearing-rights", &[("until", until.to_string())]), reasons(reason)]
+            }
+            Happening::HearingSet { held, place, chair } => {
+                let told = [("held", held.to_string()), ("place", place.clone()), ("chair", chair.clone())];
+                vec![Words::tell("paper-text-hearing-notice", &told)]
+            }
             Happening::SentUp { to, .. } => {
                 vec![Words::tell("paper-text-referral", &[("unit", self.places.path(*to))])]
             }
@@ -391,5 +398,7 @@ fn title_key(kind: PaperKind, is_licence: bool) -> &'static str {
         PaperKind::Revocation => "paper-revocation",
         PaperKind::CancellationNotice => "paper-cancellation-notice",
         PaperKind::ReferralNotice => "paper-referral-notice",
+        PaperKind::HearingRights => "paper-hearing-rights",
+        PaperKind::HearingNotice => "paper-hearing-notice",
     }
 }

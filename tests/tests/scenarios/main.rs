@@ -80,6 +80,8 @@ mod process {
         a_wrong_authority_passes_it_on: "journeys/a-wrong-authority-passes-it-on";
         ratings_to_rectification: "journeys/ratings-to-rectification";
         a_promise_is_checked_and_revoked: "journeys/a-promise-is-checked-and-revoked";
+        sent_up_tier_by_tier: "journeys/sent-up-tier-by-tier";
+        only_listed_steps_and_duties_apart: "law/only-listed-steps-and-duties-apart";
         a_limit_is_extended_once: "law/a-limit-is-extended-once";
         the_clock_stops_and_goes_on: "law/the-clock-stops-and-goes-on";
         a_lost_voter_is_replaced_under_load: "voters/a-lost-voter-is-replaced-under-load";

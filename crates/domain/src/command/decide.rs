@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Authority, Decision, Happening, Stage};
 use crate::flow::Progress;
+use crate::hearing::Hearing;
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
@@ -54,6 +55,9 @@ impl Decide {
         }
         if self.granted && !objecting.is_empty() {
             return Err(Refusal::StepsObject { steps: objecting }.into());
+        }
+        if Hearing::of(&content).is_open(context.now().date()) {
+            return Err(Refusal::HearingOpen.into());
         }
         if !progress.may_decide(&context.stamp.principal.name) {
             return Err(Refusal::DutiesApart { step: "决定".to_owned() }.into());

@@ -62,8 +62,12 @@ impl Command {
             Self::SendUp(_) => 51,
             Self::DoStep(_) => 52,
             Self::StepBack(_) => 53,
-            Self::ReceiveFiled(_) => 54,
-            Self::AttachFiles(_) => 55,
+            Self::TellHearing(_) => 54,
+            Self::AskHearing(_) => 55,
+            Self::SetHearing(_) => 56,
+            Self::HoldHearing(_) => 57,
+            Self::ReceiveFiled(_) => 58,
+            Self::AttachFiles(_) => 59,
         }
     }
 
@@ -123,6 +127,10 @@ impl Command {
             Self::SendUp(_) => "send_up",
             Self::DoStep(_) => "do_step",
             Self::StepBack(_) => "step_back",
+            Self::TellHearing(_) => "tell_hearing",
+            Self::AskHearing(_) => "ask_hearing",
+            Self::SetHearing(_) => "set_hearing",
+            Self::HoldHearing(_) => "hold_hearing",
             Self::ReceiveFiled(_) => "receive_filed",
             Self::AttachFiles(_) => "attach_files",
         }
@@ -144,6 +152,10 @@ impl Command {
             | Self::SendUp(SendUp { case, .. })
             | Self::DoStep(DoStep { case, .. })
             | Self::StepBack(StepBack { case, .. })
+            | Self::TellHearing(TellHearing { case, .. })
+            | Self::AskHearing(AskHearing { case, .. })
+            | Self::SetHearing(SetHearing { case, .. })
+            | Self::HoldHearing(HoldHearing { case, .. })
             | Self::Complete(Complete { case, .. })
             | Self::PassOn(PassOn { case, .. })
             | Self::NotAccept(NotAccept { case, .. })

@@ -12,6 +12,7 @@ mod accept_with_deficit;
 mod answer_complaint;
 mod answer_fence;
 mod answer_urging;
+mod ask_hearing;
 mod attach_files;
 mod call_back;
 mod check_promise;
@@ -45,6 +46,9 @@ mod handle_complaint;
 mod heads_stories;
 mod hear;
 mod hear_head;
+#[cfg(test)]
+mod hearing_stories;
+mod hold_hearing;
 mod install;
 mod judge_complaint;
 mod judge_inherited;
@@ -79,6 +83,7 @@ mod revoke_licence;
 mod send_up;
 #[cfg(test)]
 mod sequences;
+mod set_hearing;
 mod step_back;
 mod stop_clock;
 mod store_chunk;
@@ -88,6 +93,7 @@ mod supplement;
 mod task;
 mod tell_gaps;
 mod tell_head;
+mod tell_hearing;
 mod urge;
 mod withdraw;
 
@@ -99,6 +105,7 @@ pub use accept_with_deficit::{AcceptWithDeficit, Deficit};
 pub use answer_complaint::AnswerComplaint;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use answer_urging::AnswerUrging;
+pub use ask_hearing::AskHearing;
 pub use attach_files::AttachFiles;
 pub use call_back::CallBack;
 pub use check_promise::CheckPromise;
@@ -120,6 +127,7 @@ pub use extend_limit::ExtendLimit;
 pub use fire_timer::FireTimer;
 pub use found::Found;
 pub use handle_complaint::HandleComplaint;
+pub use hold_hearing::HoldHearing;
 pub use judge_complaint::JudgeComplaint;
 pub use judge_inherited::JudgeInherited;
 pub use keep_dispute::KeepDispute;
@@ -143,6 +151,7 @@ pub use rectify::Rectify;
 pub use resume_clock::ResumeClock;
 pub use revoke_licence::RevokeLicence;
 pub use send_up::SendUp;
+pub use set_hearing::SetHearing;
 pub use step_back::StepBack;
 pub use stop_clock::StopClock;
 pub use store_chunk::{StoreChunk, chunk_hash};
@@ -150,6 +159,7 @@ pub use supplement::Supplement;
 pub use task::{TaskKind, TimerKind};
 pub use tell_gaps::TellGaps;
 pub use tell_head::{TellHead, Telling};
+pub use tell_hearing::TellHearing;
 pub use urge::Urge;
 pub use withdraw::Withdraw;
 
@@ -276,6 +286,14 @@ pub enum Command {
     DoStep(DoStep),
     /// 退回.
     StepBack(StepBack),
+    /// 告知听证权利.
+    TellHearing(TellHearing),
+    /// 申请听证.
+    AskHearing(AskHearing),
+    /// 听证通知.
+    SetHearing(SetHearing),
+    /// 听证笔录.
+    HoldHearing(HoldHearing),
     /// 收件, with files of the materials.
     ReceiveFiled(Box<ReceiveFiled>),
     /// Files of materials, for a case that is here.
@@ -466,6 +484,10 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::SendUp(command) => command.apply(context),
         Command::DoStep(command) => command.apply(context),
         Command::StepBack(command) => command.apply(context),
+        Command::TellHearing(command) => command.apply(context),
+        Command::AskHearing(command) => command.apply(context),
+        Command::SetHearing(command) => command.apply(context),
+        Command::HoldHearing(command) => command.apply(context),
         Command::ReceiveFiled(command) => command.apply(context),
         Command::AttachFiles(command) => command.apply(context),
     }

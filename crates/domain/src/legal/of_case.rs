@@ -63,6 +63,9 @@ pub fn of_case<'a>(content: &CaseContent, matter: &Matter, entry: &Entry, organs
                 Act::Extended { on, days: *days, by: *by, reason: reason.clone() }
             }
             Happening::SentUp { .. } => Act::SentUp { on },
+            Happening::HearingOffered { .. } => Act::HearingOffered { on },
+            Happening::HearingAsked { .. } => Act::HearingAsked { on },
+            Happening::HearingSet { held, .. } => Act::HearingSet { on, held: *held },
             Happening::CameUp { body, .. } => Act::CameUp { on, to: body.clone() },
             Happening::Decided { .. } | Happening::RenewedByLaw { .. } => Act::Decided { on },
             Happening::Delivered => Act::Delivered { on },

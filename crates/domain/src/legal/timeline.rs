@@ -225,6 +225,11 @@ impl<'a> Timeline<'a> {
         Some(self.reckoned(clock).due)
     }
 
+    /// Until when a limit runs that runs now.
+    pub fn running_until(&self, rule: Rule) -> Option<DateRange> {
+        self.running(rule).map(|clock| self.reckoned(clock).due)
+    }
+
     /// Stops of the clock, in order.
     pub fn stops(&self) -> &[LegalStop] {
         &self.stops

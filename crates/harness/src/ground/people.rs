@@ -37,6 +37,12 @@ pub(super) fn known(at: UnitId, mut request: Request) -> Request {
             _ => format!("demo-officer{}-{at}", suffix(&request.principal.name)),
         },
     };
+    // Who chairs a hearing is an account too.
+    if let Act::Handle { handling: Handling::SetHearing { chair, .. }, .. } = &mut request.act
+        && chair.starts_with("staff")
+    {
+        *chair = format!("demo-officer{}-{at}", suffix(chair));
+    }
     request.principal = Principal { kind: request.principal.kind, name };
     request
 }
@@ -119,6 +125,12 @@ fn body_of(handling: &Handling) -> Value {
         Handling::DoStep { step, agrees, opinion } => {
             json!({ "step": step, "agrees": agrees, "opinion": opinion.0 })
         }
+        Handling::TellHearing { reason } => json!({ "reason": reason }),
+        Handling::AskHearing { party } => json!({ "party": party }),
+        Handling::SetHearing { held, place, chair } => {
+            json!({ "held": held.to_string(), "place": place, "chair": chair })
+        }
+        Handling::HoldHearing { record } => json!({ "record": record.0 }),
         Handling::StepBack { to, reasons } => json!({ "to": to, "reasons": reasons.0 }),
         Handling::PassOn { to, reasons, consented } => {
             json!({ "to": to.to_string(), "reasons": reasons, "consented": consented })

@@ -62,8 +62,12 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (51, "I3 I6 I7 state"),
     (52, "I7 state"),
     (53, "I7 state"),
-    (54, "I3 I10 I14 I16 state"),
-    (55, "I7 state"),
+    (54, "I6 I7 state"),
+    (55, "I6 I7 state"),
+    (56, "I6 I7 state"),
+    (57, "I7 state"),
+    (58, "I3 I10 I14 I16 state"),
+    (59, "I7 state"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.

@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use domain::case::{DayUnit, Within};
-use domain::catalogue::{LimitDays, installed};
+use domain::catalogue::{LimitDays, StepKind, installed};
 use domain::command::{Deficit, TaskKind};
 use domain::digest::ContentHash;
+use domain::flow::{Progress, StepState};
 use domain::ids::{CaseId, UnitId};
 use domain::store::UnitRead as _;
 use domain::tables::{Cases, Tasks};
 use domain::time::Timestamp;
-use unit::{Act, Handling, Request};
+use unit::{Act, Handling, Private, Request};
 use uuid::Uuid;
 
 use super::engine::millis;
 use super::people;
 use crate::observe::Observer;
-use crate::scenario::{Clerks, Scenario};
+use crate::scenario::{Clerks, Officer, Scenario};
 
 /// An act that came to nothing is done again after this.
 const AGAIN_MILLIS: i64 = 20_000;
@@ -55,7 +56,8 @@ impl ClerksAtWork {
             for kind in DONE {
                 for case in waiting_for(observer, unit.unit, kind) {
                     let turn = (kind == TaskKind::Step).then(|| turn(observer, unit.unit, case)).flatten();
-                    let (officer, hands) = turn.as_ref().map_or((Officer::First, 0), |(officer, _, hands)| (*officer, *hands));
+                    let (officer, hands) =
+                        turn.as_ref().map_or((Officer::First, 0), |(officer, _, hands)| (*officer, *hands));
                     let key = (unit.unit, case, kind, hands);
                     let (since, begun) = self.seen.get(&key).copied().unwrap_or((now, None));
                     let ready = now.0 - since.0 >= millis(clerks.pace);

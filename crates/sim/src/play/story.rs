@@ -80,6 +80,12 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
             format!("has {step} done by {by}, who {}", if *agrees { "agrees" } else { "objects" })
         }
         Happening::SteppedBack { to, .. } => format!("sends it back to {to}"),
+        Happening::HearingOffered { until, reason } => {
+            format!("tells that a hearing can be asked for until {until} ({reason})")
+        }
+        Happening::HearingAsked { until, .. } => format!("is asked for a hearing, to be held by {until}"),
+        Happening::HearingSet { held, chair, .. } => format!("sets the hearing for {held}, chaired by {chair}"),
+        Happening::HearingHeld { .. } => "has the record of the hearing".to_owned(),
         Happening::PassedOn { to, reasons } => format!("passes it on to {}, which is competent ({reasons})", alias(to)),
         Happening::AcceptedByLaw { since, due, .. } => {
             format!("told no gaps in time: accepted by law since {since}; to be decided by {due}")
@@ -183,6 +189,10 @@ pub(super) fn action(action: &Action, world: &World) -> String {
                     format!("{by} does {step} of {case} and {}", if *agrees { "agrees" } else { "objects" })
                 }
                 Handling::StepBack { to, .. } => format!("{by} sends {case} back to {to}"),
+                Handling::TellHearing { .. } => format!("{by} tells of the right to a hearing about {case}"),
+                Handling::AskHearing { .. } => format!("somebody asks for a hearing about {case} at {by}"),
+                Handling::SetHearing { held, .. } => format!("{by} sets the hearing about {case} for {held}"),
+                Handling::HoldHearing { .. } => format!("{by} hands in the record of the hearing about {case}"),
                 Handling::ExtendLimit { days, .. } => format!("{by} extends the limit of {case} by {days} days"),
             }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::catalogue::BasicCode;
 use domain::ids::UnitId;
 use domain::licence::LicenceAct;
+use domain::time::CivilDate;
 
 use super::fields::{Field, Fields, Reading};
 use super::step_words::MOST_UNITS;
@@ -93,6 +94,17 @@ pub(super) fn traffic(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Fie
     let over = lasting(reading, fields, "over");
     let matter = matter(reading, fields);
     Some(Action::Traffic { cases: u32::try_from(cases?).ok()?, at: at?, over: over?, matter: matter? })
+}
+
+/// A civil day.
+pub(super) fn day(reading: &mut Reading<'_>, field: Field<'_>) -> Option<CivilDate> {
+    match reading.text(field, "\"2026-03-10\"")?.parse() {
+        Ok(day) => Some(day),
+        Err(_) => {
+            reading.unfit(field.span(), "no day", "write \"2026-03-10\"");
+            None
+        }
+    }
 }
 
 pub(super) fn case_act(

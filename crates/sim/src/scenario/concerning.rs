@@ -6,7 +6,7 @@ use serde::Serialize;
 use unit::{About, Applicant, Concerning, Private};
 
 use super::Action;
-use super::actions::{case_act, optional_text};
+use super::actions::{case_act, day, optional_text};
 use super::fields::{Field, Fields, Reading};
 use super::step_words::{BY, act};
 use super::words::{Form, Key, StepWord, may, must, table_of, word_of};
@@ -99,14 +99,7 @@ pub(super) const ORDER: StepWord = act(
     "督办: an inspector orders a case to be finished by a day.",
     r#"{ at = "+5d", order = "shop", by = "county", until = "2026-03-10", words = "finish it this week" }"#,
     |reading, fields, value| {
-        let field = fields.get("until")?;
-        let until = match reading.text(field, "\"2026-03-10\"")?.parse() {
-            Ok(until) => Some(until),
-            Err(_) => {
-                reading.unfit(field.span(), "no day", "write \"2026-03-10\"");
-                None
-            }
-        };
+        let until = day(reading, fields.get("until")?);
         let read = until.zip(optional_text(reading, fields, "words"));
         said(reading, fields, value, read.map(|(until, order)| Concerning::Order { until, order }))
     },

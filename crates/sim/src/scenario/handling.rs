@@ -7,12 +7,13 @@
 use domain::case::{DayUnit, Gap, Within};
 use domain::catalogue::LimitDays;
 use domain::command::Deficit;
+use domain::hearing::HearingParty;
 use domain::ids::UnitId;
 use domain::legal::{Approver, Procedure, StopNotice};
 use domain::licence::LicenceAct;
 use unit::{Handling, Private};
 
-use super::actions::{case_act, optional_text};
+use super::actions::{case_act, day, optional_text};
 use super::fields::{Field, Fields, Reading};
 use super::words::{table_of, word_of};
 use super::write::Row;
@@ -129,6 +130,37 @@ pub(super) fn step_back(reading: &mut Reading<'_>, fields: &Fields<'_>, value: F
     step(reading, fields, value, said.map(|(to, reasons)| Handling::StepBack { to: to.to_owned(), reasons }))
 }
 
+const PARTIES: [HearingParty; 2] = [HearingParty::Applicant, HearingParty::InterestedParty];
+
+pub(super) fn party_words() -> Vec<String> {
+    PARTIES.iter().map(word_of).collect()
+}
+
+pub(super) fn tell_hearing(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let reason = optional_text(reading, fields, "reason");
+    step(reading, fields, value, reason.map(|reason| Handling::TellHearing { reason }))
+}
+
+pub(super) fn ask_hearing(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let party = match fields.get("party") {
+        Some(field) => reading.word("party", field, &table_of(&PARTIES)),
+        None => Some(HearingParty::Applicant),
+    };
+    step(reading, fields, value, party.map(|party| Handling::AskHearing { party }))
+}
+
+pub(super) fn set_hearing(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let held = day(reading, fields.get("held")?);
+    let said = held.zip(optional_text(reading, fields, "place")).zip(optional_text(reading, fields, "chair"));
+    let handling = said.map(|((held, place), chair)| Handling::SetHearing { held, place, chair });
+    step(reading, fields, value, handling)
+}
+
+pub(super) fn hold_hearing(reading: &mut Reading<'_>, fields: &Fields<'_>, value: Field<'_>) -> Read {
+    let record = private(reading, fields, "record");
+    step(reading, fields, value, record.map(|record| Handling::HoldHearing { record }))
+}
+
 fn private(reading: &mut Reading<'_>, fields: &Fields<'_>, key: &str) -> Option<Private> {
     optional_text(reading, fields, key).map(Private)
 }
@@ -214,6 +246,10 @@ pub(super) fn word(handling: &Handling) -> &'static str {
         Handling::SendUp { .. } => "send-up",
         Handling::DoStep { .. } => "do-step",
         Handling::StepBack { .. } => "step-back",
+        Handling::TellHearing { .. } => "tell-hearing",
+        Handling::AskHearing { .. } => "ask-hearing",
+        Handling::SetHearing { .. } => "set-hearing",
+        Handling::HoldHearing { .. } => "hold-hearing",
     }
 }
 
@@ -290,6 +326,14 @@ pub(super) fn write(row: &mut Row, handling: &Handling, alias: impl Fn(UnitId) -
             }
             text(row, "opinion", &opinion.0);
         }
+        Handling::TellHearing { reason } => text(row, "reason", reason),
+        Handling::AskHearing { party } => row.text("party", &word_of(party)),
+        Handling::SetHearing { held, place, chair } => {
+            row.text("held", &held.to_string());
+            text(row, "place", place);
+            text(row, "chair", chair);
+        }
+        Handling::HoldHearing { record } => text(row, "record", &record.0),
         Handling::StepBack { to, reasons } => {
             row.text("to", to);
             text(row, "reasons", &reasons.0);

@@ -10,6 +10,7 @@ mod expect;
 mod fault;
 mod fields;
 mod file;
+mod flow_words;
 mod handling;
 mod order;
 mod place;

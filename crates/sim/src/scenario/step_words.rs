@@ -8,7 +8,7 @@ use super::words::{
     FORGERIES, Form, Key, LINK_KEYS, ReadStep, StepWord, disk_words, forgery_words, former_words, may, moment_words,
     must, outcome_words, table_of,
 };
-use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, concerning, handling};
+use super::{Action, DiskFault, FaultKind as F, LinkQuality, Shape, VoterStep, concerning, flow_words, handling};
 
 pub(super) const BY: Key = must("by", Form::Unit, "the unit where the act is done");
 const EVERY: Key = must("every", Form::Span, "between two changes");
@@ -176,41 +176,13 @@ pub const STEP_WORDS: &[StepWord] = &[
         r#"{ at = "+1d", pass-on = "shop", by = "county", to = "city", reasons = "two districts" }"#,
         handling::pass_on,
     ),
-    act(
-        ("send-up", Form::Label),
-        &[
-            BY,
-            may("agrees", Form::Flag, "whether this organ would grant it; yes if left out"),
-            may("opinion", Form::Text, "for officials alone; refused without"),
-        ],
-        "转报: a lower organ has reviewed the case and sends it up; each organ has its own time.",
-        r#"{ at = "+3d", send-up = "station", by = "township", opinion = "complete" }"#,
-        handling::send_up,
-    ),
-    act(
-        ("do-step", Form::Label),
-        &[
-            BY,
-            must("step", Form::Text, "its name, as the matter lists it"),
-            may("officer", Form::OneOf(handling::officer_words), "who does it; `first` if left out"),
-            may("agrees", Form::Flag, "whether it can be granted, as far as the step looks; yes if left out"),
-            may("opinion", Form::Text, "for officials alone; refused without"),
-        ],
-        "A listed step between acceptance and decision: in its turn, by who may; a site check by two.",
-        r#"{ at = "+3d", do-step = "clinic", by = "county", step = "审核", officer = "third", opinion = "complete" }"#,
-        handling::do_step,
-    ),
-    act(
-        ("step-back", Form::Label),
-        &[
-            BY,
-            must("to", Form::Text, "the step's name, as the matter lists it"),
-            may("reasons", Form::Text, "for officials alone; refused without"),
-        ],
-        "退回: the case goes back to a step, which is done anew with all after it.",
-        r#"{ at = "+4d", step-back = "clinic", by = "county", to = "审查", reasons = "a plan is missing" }"#,
-        handling::step_back,
-    ),
+    flow_words::SEND_UP,
+    flow_words::DO_STEP,
+    flow_words::STEP_BACK,
+    flow_words::TELL_HEARING,
+    flow_words::ASK_HEARING,
+    flow_words::SET_HEARING,
+    flow_words::HOLD_HEARING,
     concerning::RATE,
     concerning::URGE,
     concerning::ORDER,

@@ -583,3 +583,29 @@ case-do-step = Do a step
 case-do-step-hint = Only listed steps whose turn it is. Who handles a case neither examines, approves nor decides it; a site check is signed by two, each alone.
 case-step-back = Send back to a step
 case-step-back-hint = That step and all after it are done anew; the authority’s time runs on.
+
+## Hearings
+
+told-hearing-offered = Those concerned were told that they may ask for a hearing until { $until }: { $reasons }
+told-hearing-asked = { $party } asked for a hearing, to be held by { $until }.
+told-hearing-set = The hearing is on { $held } at { $place }, chaired by { $chair }.
+told-hearing-held = The hearing was held; its record is in.
+hearing-applicant = The applicant
+hearing-interested-party = An interested party
+paper-hearing-rights = Notice of the right to a hearing
+paper-text-hearing-rights = This licence touches important interests of the applicant and of others. The applicant and interested parties may ask this organ for a hearing until { $until }, that day included, at no cost to them.
+paper-hearing-notice = Notice of a hearing
+paper-text-hearing-notice = A public hearing is held on { $held } at { $place }, chaired by { $chair }. The applicant and interested parties may ask that the chair be replaced where the matter is the chair’s own.
+case-tell-hearing = Tell of the right to a hearing
+case-tell-hearing-hint = Before a decision that touches important interests of others. It can be asked for within five days of being told.
+case-ask-hearing = Ask for a hearing
+case-ask-hearing-applicant = The applicant asks
+case-ask-hearing-other = An interested party asks
+case-set-hearing = Set the hearing
+case-set-hearing-hint = Told seven days before, held within twenty of being asked for. Whoever chairs it works on the case in no other way.
+case-hearing-day = Day
+case-hearing-place = Place
+case-hearing-chair = Account of who chairs it
+case-hold-hearing = Hand in the record
+case-hold-hearing-hint = By who chaired it; the decision goes by it.
+case-hearing-record = Record

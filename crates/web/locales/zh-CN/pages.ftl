@@ -583,3 +583,29 @@ case-do-step = 办理环节
 case-do-step-hint = 只办理清单列明且轮到的环节。承办人员不得审核、批准或决定；实地核查由两人分别签署。
 case-step-back = 退回环节
 case-step-back-hint = 该环节及其后续环节重新办理，机关期限继续计算。
+
+## 听证
+
+told-hearing-offered = 已告知听证权利，可在 { $until } 前申请：{ $reasons }
+told-hearing-asked = { $party }申请听证，应于 { $until } 前举行。
+told-hearing-set = 听证定于 { $held } 举行，地点 { $place }，主持人账号 { $chair }。
+told-hearing-held = 听证已举行，笔录已提交。
+hearing-applicant = 申请人
+hearing-interested-party = 利害关系人
+paper-hearing-rights = 听证告知书
+paper-text-hearing-rights = 本许可直接涉及申请人与他人之间重大利益关系。申请人、利害关系人可在 { $until } 前（含当日）向本机关申请听证，不承担组织听证的费用。
+paper-hearing-notice = 听证通知书
+paper-text-hearing-notice = 听证定于 { $held } 公开举行，地点：{ $place }。主持人：{ $chair }。申请人、利害关系人认为主持人与本事项有直接利害关系的，有权申请回避。
+case-tell-hearing = 告知听证权利
+case-tell-hearing-hint = 许可直接涉及他人重大利益的，决定前告知。自告知之日起五日内可申请听证。
+case-ask-hearing = 申请听证
+case-ask-hearing-applicant = 申请人申请听证
+case-ask-hearing-other = 利害关系人申请听证
+case-set-hearing = 听证通知
+case-set-hearing-hint = 举行七日前通知，申请后二十日内举行。主持人不得参与本办件的办理。
+case-hearing-day = 举行日期
+case-hearing-place = 地点
+case-hearing-chair = 主持人账号
+case-hold-hearing = 提交听证笔录
+case-hold-hearing-hint = 由主持人提交；决定依笔录作出。
+case-hearing-record = 听证笔录

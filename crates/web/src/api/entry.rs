@@ -10,6 +10,7 @@ use crate::places::Places;
 use super::claim::{ground_name, note_kind};
 use super::form::{UnitForm, moment};
 use super::handling::{ApproverForm, ProcedureForm};
+use super::hearing::HearingPartyForm;
 use super::licences::LicenceActForm;
 use super::matters::LimitForm;
 
@@ -28,7 +29,8 @@ pub(crate) struct EntryForm {
     /// `recovered`, `time_uncertain`, `time_confirmed`, `gaps_told`, `supplemented`, `accepted_by_law`, `clock_stopped`,
     /// `stop_prolonged`, `clock_resumed`, `stop_expired`, `limit_extended`, `deficit_agreed`, `completed`, `lapsed`,
     /// `passed_on`, `about_licence`, `promised`, `licence_issued`, `renewed_by_law`, `promise_checked`, `licence_revoked`, `licence_cancelled`,
-    /// `licence_ended`, `sent_up`, `came_up`, `step_done`, `stepped_back` or `files_came`.
+    /// `licence_ended`, `sent_up`, `came_up`, `step_done`, `stepped_back`, `hearing_offered`,
+    /// `hearing_asked`, `hearing_set`, `hearing_held` or `files_came`.
     pub(crate) kind: &'static str,
     /// The unit at the other end of a move, the right authority, a claim's home, or where the case is that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,9 +87,15 @@ pub(crate) struct EntryForm {
     /// The listed step (`step_done`, `stepped_back`). What it found is for officials alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) step: Option<String>,
-    /// The account that did it (`step_done`).
+    /// The account that did it (`step_done`), or chairs it (`hearing_set`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) by: Option<String>,
+    /// Who asked for a hearing (`hearing_asked`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) party: Option<HearingPartyForm>,
+    /// On which day it is held (`hearing_set`); where is said in `reasons`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) held: Option<String>,
 }
 
 /// One thing that is missing or wrong.
@@ -152,6 +160,10 @@ fn kind(what: &Happening) -> &'static str {
         Happening::CameUp { .. } => "came_up",
         Happening::StepDone { .. } => "step_done",
         Happening::SteppedBack { .. } => "stepped_back",
+        Happening::HearingOffered { .. } => "hearing_offered",
+        Happening::HearingAsked { .. } => "hearing_asked",
+        Happening::HearingSet { .. } => "hearing_set",
+        Happening::HearingHeld { .. } => "hearing_held",
         Happening::FilesCame { .. } => "files_came",
     }
 }
@@ -182,6 +194,8 @@ impl EntryForm {
             kept: None,
             step: None,
             by: None,
+            party: None,
+            held: None,
         };
         let unit = |unit| Some(UnitForm::new(places, unit));
         let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -261,6 +275,14 @@ impl EntryForm {
             Happening::CameUp { due, .. } => Self { due: day(due), ..line },
             Happening::StepDone { step, by, .. } => Self { step: said(step), by: said(by), ..line },
             Happening::SteppedBack { to, .. } => Self { step: said(to), ..line },
+            Happening::HearingOffered { until, reason } => Self { until: day(until), reasons: said(reason), ..line },
+            Happening::HearingAsked { party, until } => {
+                Self { until: day(until), party: Some((*party).into()), ..line }
+            }
+            Happening::HearingSet { held, place, chair } => {
+                Self { held: day(held), reasons: said(place), by: said(chair), ..line }
+            }
+            Happening::HearingHeld { .. } => line,
             Happening::FilesCame { files } => {
                 let mut materials: Vec<String> = files.iter().map(|file| file.material.clone()).collect();
                 materials.dedup();

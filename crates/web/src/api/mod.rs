@@ -16,6 +16,7 @@ pub(crate) mod form;
 mod guide;
 mod guide_parts;
 pub(crate) mod handling;
+pub(crate) mod hearing;
 mod licences;
 pub(crate) mod matters;
 pub(crate) mod node;
@@ -50,6 +51,10 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(handling::complete))
         .routes(routes!(handling::pass_on))
         .routes(routes!(flow::send_up))
+        .routes(routes!(hearing::tell))
+        .routes(routes!(hearing::ask))
+        .routes(routes!(hearing::set))
+        .routes(routes!(hearing::hold))
         .routes(routes!(flow::do_step))
         .routes(routes!(flow::step_back))
         .routes(routes!(flow::steps))

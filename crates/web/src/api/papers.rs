@@ -115,6 +115,10 @@ pub(crate) enum PaperKindForm {
     CancellationNotice,
     /// 转报告知书
     ReferralNotice,
+    /// 听证告知书
+    HearingRights,
+    /// 听证通知书
+    HearingNotice,
 }
 
 /// Whether a paper bears an electronic seal.
@@ -174,6 +178,8 @@ impl From<PaperKind> for PaperKindForm {
             PaperKind::Revocation => Self::Revocation,
             PaperKind::CancellationNotice => Self::CancellationNotice,
             PaperKind::ReferralNotice => Self::ReferralNotice,
+            PaperKind::HearingRights => Self::HearingRights,
+            PaperKind::HearingNotice => Self::HearingNotice,
         }
     }
 }

@@ -33,6 +33,7 @@ use super::clocks::{ClockLines, clock_lines};
 use super::concerns::{Concerns, concerns};
 use super::flow::FlowLines;
 use super::frame::{Choice, Frame, Page, render};
+use super::hearing::HearingForms;
 use super::matter::RouteLines;
 use super::words;
 
@@ -209,6 +210,7 @@ struct CasePage {
     may: Buttons,
     concerns: Concerns,
     flow: FlowLines,
+    hearing: HearingForms,
     wrong: Option<ProblemBody>,
 }
 
@@ -285,6 +287,7 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
     };
     let concerns = concerns(&page, places, &view).await;
     let flow = FlowLines::new(&page, places, &view).await;
+    let hearing = HearingForms::new(&page, &view).await;
     let timeline = view.timeline.iter().map(|entry| TimelineLine {
         at: entry.at.to_string(),
         unit: places.name(entry.unit),
@@ -325,6 +328,7 @@ async fn tell(shared: &Shared, page: Page, view: CaseView, problem: Option<Probl
         may,
         concerns,
         flow,
+        hearing,
         wrong: problem.map(|problem| problem.tell(language, places, "")),
         view,
         f: page.frame,
@@ -465,11 +469,14 @@ pub(crate) async fn act(
             let by = by.ok_or_else(|| Problem::of("request.field").field("by"))?.into();
             (Deed::Handle, Act::Handle { case, handling: Handling::ExtendLimit { days, by, reason: text("reason") } })
         }
-        act => match (super::flow::asked(act, &fields)?, super::concerns::asked(act, &fields)?) {
-            (Some(handling), _) => (Deed::Handle, Act::Handle { case, handling }),
-            (None, Some((deed, concerning))) => (deed, Act::Concern { case, concerning }),
-            (None, None) => return Err(Problem::of("http.not_found")),
-        },
+        act => {
+            let flow = super::flow::asked(act, &fields)?.map(|handling| (Deed::Handle, handling));
+            match (flow.or(super::hearing::asked(act, &fields)?), super::concerns::asked(act, &fields)?) {
+                (Some((deed, handling)), _) => (deed, Act::Handle { case, handling }),
+                (None, Some((deed, concerning))) => (deed, Act::Concern { case, concerning }),
+                (None, None) => return Err(Problem::of("http.not_found")),
+            }
+        }
     };
     let person = match deed {
         Deed::WithdrawOwn => {

@@ -9,6 +9,7 @@ pub(crate) mod concerns;
 mod elements;
 mod flow;
 mod frame;
+mod hearing;
 mod home;
 mod matter;
 mod paper;

@@ -5,6 +5,7 @@ use domain::case::{DayUnit, Happening, Intake, PassedOverReason, Stage, Timeline
 use domain::catalogue::{LimitDays, MatterType, Necessity};
 use domain::claims::{ClaimNote, Ground};
 use domain::command::TaskKind;
+use domain::hearing::HearingParty;
 use domain::legal::{Approver, Procedure};
 use domain::licence::LicenceAct;
 use domain::time::CivilDate;
@@ -298,6 +299,21 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
             language.tell("told-step-done", [("step", step.clone()), ("by", by.clone())])
         }
         Happening::SteppedBack { to, .. } => language.tell("told-stepped-back", [("step", to.clone())]),
+        Happening::HearingOffered { until, reason } => {
+            language.tell("told-hearing-offered", [("until", until.to_string()), ("reasons", reason.clone())])
+        }
+        Happening::HearingAsked { party, until } => {
+            let party = language.say(match party {
+                HearingParty::Applicant => "hearing-applicant",
+                HearingParty::InterestedParty => "hearing-interested-party",
+            });
+            language.tell("told-hearing-asked", [("party", party), ("until", until.to_string())])
+        }
+        Happening::HearingSet { held, place, chair } => {
+            let told = [("held", held.to_string()), ("place", place.clone()), ("chair", chair.clone())];
+            language.tell("told-hearing-set", told)
+        }
+        Happening::HearingHeld { .. } => language.say("told-hearing-held"),
         Happening::AboutLicence { licence, act } => {
             let act = language.say(licence_act_key(*act));
             language.tell("told-about-licence", [("licence", licence.to_string()), ("act", act)])

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 56] = [
+const UNIT_PATHS: [&str; 60] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -46,6 +46,10 @@ const UNIT_PATHS: [&str; 56] = [
     "/ratings",
     "/cases/{case}/pass-on",
     "/cases/{case}/send-up",
+    "/cases/{case}/tell-hearing",
+    "/cases/{case}/ask-hearing",
+    "/cases/{case}/set-hearing",
+    "/cases/{case}/hold-hearing",
     "/cases/{case}/do-step",
     "/cases/{case}/step-back",
     "/cases/{case}/steps",

@@ -10,6 +10,7 @@ mod files;
 mod flow;
 mod follow;
 mod handle;
+mod hearing;
 mod licence;
 mod list;
 mod papers;
@@ -71,6 +72,14 @@ enum Command {
     DoStep(flow::DoStep),
     /// 退回: send a case back to a step, which is done anew with all after it.
     StepBack(flow::StepBack),
+    /// 告知听证权利: tell those concerned that they may ask for a hearing.
+    TellHearing(hearing::Tell),
+    /// 申请听证: ask for a hearing.
+    AskHearing(hearing::Ask),
+    /// 听证通知: tell when and where a hearing is held, and who chairs it.
+    SetHearing(hearing::Set),
+    /// 听证笔录: hand in the record of a hearing, as its chair.
+    HoldHearing(hearing::Hold),
     /// 环节: the listed steps, and how far the case has got with them.
     Steps(flow::Show),
     /// 内部意见: what officials wrote to each other, for officers.
@@ -147,6 +156,10 @@ impl Case {
             Command::SendUp(act) => block_on(act.run()),
             Command::DoStep(act) => block_on(act.run()),
             Command::StepBack(act) => block_on(act.run()),
+            Command::TellHearing(act) => block_on(act.run()),
+            Command::AskHearing(act) => block_on(act.run()),
+            Command::SetHearing(act) => block_on(act.run()),
+            Command::HoldHearing(act) => block_on(act.run()),
             Command::Steps(show) => block_on(show.steps()),
             Command::Opinions(show) => block_on(show.opinions()),
             Command::AcceptOnPromise(act) => block_on(act.run()),
