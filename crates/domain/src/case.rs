@@ -6,6 +6,7 @@ use crate::catalogue::{BasicCode, CataloguePin, LimitDays, Matter};
 use crate::claims::{ClaimNote, Duplicate};
 use crate::command::TimerKind;
 use crate::digest::ContentHash;
+use crate::files::CaseFile;
 use crate::handoff::Custody;
 use crate::hearing::HearingParty;
 use crate::identifiers::CreditCode;
@@ -15,6 +16,8 @@ use crate::licence::{LicenceAct, LicenceNumber};
 use crate::recovery::{ContentVersion, Statement};
 use crate::sealed::{BlindIndex, Sealed, WrappedKey};
 use crate::time::{CivilDate, Timestamp};
+
+pub use crate::files::Material;
 
 /// How far the case has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,15 +140,6 @@ pub struct NonAcceptance {
     pub reasons: String,
     /// The authority to turn to, where this is the wrong one.
     pub right_authority: Option<UnitId>,
-}
-
-/// A material handed in: what it is and its hash. Its bytes are sealed blobs elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Material {
-    /// The material's name in the catalogue.
-    pub name: String,
-    /// Of its bytes; `None` when shown on paper at the counter.
-    pub content: Option<ContentHash>,
 }
 
 /// All that travels with a case. Frozen from the offer on; its hash is what the receiver prepares.
@@ -341,6 +335,8 @@ pub enum Happening {
     HearingSet { held: CivilDate, place: String, chair: String },
     /// It was held; its record is for officials and those concerned.
     HearingHeld { record: Sealed },
+    /// Files of materials came: scans and photographs.
+    FilesCame { files: Vec<CaseFile> },
 }
 
 /// By when an applicant is to bring what is asked for, as a notice tells it: not checked yet.
@@ -593,7 +589,8 @@ impl Happening {
             | Self::HearingOffered { .. }
             | Self::HearingAsked { .. }
             | Self::HearingSet { .. }
-            | Self::HearingHeld { .. } => None,
+            | Self::HearingHeld { .. }
+            | Self::FilesCame { .. } => None,
         }
     }
 }

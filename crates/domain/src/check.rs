@@ -9,7 +9,7 @@ use crate::audit::Tree;
 use crate::case::{CaseRow, Happening, Stage};
 use crate::catalogue::installed;
 use crate::claims::{Claim, ClaimKey, has_claim, last_note};
-use crate::command::{TaskKind, TimerKind, content_hash, gaps_due, lapse_due, licence_ends, waiting};
+use crate::command::{TaskKind, TimerKind, blobs, content_hash, gaps_due, lapse_due, licence_ends, waiting};
 use crate::concerns::check_concerns;
 use crate::digest::ContentHash;
 use crate::handoff::Role;
@@ -17,8 +17,8 @@ use crate::ids::{CaseId, MailSequence, Sequence, UnitId};
 use crate::store::{Key, StoreFault, Table, UnitRead};
 use crate::stretch;
 use crate::tables::{
-    Audits, CaseNumbers, CaseRef, Cases, Claims, Findings, Meta, Outbox, OutboxHead, OutboxHeads, Stretches, Tasks,
-    Timers, UnitMeta, Versions,
+    Audits, BlobNames, BlobsByAge, CaseNumbers, CaseRef, Cases, Claims, Findings, Meta, Outbox, OutboxHead,
+    OutboxHeads, Stretches, Tasks, Timers, UnitMeta, Versions,
 };
 use crate::time::Timestamp;
 
@@ -154,6 +154,16 @@ pub enum StateFinding {
         /// Both sides of the contradiction.
         what: String,
     },
+    /// What a case names is not what stands beside it.
+    #[error("I13: case {case} names {expected:?}; beside it stand {found:?}")]
+    Blobs {
+        /// Which case.
+        case: CaseId,
+        /// By its content.
+        expected: Vec<ContentHash>,
+        /// By the table.
+        found: Vec<ContentHash>,
+    },
     /// The stretch of uncertain time that is open is not the one that has no end.
     #[error("I6: the stretches of uncertain time without an end are {found:?}; the open one is {expected:?}")]
     Time {
@@ -222,6 +232,16 @@ fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateF
         Ok(())
     })?;
 
+    let mut named: BTreeMap<CaseId, BTreeMap<ContentHash, u64>> = BTreeMap::new();
+    let (first, last) = (ContentHash([0; 32]), ContentHash([0xFF; 32]));
+    each::<BlobNames>(store, (first, FIRST_CASE)..=(last, LAST_CASE), |(blob, case), name| {
+        let by_age = store.get::<BlobsByAge>(&(name.since, blob))?;
+        if by_age == Some(CaseRef(case)) {
+            named.entry(case).or_default().insert(blob, name.bytes);
+        }
+        Ok(())
+    })?;
+
     let mut known = BTreeSet::new();
     each::<Cases>(store, FIRST_CASE..=LAST_CASE, |case, row| {
         known.insert(case);
@@ -244,6 +264,11 @@ fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateF
                 findings.push(StateFinding::Due { case, kind, expected, found });
             }
         }
+        let (expected, found) = (blobs(&row), named.remove(&case).unwrap_or_default());
+        if expected != found {
+            let names = |blobs: BTreeMap<ContentHash, u64>| blobs.into_keys().collect();
+            findings.push(StateFinding::Blobs { case, expected: names(expected), found: names(found) });
+        }
         check_custody(store, case, &row, findings)?;
         check_claim(store, case, &row, findings)?;
         for (due, kind) in row.timers {
@@ -259,6 +284,9 @@ fn check_cases(store: &impl UnitRead, meta: &UnitMeta, findings: &mut Vec<StateF
         }
         Ok(())
     })?;
+    for (case, found) in named {
+        findings.push(StateFinding::Blobs { case, expected: vec![], found: found.into_keys().collect() });
+    }
     for (case, found) in lists {
         findings.push(StateFinding::Task { case, expected: vec![], found });
     }

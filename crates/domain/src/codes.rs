@@ -7,6 +7,7 @@
 mod audit;
 mod catalogue;
 mod concerns;
+mod files;
 mod flow;
 mod hearing;
 mod http;
@@ -81,6 +82,7 @@ const PARTS: &[&[ErrorCode]] = &[
     publish::ROWS,
     voters::ROWS,
     seal::ROWS,
+    files::ROWS,
 ];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {

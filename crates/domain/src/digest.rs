@@ -50,7 +50,8 @@ impl ContentHash {
 pub struct RunningDigest(Sha256);
 
 impl RunningDigest {
-    fn begin(purpose: &'static str) -> Self {
+    /// Nothing is added yet.
+    pub fn begin(purpose: &'static str) -> Self {
         let mut hasher = Sha256::new();
         hasher.update((purpose.len() as u64).to_be_bytes());
         hasher.update(purpose.as_bytes());

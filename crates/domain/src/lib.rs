@@ -18,6 +18,7 @@ pub mod command;
 pub mod concerns;
 pub mod digest;
 pub mod division;
+pub mod files;
 pub mod flow;
 pub mod handoff;
 pub mod hearing;

@@ -143,7 +143,8 @@ impl PaperKind {
             | Happening::StepDone { .. }
             | Happening::SteppedBack { .. }
             | Happening::HearingAsked { .. }
-            | Happening::HearingHeld { .. } => return None,
+            | Happening::HearingHeld { .. }
+            | Happening::FilesCame { .. } => return None,
         })
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Stage;
 pub use crate::catalogue::CatalogueRefusal;
 use crate::concerns::ConcernRefusal;
+use crate::files::FilesRefusal;
 use crate::handoff::Role;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use crate::legal::LegalRefusal;
@@ -348,6 +349,9 @@ pub enum Refusal {
     /// What is asked about a version of the catalogue does not fit.
     #[error("{0}")]
     Catalogue(CatalogueRefusal),
+    /// Files of materials are not taken.
+    #[error("{0}")]
+    Files(FilesRefusal),
 }
 
 impl From<CatalogueRefusal> for Refusal {
@@ -424,11 +428,15 @@ impl Refusal {
             Self::ReviewsOnly { .. } => "route.reviews_only",
             Self::DecidesHere { .. } => "route.decides_here",
             Self::Catalogue(refusal) => refusal.code(),
+            Self::Files(refusal) => refusal.code(),
         }
     }
 
     /// Whether the same request may be answered otherwise soon: not kept under an idempotency key (protocol.md §9).
     pub fn is_passing(&self) -> bool {
+        if let Self::Files(refusal) = self {
+            return refusal.is_passing();
+        }
         matches!(
             self,
             Self::CaseMoving { .. }

@@ -4,11 +4,13 @@
 
 mod accepted;
 mod concerns;
+mod files;
 mod township;
 mod versions;
 
 pub(crate) use accepted::accepted_case;
 pub(crate) use concerns::*;
+pub(crate) use files::case_file;
 pub(crate) use township::*;
 pub(crate) use versions::approved;
 

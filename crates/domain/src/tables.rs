@@ -127,6 +127,10 @@ tables! {
     53 LicenceCounts: () => Count;
     /// Promises that were not kept, by applicant and by the case that was decided on them.
     54 Breaches: ([u8; 32], CaseId) => Breach;
+    /// Which cases that are here name which sealed files.
+    55 BlobNames: (ContentHash, CaseId) => BlobName;
+    /// The same in the order in which they were named, for who has to fetch them.
+    56 BlobsByAge: (Sequence, ContentHash) => CaseRef;
     /// At the city: proposed catalogue versions and what became of them.
     70 VersionProposals: u64 => VersionProposal;
 }
@@ -166,6 +170,7 @@ first_form! {
     52: FoundCase;
     55: Licence;
     56: Breach;
+    57: BlobName;
     60: Dispute;
     63: VersionProposal;
 }
@@ -198,6 +203,15 @@ pub struct UnitMeta {
 /// The case of a printed number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseRef(pub CaseId);
+
+/// That a case names a sealed file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobName {
+    /// The command that named it here.
+    pub since: Sequence,
+    /// Of the sealed file.
+    pub bytes: u64,
+}
 
 /// A counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,6 +30,7 @@ impl<W: World> Answers for Host<W> {
             Channel::Mail => inner.take_mail(from, &body).await,
             Channel::Time => record::write(&inner.tell_clock()).map_err(|fault| fault.to_string()),
             Channel::Directory => Err("directories are told by the link itself".to_owned()),
+            Channel::Blob => Err("files are told by the node that keeps them".to_owned()),
             Channel::Client if from.unit == inner.identity.unit => self.serve(None, &body).await,
             Channel::Client => Err(format!("unit {} passes its requests on within itself only", from.unit)),
         }

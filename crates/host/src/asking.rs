@@ -1,10 +1,12 @@
 //! What people and programs ask of the unit, at any of its nodes: done here by the leader, passed on to it by the others.
 
+use std::collections::BTreeSet;
 use std::task::Poll;
 use std::time::Duration;
 
 use consensus::{ProposeFault, ReadFault};
-use domain::command::{Done, Outcome, Reply};
+use domain::command::{Command, Done, Outcome, Reply};
+use domain::files::FilesRefusal;
 use domain::ids::{CaseId, NodeId, UnitId};
 use domain::principal::{Principal, PrincipalKind};
 use domain::refusal::Refusal;
@@ -19,8 +21,9 @@ use protocol::seam::{Channel, GroupRows, Links};
 use unit::query::Prepared;
 use unit::stamp::{StampFault, stamp};
 use unit::{
-    Act, Answer, AskFault, BooksStatus, Call, Called, DisputeStatus, NodeRole, Pending, Question, Request, SubmitFault,
-    Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VoterStatus, VotersFault, VotersView,
+    Act, Answer, AskFault, BooksStatus, Call, Called, CaseName, DisputeStatus, NodeRole, OpenFile, Pending, Question,
+    Request, SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VoterStatus, VotersFault,
+    VotersView,
 };
 
 use crate::host::{Host, Inner, World};
@@ -65,6 +68,20 @@ impl<W: World> UnitHandle for Host<W> {
 
     fn ask(&self, question: Question) -> Pending<'_, Result<Answer, AskFault>> {
         Box::pin(async move { self.inner.ask_here(&question).await })
+    }
+
+    fn files(&self, case: CaseName) -> Pending<'_, Result<Vec<OpenFile>, AskFault>> {
+        Box::pin(async move {
+            let inner = &self.inner;
+            inner.barrier().await?;
+            let files = inner.look(|rows, tools| unit::files::of_case(case, rows, tools));
+            match files.map_err(|fault| AskFault::Unavailable(inner.stopped(&fault)))? {
+                Ok(files) => Ok(files),
+                Err(StampFault::Invalid(fault)) => Err(fault.into()),
+                Err(StampFault::Refused(refusal)) => Err(refusal.into()),
+                Err(StampFault::Store(fault)) => Err(inner.stopped(&fault).into()),
+            }
+        })
     }
 
     fn status(&self) -> Pending<'_, UnitStatus> {
@@ -213,6 +230,9 @@ impl<W: World> Inner<W> {
                 Err(StampFault::Invalid(fault)) => return Ok(Tried::Done(Called::Submitted(Err(fault.into())))),
                 Err(StampFault::Refused(refusal)) => return Ok(Tried::Done(Called::Submitted(Err(refusal.into())))),
             };
+            if let Some(refusal) = self.not_held(&proposal.command).await {
+                return Ok(Tried::Done(Called::Submitted(Err(refusal.into()))));
+            }
             match self.propose(&proposal).await {
                 Ok(Outcome { reply: Reply::Refused(Refusal::Changed), .. }) => {}
                 Ok(outcome) => {
@@ -227,6 +247,20 @@ impl<W: World> Inner<W> {
             }
         }
         Ok(Tried::Done(Called::Submitted(Err(Refusal::Changed.into()))))
+    }
+
+    /// Why a command may not rely on its files yet: they are not on a majority of the voters. What is there stays there: a blob that
+    /// no case names is collected a day later at the earliest.
+    async fn not_held(&self, command: &Command) -> Option<Refusal> {
+        let blobs: Vec<_> = command.files().iter().map(|file| file.blob).collect();
+        let first = *blobs.first()?;
+        let refusal = Refusal::Files(FilesRefusal::NotHeld { blob: first });
+        // A group that has stopped says so when the command is proposed.
+        let groups = self.group.status().map(|group| group.members.voters).unwrap_or_default();
+        let voters: BTreeSet<NodeId> = groups.iter().flatten().copied().collect();
+        let holders = self.blobs.holders(voters, blobs).await;
+        let is_majority = |group: &BTreeSet<NodeId>| group.intersection(&holders).count() * 2 > group.len();
+        if groups.iter().all(is_majority) { None } else { Some(refusal) }
     }
 
     /// What follows from a proposal without an outcome.

@@ -15,7 +15,7 @@ use protocol::crypto::Standard;
 use protocol::directory::{Directory, DirectoryFault};
 use protocol::overlay::Overlay;
 use protocol::record;
-use protocol::seam::{Clock, Entropy, GroupLog, GroupRows, Links};
+use protocol::seam::{Blobs, Clock, Entropy, GroupLog, GroupRows, Links};
 use unit::identity::{Identity, Keys, Tools};
 use unit::streams::Verdict;
 use unit::{ClockWatch, MailStatus, MatterIndexes};
@@ -62,6 +62,8 @@ pub struct Parts<W: World> {
     pub rows: W::Rows,
     /// To other nodes.
     pub links: W::Links,
+    /// Who holds which sealed files.
+    pub blobs: Arc<dyn Blobs>,
     /// Wall time.
     pub clock: W::Clock,
     /// Keys and names.
@@ -90,6 +92,7 @@ pub(crate) struct Inner<W: World> {
     pub(crate) group: Group<W::Runtime, W::Log, W::Rows, W::Links>,
     pub(crate) rows: W::Rows,
     pub(crate) links: W::Links,
+    pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) clock: W::Clock,
     pub(crate) entropy: W::Entropy,
     heads_every_millis: i64,
@@ -115,8 +118,20 @@ pub(crate) struct Inner<W: World> {
 impl<W: World> Host<W> {
     /// Starts the replica and its loop.
     pub async fn start(parts: Parts<W>) -> Result<Self, StartFault> {
-        let Parts { identity, keys, directory, divisions, consensus, log, rows, links, clock, entropy, heads_every } =
-            parts;
+        let Parts {
+            identity,
+            keys,
+            directory,
+            divisions,
+            consensus,
+            log,
+            rows,
+            links,
+            blobs,
+            clock,
+            entropy,
+            heads_every,
+        } = parts;
         let listing = directory.unit(identity.unit);
         let is_alone = listing.is_some_and(|unit| unit.voters == [identity.node] && unit.parent.is_some());
         let watch = ClockWatch::started(!witnesses(&identity, &directory).is_empty(), clock.steady_millis());
@@ -131,6 +146,7 @@ impl<W: World> Host<W> {
             group,
             rows,
             links,
+            blobs,
             clock,
             entropy,
             heads_every_millis: i64::try_from(heads_every.as_millis()).unwrap_or(i64::MAX),

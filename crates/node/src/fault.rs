@@ -45,6 +45,9 @@ pub enum NodeError {
          runs: check the disk, then start the node again"
     )]
     Store(#[from] StoreFault),
+    /// The folder of sealed files.
+    #[error("the folder of files cannot be used: {0}")]
+    Files(blobs::StoreFault),
     /// Its HTTP interface ended.
     #[error("the HTTP interface ended: {0}")]
     Http(io::Error),
@@ -94,6 +97,7 @@ impl NodeError {
             Self::Links(_) => "config.credentials",
             Self::Group { .. } => "node.group",
             Self::Store(_) => "node.store",
+            Self::Files(_) => "file.disk",
             Self::Http(_) => "node.http",
             Self::Process(_) => "node.process",
         }
@@ -104,7 +108,7 @@ impl NodeError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Links(_) => 2,
-            Self::Data(_) => 3,
+            Self::Data(_) | Self::Files(_) => 3,
             Self::Listen { .. } => 4,
             Self::Store(_) | Self::Group { .. } | Self::Http(_) => 5,
             Self::Process(_) => 1,

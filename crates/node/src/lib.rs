@@ -6,6 +6,7 @@
 pub mod config;
 pub mod evidence;
 mod fault;
+mod files;
 pub mod membership;
 mod metrics;
 mod news;

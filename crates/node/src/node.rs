@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use blobs::{BlobFolder, Clamd, NoScanner, Scanner};
 use consensus::Stop;
 use domain::division::{DivisionTree, Tier};
 use domain::ids::{NodeId, UnitId};
@@ -25,6 +26,7 @@ use web::{DemoPerson, Readiness, Site};
 
 use crate::config::{Config, Timing};
 use crate::fault::{Listener, NodeError};
+use crate::files::{self, FilePeers, Front, Holders, Keeper};
 use crate::membership::Membership;
 use crate::metrics::{self, Sources};
 use crate::news::News;
@@ -69,6 +71,7 @@ pub struct Node {
     serving: JoinHandle<std::io::Result<()>>,
     pulse: JoinHandle<()>,
     news: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
     disk: oneshot::Receiver<StoreFault>,
 }
 
@@ -121,6 +124,9 @@ impl Node {
             timing: transport::Timing::default(),
         })?;
         let (log, rows) = store.group(unit, peer.generation)?;
+        let folder = BlobFolder::open(&config.data.join("blobs")).map_err(NodeError::Files)?;
+        let files = Arc::new(FilePeers::new(folder, rows.clone(), quic.clone(), unit, peer.node));
+        let sealing = keys.sealing_key.clone();
         let divisions = divisions();
         let group_fault = |why: String| NodeError::Group { unit, why };
         let host = Host::<RealWorld>::start(Parts {
@@ -138,13 +144,17 @@ impl Node {
             log,
             rows,
             links: quic.clone(),
+            blobs: Arc::new(Holders(Arc::clone(&files))),
             clock: MachineClock,
             entropy: MachineEntropy,
             heads_every: config.timing.heads,
         })
         .await
         .map_err(|why| group_fault(why.to_string()))?;
-        quic.serve(Arc::new(host.clone()));
+        quic.serve(Arc::new(Front { host: host.clone(), files: Arc::clone(&files) }));
+        let upkeep = tokio::spawn(files::follow(Arc::clone(&files)));
+        let scanner = scanner(config);
+        let keeper = Arc::new(Keeper { peers: files, host: host.clone(), sealing, scanner });
         let news = News::new(peer, config.region.clone(), keys.authority_key, quic.clone(), host.clone());
         let news = tokio::spawn(news.follow(signed));
         let voters: BTreeSet<NodeId> = listing.voters.iter().copied().collect();
@@ -156,7 +166,7 @@ impl Node {
         let seen = Arc::new(Mutex::new(host.status().await));
         let pulse = tokio::spawn(watch(host.clone(), Arc::clone(&seen)));
         let sources = Sources { store: store.clone(), links: quic.counters() };
-        let site = site(config, &host, &seen, sources, divisions, listing.tier);
+        let site = site(config, &host, &seen, sources, (divisions, keeper), listing.tier);
         let close_http = Arc::new(Notify::new());
         let serving = serve(sockets.http, site, Arc::clone(&close_http))?;
         tracing::info!(%unit, node = %peer.node, %http, "the node has started");
@@ -174,6 +184,7 @@ impl Node {
             serving,
             pulse,
             news,
+            upkeep,
             disk,
         })
     }
@@ -250,7 +261,7 @@ impl Node {
 
     /// Stops: requests under way end, the lead is handed over, links close, the data folder is released.
     pub async fn shut_down(self) {
-        let Self { unit, node, quic, store, host, drain, close_http, mut serving, pulse, news, .. } = self;
+        let Self { unit, node, quic, store, host, drain, close_http, mut serving, pulse, news, upkeep, .. } = self;
         close_http.notify_one();
         if tokio::time::timeout(drain, &mut serving).await.is_err() {
             tracing::warn!(%unit, "some requests did not end within {} s and are cut off", drain.as_secs());
@@ -258,7 +269,8 @@ impl Node {
         }
         pulse.abort();
         news.abort();
-        drop((pulse.await, news.await));
+        upkeep.abort();
+        drop((pulse.await, news.await, upkeep.await));
         if let Err(stop) = host.shut_down().await
             && stop != Stop::ShutDown
         {
@@ -329,6 +341,15 @@ pub fn divisions() -> Arc<DivisionTree> {
     Arc::clone(PLACES.get_or_init(|| Arc::new(DivisionTree::from_csv(domain::sample::DIVISIONS).0)))
 }
 
+/// Where none is set nothing is scanned: docs/operations says so.
+fn scanner(config: &Config) -> Arc<dyn Scanner> {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    match config.clamd {
+        Some(address) => Arc::new(Clamd { address, patience: PATIENCE }),
+        None => Arc::new(NoScanner),
+    }
+}
+
 fn group_config(unit: UnitId, node: NodeId, incarnation: [u8; 16], config: &Config) -> consensus::Config {
     let Timing { heartbeat, election_least, election_most, .. } = config.timing;
     let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -365,7 +386,7 @@ fn site(
     host: &Host<RealWorld>,
     seen: &Arc<Mutex<UnitStatus>>,
     sources: Sources,
-    divisions: Arc<DivisionTree>,
+    (divisions, files): (Arc<DivisionTree>, Arc<Keeper>),
     tier: Tier,
 ) -> Site {
     let limits = &config.limits;
@@ -377,6 +398,7 @@ fn site(
     let group = host.clone();
     Site {
         units: vec![Arc::new(host.clone())],
+        files,
         divisions,
         people: DemoPerson::usual(config.unit, tier),
         ready: Arc::new(move || readiness(&for_ready())),

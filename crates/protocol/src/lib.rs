@@ -3,6 +3,7 @@
 
 pub mod applicant;
 pub mod audit;
+pub mod blob;
 pub mod client;
 pub mod clock;
 pub mod crypto;

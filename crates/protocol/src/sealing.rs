@@ -156,6 +156,8 @@ pub enum Field {
     Complainant = 5,
     /// What officials write to each other of a case: opinions of steps and reviews, reasons of a return.
     Opinion = 6,
+    /// [`crate::blob::FileLabel`] as a record.
+    File = 7,
 }
 
 /// A case's data key. Never printed; wiped when dropped.
@@ -171,6 +173,11 @@ impl DataKey {
         let mut key = [0; 32];
         entropy.fill(&mut key);
         Self(key)
+    }
+
+    /// From what such a key follows from.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// This key for one unit, which alone can [`unwrap`] it.

@@ -3,9 +3,12 @@
 //!
 //! Reads and unsynced writes return at once; what must reach the disk calls back when it is there. Nothing here blocks on a sync.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::ops::{Range, RangeInclusive};
+use std::pin::Pin;
 
+use domain::digest::ContentHash;
 use domain::ids::{NodeId, UnitId};
 use domain::store::StoreFault;
 use domain::time::Timestamp;
@@ -161,13 +164,35 @@ pub enum Channel {
     Time = 6,
     /// Whether there is a later region directory. Answered by the link itself: no unit is meant.
     Directory = 7,
+    /// Sealed files of materials, within a unit and between units that share a case.
+    Blob = 8,
 }
 
 impl Channel {
     /// From the number on a frame.
     pub fn from_number(number: u8) -> Option<Self> {
         let all = [Self::Vote, Self::Append, Self::Snapshot, Self::Mail, Self::Client, Self::Time, Self::Directory];
-        all.into_iter().find(|channel| *channel as u8 == number)
+        all.into_iter().chain([Self::Blob]).find(|channel| *channel as u8 == number)
+    }
+}
+
+/// Who of a unit's voters holds which sealed files (docs/adr/0027). A world in which nobody hands files in has `()`.
+pub trait Blobs: Send + Sync + 'static {
+    /// Those of `voters` that hold every one of `blobs` whole, on disk and synced. Who does not answer soon does not hold them.
+    fn holders(
+        &self,
+        voters: BTreeSet<NodeId>,
+        blobs: Vec<ContentHash>,
+    ) -> Pin<Box<dyn Future<Output = BTreeSet<NodeId>> + Send + '_>>;
+}
+
+impl Blobs for () {
+    fn holders(
+        &self,
+        _: BTreeSet<NodeId>,
+        _: Vec<ContentHash>,
+    ) -> Pin<Box<dyn Future<Output = BTreeSet<NodeId>> + Send + '_>> {
+        Box::pin(std::future::ready(BTreeSet::new()))
     }
 }
 

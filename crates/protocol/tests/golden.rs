@@ -80,6 +80,7 @@ fn goldens() -> Vec<Golden> {
     use domain::stretch::{OpenStretch, Stretch};
     use domain::tables::*;
     use protocol::applicant::ApplicantFields;
+    use protocol::blob::{BlobReply, BlobRequest, FileLabel};
     use protocol::client::{ClientReply, ClientRequest};
     use protocol::clock::ClockSaid;
     use protocol::directory::SignedDirectory;
@@ -140,6 +141,10 @@ fn goldens() -> Vec<Golden> {
         ClientRequest: client_request;
         ClientReply: client_reply;
         ApplicantFields: applicant_fields;
+        BlobName: blob_name;
+        BlobRequest: blob_request;
+        BlobReply: blob_reply;
+        FileLabel: file_label;
     }
 }
 

@@ -388,6 +388,7 @@ fn happening(entry: &Entry) -> String {
         "promise_checked" => format!("核查 the promise is broken{because}"),
         "licence_revoked" => format!("撤销 licence {} revoked{because}", licence(entry)),
         "licence_cancelled" => format!("注销 licence {} given up", licence(entry)),
+        "files_came" => format!("电子文件 files came of: {}", entry.materials.join(", ")),
         "licence_ended" => format!("the last day of licence {} has passed", licence(entry)),
         "accepted_by_law" => {
             let since = entry.since.as_deref().unwrap_or_default();

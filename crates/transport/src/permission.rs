@@ -1,5 +1,6 @@
-//! Who may use which channel: consensus stays within its unit, mail, the time and directories are for any node of the region, questions from
-//! the same unit or from a program. Whether a mail's sender is the one its envelope names is checked where envelopes are opened.
+//! Who may use which channel: consensus stays within its unit; mail, the time, directories and sealed files are for any node of the
+//! region, questions from the same unit or from a program. Whether a mail's sender is the one its envelope names is checked where
+//! envelopes are opened; whether a unit shares the case that names a file, where files are kept.
 
 use domain::ids::UnitId;
 use protocol::seam::Channel;
@@ -10,7 +11,7 @@ use crate::identity::Holder;
 /// On which connection a channel's streams run.
 pub(crate) fn purpose(channel: Channel) -> Purpose {
     match channel {
-        Channel::Snapshot => Purpose::Bulk,
+        Channel::Snapshot | Channel::Blob => Purpose::Bulk,
         Channel::Vote | Channel::Append | Channel::Mail | Channel::Client | Channel::Time | Channel::Directory => {
             Purpose::Main
         }
@@ -26,10 +27,16 @@ pub(crate) fn is_permitted(peer: &Holder, made_for: Purpose, group: UnitId, chan
         (Channel::Vote | Channel::Append | Channel::Snapshot | Channel::Client, Holder::Node(peer)) => {
             peer.unit == group
         }
-        (Channel::Mail | Channel::Time | Channel::Directory, Holder::Node(_))
+        (Channel::Mail | Channel::Time | Channel::Directory | Channel::Blob, Holder::Node(_))
         | (Channel::Client, Holder::Program(_)) => true,
         (
-            Channel::Vote | Channel::Append | Channel::Snapshot | Channel::Mail | Channel::Time | Channel::Directory,
+            Channel::Vote
+            | Channel::Append
+            | Channel::Snapshot
+            | Channel::Mail
+            | Channel::Time
+            | Channel::Directory
+            | Channel::Blob,
             Holder::Program(_),
         ) => false,
     }
@@ -55,6 +62,7 @@ mod tests {
             (Channel::Client, true, false, true),
             (Channel::Time, true, true, false),
             (Channel::Directory, true, true, false),
+            (Channel::Blob, true, true, false),
         ] {
             let right = purpose(channel);
             let wrong = if right == Purpose::Main { Purpose::Bulk } else { Purpose::Main };

@@ -110,7 +110,7 @@ pub(crate) fn priority(channel: Channel) -> i32 {
         Channel::Vote => 3,
         Channel::Append => 2,
         Channel::Mail | Channel::Client | Channel::Time | Channel::Directory => 1,
-        Channel::Snapshot => 0,
+        Channel::Snapshot | Channel::Blob => 0,
     }
 }
 
@@ -130,6 +130,8 @@ pub(crate) fn limit(channel: Channel) -> usize {
         Channel::Directory => 16 * MIB,
         // A part of a snapshot; consensus cuts it.
         Channel::Snapshot => 16 * MIB,
+        // A piece of a sealed file.
+        Channel::Blob => 2 * MIB,
     }
 }
 

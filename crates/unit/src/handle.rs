@@ -9,8 +9,9 @@ use domain::principal::Principal;
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
+use crate::files::OpenFile;
 use crate::question::{Answer, Question};
-use crate::request::{Request, RequestFault};
+use crate::request::{CaseName, Request, RequestFault};
 use crate::status::UnitStatus;
 use crate::voters::{VoterPlan, VoterRequest, VotersFault, VotersView};
 
@@ -29,6 +30,10 @@ pub trait UnitHandle: Send + Sync + 'static {
 
     /// Answers from a linearisable read: never older than anything confirmed before the question was asked.
     fn ask(&self, question: Question) -> Pending<'_, Result<Answer, AskFault>>;
+
+    /// The files of a case, with what opens them: for this node alone, never over a link. Never older than anything confirmed
+    /// before it was asked.
+    fn files(&self, case: CaseName) -> Pending<'_, Result<Vec<OpenFile>, AskFault>>;
 
     /// How the unit is, as far as this node knows; answers without a leader too.
     fn status(&self) -> Pending<'_, UnitStatus>;

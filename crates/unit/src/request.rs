@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::CatalogueAct;
 use crate::concerning::Concerning;
+use crate::files::HandedFile;
 use crate::handling::Handling;
 
 /// One act somebody asks for.
@@ -100,6 +101,20 @@ pub enum Act {
     },
     /// A catalogue version is proposed, reviewed, withdrawn or published; at the city only.
     Catalogue(CatalogueAct),
+    /// 收件, with files of the materials.
+    SubmitFiled {
+        /// What is applied for.
+        application: Box<Application>,
+        /// What was uploaded; at least one.
+        files: Vec<HandedFile>,
+    },
+    /// Files of materials, for a case that is here.
+    Attach {
+        /// Which case.
+        case: CaseName,
+        /// What was uploaded.
+        files: Vec<HandedFile>,
+    },
 }
 
 /// A name has at most so many characters.

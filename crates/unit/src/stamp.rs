@@ -8,8 +8,8 @@ use domain::case::{CaseContent, Due, Material, PassedOverReason};
 use domain::catalogue::{BasicCode, CataloguePin, Matter, installed};
 use domain::codec;
 use domain::command::{
-    Abort, Accept, AcceptDeclared, Command, ConfirmTime, Decide, Deliver, Idempotency, NotAccept, Proposal, Receive,
-    ReceiveAbout, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash, issuer_of,
+    Abort, Accept, AcceptDeclared, AttachFiles, Command, ConfirmTime, Decide, Deliver, Filed, Idempotency, NotAccept,
+    Proposal, Receive, ReceiveAbout, ReceiveFiled, ReceiveStated, Stamp, StoreChunk, Withdraw, chunk_hash, issuer_of,
 };
 use domain::digest::ContentHash;
 use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};
@@ -28,6 +28,7 @@ use protocol::sealing::{DataKey, Field};
 use crate::catalogue;
 use crate::clock::{DoubtCause, MOST_APART_MILLIS};
 use crate::concerning::{Private, said};
+use crate::files;
 use crate::identity::Tools;
 use crate::request::{
     AboutLicence, Act, Applicant, Application, CaseName, Code, MOST_CHUNK_BYTES, MOST_FIELDS, MOST_NAME, MOST_REASONS,
@@ -63,18 +64,20 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
         idempotency,
     };
     let command = match &request.act {
-        Act::Submit(application) => {
-            let mut receive = receive(application, CaseId(stamp.minted), rows, tools)?;
-            if let Some(typed) = &application.about {
-                let about = about(typed, &mut receive, rows, tools)?;
-                let declared = application.declared;
-                let command = Command::ReceiveAbout(Box::new(ReceiveAbout { receive, declared, about }));
-                return Ok(Proposal { command, stamp });
-            }
-            match (object(application, &receive.matter, rows, tools)?, application.declared) {
-                (None, false) => Command::Receive(Box::new(receive)),
-                (object, declared) => Command::ReceiveStated(Box::new(ReceiveStated { receive, object, declared })),
-            }
+        Act::Submit(application) => match filed(application, CaseId(stamp.minted), rows, tools)?.0 {
+            Filed::Plain(receive) => Command::Receive(Box::new(receive)),
+            Filed::Stated(stated) => Command::ReceiveStated(Box::new(stated)),
+            Filed::About(about) => Command::ReceiveAbout(Box::new(about)),
+        },
+        Act::SubmitFiled { application, files } => {
+            let case = CaseId(stamp.minted);
+            let (application, key) = filed(application, case, rows, tools)?;
+            let files = files::named(files, case, &key, tools)?;
+            Command::ReceiveFiled(Box::new(ReceiveFiled { application, files }))
+        }
+        Act::Attach { case, files } => {
+            let case = case_id(*case, rows)?;
+            Command::AttachFiles(AttachFiles { case, files: files::named_for(files, case, rows, tools)? })
         }
         Act::Accept { case, declared } => {
             trusted_clock(tools)?;
@@ -172,12 +175,32 @@ fn confirm_time(said: Timestamp, rows: &impl UnitRead, tools: &Tools<'_>) -> Res
     Ok(ConfirmTime { since: open.since, by: Confirmation::Clerk { said } })
 }
 
+/// An application, with what is stated beside it, and the case's data key.
+fn filed(
+    application: &Application,
+    case: CaseId,
+    rows: &impl UnitRead,
+    tools: &Tools<'_>,
+) -> Result<(Filed, DataKey), StampFault> {
+    let (mut receive, key) = receive(application, case, rows, tools)?;
+    let declared = application.declared;
+    if let Some(typed) = &application.about {
+        let about = about(typed, &mut receive, rows, tools)?;
+        return Ok((Filed::About(ReceiveAbout { receive, declared, about }), key));
+    }
+    let filed = match (object(application, &receive.matter, rows, tools)?, declared) {
+        (None, false) => Filed::Plain(receive),
+        (object, declared) => Filed::Stated(ReceiveStated { receive, object, declared }),
+    };
+    Ok((filed, key))
+}
+
 fn receive(
     application: &Application,
     case: CaseId,
     rows: &impl UnitRead,
     tools: &Tools<'_>,
-) -> Result<Receive, StampFault> {
+) -> Result<(Receive, DataKey), StampFault> {
     let matter: BasicCode = application.matter.parse().map_err(|fault: domain::text::Malformed| RequestFault {
         code: Code::Matter,
         field: "matter".to_owned(),
@@ -198,7 +221,7 @@ fn receive(
     let key = DataKey::generate(tools.entropy);
     let own_key = tools.keys.sealing.public_key().map_err(closed)?;
     let form = codec::encode(&application.form).map_err(StoreFault::from)?;
-    Ok(Receive {
+    let receive = Receive {
         matter,
         place,
         chosen: application.authority,
@@ -211,7 +234,8 @@ fn receive(
         form: key.seal(case, Field::Form, &form, tools.entropy).map_err(closed)?,
         key: key.wrap(case, tools.identity.unit, &own_key, (tools.crypto, tools.entropy)).map_err(closed)?,
         materials: application.materials.iter().map(|name| Material { name: name.clone(), content: None }).collect(),
-    })
+    };
+    Ok((receive, key))
 }
 
 /// The licence that an application is about. Who issued it decides: the choice is not the applicant's.

@@ -7,6 +7,7 @@ use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use domain::digest::ContentHash;
 use domain::ids::UnitId;
 use domain::licence::LicenceNumber;
 use domain::text::Malformed;
@@ -73,6 +74,18 @@ pub(crate) fn case_name(text: &str) -> Result<CaseName, Problem> {
         let what = if fault.what == "division code" { "12 digits first" } else { fault.expected };
         Problem::of("request.case").field("case").detail(format!("expected {what}"))
     })
+}
+
+/// The file that a path names.
+pub(crate) struct BlobPath(pub(crate) ContentHash);
+
+impl FromRequestParts<Arc<Shared>> for BlobPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let text = path_part(parts, shared, "file").await.unwrap_or_default();
+        crate::api::files::blob_name(&text).map(Self)
+    }
 }
 
 /// The matter's code that a path names.

@@ -4,13 +4,14 @@
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Span;
@@ -112,6 +113,18 @@ pub(crate) async fn bounded(State(shared): State<Arc<Shared>>, request: Request,
     match shared.requests.clone().try_acquire_owned() {
         Ok(_permit) => next.run(request).await,
         Err(_) => Problem::of("http.busy").into_response(),
+    }
+}
+
+/// Answers within the time that a request may take. An upload takes as long as it goes on coming: it is cut off where it stands still,
+/// and its length is bounded.
+pub(crate) async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    if request.method() == Method::POST && request.uri().path().ends_with("/files") {
+        return next.run(request).await;
+    }
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::of("http.timeout").into_response(),
     }
 }
 

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, Required, Type};
@@ -36,7 +34,7 @@ pub fn router(site: Site) -> Router {
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .layer(from_fn(guard::same_site))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, limits.request))
+        .layer(from_fn_with_state(limits.request, guard::in_time))
         .layer(from_fn_with_state(shared.clone(), guard::bounded))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn_with_state(shared, guard::tell))
@@ -73,9 +71,11 @@ fn api_routes(catalogue_bytes: usize) -> OpenApiRouter<Arc<Shared>> {
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     let catalogue = || api::catalogue_routes().layer(DefaultBodyLimit::max(catalogue_bytes));
+    // A file's length is bounded where it is taken.
+    let uploads = || api::upload_routes().layer(DefaultBodyLimit::disable());
     OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
-        .nest("/v1", api::unit_routes().merge(catalogue()))
-        .nest("/v1/units/{unit}", api::unit_routes().merge(catalogue()))
+        .nest("/v1", api::unit_routes().merge(catalogue()).merge(uploads()))
+        .nest("/v1/units/{unit}", api::unit_routes().merge(catalogue()).merge(uploads()))
         .merge(api::node_routes())
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::division::DivisionTree;
 use domain::ids::UnitId;
 use tokio::sync::Semaphore;
-use unit::UnitHandle;
+use unit::{FileKeeper, UnitHandle};
 
 use crate::person::DemoPerson;
 use crate::places::Places;
@@ -28,6 +28,8 @@ pub struct Site {
     pub form_key: Arc<dyn Fn() -> String + Send + Sync>,
     /// The electronic seals that this node keeps for the bodies of its units.
     pub seals: Arc<dyn seal::Seal>,
+    /// Keeps the files of materials.
+    pub files: Arc<dyn FileKeeper>,
     /// What one client may take.
     pub limits: Limits,
 }

@@ -38,6 +38,13 @@ const LAYERS: &[Layer] = &[
         pure: false,
     },
     Layer {
+        name: "blobs",
+        uses: &["domain", "protocol"],
+        tests_use: &[],
+        never_sees: &["openraft*", "quinn*", "axum*", "rocksdb"],
+        pure: false,
+    },
+    Layer {
         name: "consensus",
         uses: &["domain", "protocol"],
         tests_use: &["store"],
@@ -68,7 +75,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "node",
-        uses: &["domain", "protocol", "unit", "store", "consensus", "transport", "host", "web", "seal"],
+        uses: &["domain", "protocol", "unit", "store", "blobs", "consensus", "transport", "host", "web", "seal"],
         tests_use: &["harness"],
         never_sees: &[],
         pure: false,

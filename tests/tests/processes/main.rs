@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod cut_county;
+mod files;
 mod hostile_relay;
 mod logs;
 mod restart;

@@ -158,7 +158,7 @@ async fn stepped_down() -> Result<()> {
 }
 
 /// What the command line says, beside what else goes on.
-async fn asks(words: &[&str], folder: &std::path::Path) -> Result<String> {
+pub(crate) async fn asks(words: &[&str], folder: &std::path::Path) -> Result<String> {
     let (words, folder) = (words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(), folder.to_owned());
     #[expect(
         clippy::disallowed_methods,

@@ -38,7 +38,7 @@ impl Complete {
         }
         context.check_time()?;
 
-        take_materials(&mut content, &self.materials);
+        take_materials(&mut content, &self.materials)?;
         context.announce(&mut content, Happening::Completed { materials: came })?;
         row.content = Some(content);
         context.put_case(self.case, row)?;

@@ -1,5 +1,6 @@
 //! What one command sees while it is applied: the store, the unit, the stamp, and the writes that several commands share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::{
@@ -21,7 +22,10 @@ use crate::routing::{RouteQuestion, RouteRule, route};
 use crate::sealed::WrappedKey;
 use crate::store::{StoreFault, UnitRead, UnitStore};
 use crate::stretch;
-use crate::tables::{Cases, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks, Timer, Timers, UnitMeta};
+use crate::tables::{
+    BlobName, BlobNames, BlobsByAge, CaseRef, Cases, Meta, Outbox, OutboxHead, OutboxHeads, OutboxMail, Task, Tasks,
+    Timer, Timers, UnitMeta,
+};
 use crate::time::{CivilDate, Timestamp};
 
 use super::licensing::{licence_ends, licence_tasks};
@@ -42,6 +46,12 @@ pub(super) struct Stored {
     waiting: Vec<(TaskKind, Option<UnitId>)>,
     is_final: bool,
     is_past_urging: bool,
+    blobs: BTreeMap<ContentHash, u64>,
+}
+
+/// The sealed files that a case names, with their sizes.
+pub fn blobs(row: &CaseRow) -> BTreeMap<ContentHash, u64> {
+    row.content.iter().flat_map(CaseContent::files).map(|file| (file.blob, file.bytes)).collect()
 }
 
 impl<'a, S: UnitStore> Context<'a, S> {
@@ -98,6 +108,7 @@ impl<'a, S: UnitStore> Context<'a, S> {
                 waiting: waiting(&*self.store, &self.meta, row)?,
                 is_final: row.content.as_ref().is_some_and(|content| content.stage.is_final()),
                 is_past_urging: is_past_urging(row),
+                blobs: blobs(row),
             },
             None => Stored::default(),
         };
@@ -129,7 +140,7 @@ impl<'a, S: UnitStore> Context<'a, S> {
     pub(super) fn write_case(
         &mut self,
         case: CaseId,
-        Stored { waiting: before, is_past_urging: was_past_urging, .. }: Stored,
+        Stored { waiting: before, is_past_urging: was_past_urging, blobs: named, .. }: Stored,
         mut row: CaseRow,
     ) -> Result<(), StoreFault> {
         row.changed = self.meta.sequence;
@@ -162,8 +173,30 @@ impl<'a, S: UnitStore> Context<'a, S> {
                 }
             }
         }
+        self.name_blobs(case, &named, &blobs(&row))?;
         self.store.put::<Cases>(&case, &row)?;
         if is_past_urging(&row) && !was_past_urging { self.end_urgings(case, row.custody.role) } else { Ok(()) }
+    }
+
+    /// Keeps what a case names beside it, so that whoever holds sealed files knows for what.
+    fn name_blobs(
+        &mut self,
+        case: CaseId,
+        before: &BTreeMap<ContentHash, u64>,
+        after: &BTreeMap<ContentHash, u64>,
+    ) -> Result<(), StoreFault> {
+        for blob in before.keys().filter(|blob| !after.contains_key(blob)) {
+            if let Some(name) = self.store.get::<BlobNames>(&(*blob, case))? {
+                self.store.delete::<BlobsByAge>(&(name.since, *blob))?;
+            }
+            self.store.delete::<BlobNames>(&(*blob, case))?;
+        }
+        let since = self.meta.sequence;
+        for (blob, bytes) in after.iter().filter(|(blob, _)| !before.contains_key(blob)) {
+            self.store.put::<BlobNames>(&(*blob, case), &BlobName { since, bytes: *bytes })?;
+            self.store.put::<BlobsByAge>(&(since, *blob), &CaseRef(case))?;
+        }
+        Ok(())
     }
 
     /// Sets a timer for a case, under the row's attempt.

@@ -1,6 +1,7 @@
 //! What a command is to those who list, count or look it up: its number, its name, its case.
 
 use super::*;
+use crate::files::CaseFile;
 use crate::ids::CaseId;
 use crate::mail::Mail;
 
@@ -69,6 +70,8 @@ impl Command {
             Self::ReviewVersion(_) => 59,
             Self::WithdrawProposal(_) => 60,
             Self::PublishReviewed(_) => 61,
+            Self::ReceiveFiled(_) => 62,
+            Self::AttachFiles(_) => 63,
         }
     }
 
@@ -136,6 +139,8 @@ impl Command {
             Self::ReviewVersion(_) => "review_version",
             Self::WithdrawProposal(_) => "withdraw_proposal",
             Self::PublishReviewed(_) => "publish_reviewed",
+            Self::ReceiveFiled(_) => "receive_filed",
+            Self::AttachFiles(_) => "attach_files",
         }
     }
 
@@ -182,7 +187,8 @@ impl Command {
             | Self::AnswerUrging(AnswerUrging { case, .. })
             | Self::JudgeComplaint(JudgeComplaint { case, .. })
             | Self::HandleComplaint(HandleComplaint { case, .. })
-            | Self::AnswerComplaint(AnswerComplaint { case, .. }) => Some(*case),
+            | Self::AnswerComplaint(AnswerComplaint { case, .. })
+            | Self::AttachFiles(AttachFiles { case, .. }) => Some(*case),
             Self::MailArrived(arrived) => match &arrived.mail {
                 Mail::Move { case, .. }
                 | Mail::News { case, .. }
@@ -202,6 +208,7 @@ impl Command {
             | Self::Receive(_)
             | Self::ReceiveStated(_)
             | Self::ReceiveAbout(_)
+            | Self::ReceiveFiled(_)
             | Self::MailAcknowledged(_)
             | Self::TellHead(_)
             | Self::KeepDispute(_)
@@ -211,6 +218,15 @@ impl Command {
             | Self::JudgeInherited(_)
             | Self::DoubtTime(_)
             | Self::ConfirmTime(_) => None,
+        }
+    }
+
+    /// The files that it relies on: they are on a majority of the voters before it is proposed.
+    pub fn files(&self) -> &[CaseFile] {
+        match self {
+            Self::ReceiveFiled(filed) => &filed.files,
+            Self::AttachFiles(AttachFiles { files, .. }) => files,
+            _ => &[],
         }
     }
 

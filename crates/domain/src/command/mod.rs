@@ -13,6 +13,7 @@ mod answer_complaint;
 mod answer_fence;
 mod answer_urging;
 mod ask_hearing;
+mod attach_files;
 mod call_back;
 mod check_promise;
 mod claiming;
@@ -70,6 +71,7 @@ mod publish_reviewed;
 mod rate;
 mod receive;
 mod receive_about;
+mod receive_filed;
 mod receive_stated;
 mod recover;
 mod recovering;
@@ -111,6 +113,7 @@ pub use answer_complaint::AnswerComplaint;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use answer_urging::AnswerUrging;
 pub use ask_hearing::AskHearing;
+pub use attach_files::AttachFiles;
 pub use call_back::CallBack;
 pub use check_promise::CheckPromise;
 pub use claiming::claim_home;
@@ -119,7 +122,7 @@ pub use complain::Complain;
 pub use complete::Complete;
 pub use confirm_time::ConfirmTime;
 pub(crate) use context::Context;
-pub use context::{chain, content_hash, gaps_due, lapse_due, may_hold, stream_start, waiting};
+pub use context::{blobs, chain, content_hash, gaps_due, lapse_due, may_hold, stream_start, waiting};
 pub use decide::Decide;
 pub use declare_lost::DeclareLost;
 pub use decline::Decline;
@@ -150,6 +153,7 @@ pub use publish_reviewed::{PublishReviewed, approvals};
 pub use rate::Rate;
 pub use receive::Receive;
 pub use receive_about::ReceiveAbout;
+pub use receive_filed::{Filed, ReceiveFiled};
 pub use receive_stated::ReceiveStated;
 pub use recover::Recover;
 pub use rectify::Rectify;
@@ -310,6 +314,10 @@ pub enum Command {
     WithdrawProposal(WithdrawProposal),
     /// The city publishes an approved version.
     PublishReviewed(PublishReviewed),
+    /// 收件, with files of the materials.
+    ReceiveFiled(Box<ReceiveFiled>),
+    /// Files of materials, for a case that is here.
+    AttachFiles(AttachFiles),
 }
 
 /// What the leader adds to a command: when, for whom, under which policy and key, and new ids.
@@ -510,6 +518,8 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::ReviewVersion(command) => command.apply(context),
         Command::WithdrawProposal(command) => command.apply(context),
         Command::PublishReviewed(command) => command.apply(context),
+        Command::ReceiveFiled(command) => command.apply(context),
+        Command::AttachFiles(command) => command.apply(context),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::{CaseContent, CaseRow, Happening, Intake, Material, Stage};
 use crate::catalogue::{BasicCode, Matter, MatterMaterial};
 use crate::division::city_of;
+use crate::files::{self, CaseFile};
 use crate::handoff::Custody;
 use crate::ids::{CaseId, CaseNumber, Sequence, UnitId};
 use crate::licence::About;
@@ -87,14 +88,20 @@ pub(super) struct Beside<'a> {
     pub(super) declared: bool,
     /// The licence that it is about.
     pub(super) about: Option<&'a About>,
+    /// Files of its materials.
+    pub(super) files: &'a [CaseFile],
 }
 
 /// Takes an application, with what is stated beside it.
 pub(super) fn take_in(context: &mut Context<'_, impl UnitStore>, command: &Receive, beside: Beside<'_>) -> Ruling {
-    let Beside { object, declared, about } = beside;
+    let Beside { object, declared, about, files } = beside;
     let pin = context.catalogue_in_force()?;
     let matter = context.matter(pin, &command.matter)?;
     command.check_materials(&matter)?;
+    if !files.is_empty() {
+        let is_handed_in = |name: &str| command.materials.iter().any(|material| material.name == name);
+        files::check([].iter(), files, is_handed_in).map_err(Refusal::Files)?;
+    }
     let case = CaseId(context.stamp.minted);
     if context.store.get::<Cases>(&case)?.is_some() {
         return Err(Refusal::CaseExists { case }.into());
@@ -125,7 +132,8 @@ pub(super) fn take_in(context: &mut Context<'_, impl UnitStore>, command: &Recei
     let said = std::iter::once(Happening::Received { number })
         .chain(object.map(|object| Happening::ObjectNamed { object }))
         .chain(about.map(|About { licence, act }| Happening::AboutLicence { licence: licence.clone(), act: *act }))
-        .chain(declared.then_some(Happening::Declared));
+        .chain(declared.then_some(Happening::Declared))
+        .chain((!files.is_empty()).then(|| Happening::FilesCame { files: files.to_vec() }));
     let mut content = CaseContent {
         id: case,
         number,
@@ -155,6 +163,7 @@ pub(super) fn take_in(context: &mut Context<'_, impl UnitStore>, command: &Recei
     for what in said {
         context.tell(&mut content, what)?;
     }
+    content.settle_materials()?;
     let row = CaseRow {
         custody: Custody::RECEIVED_HERE,
         content: Some(content),

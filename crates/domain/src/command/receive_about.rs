@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::CaseFile;
 use crate::licence::About;
 use crate::refusal::Refusal;
 use crate::routing::{RouteQuestion, RouteRule, route};
@@ -25,6 +26,10 @@ pub struct ReceiveAbout {
 
 impl ReceiveAbout {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
+        self.apply_with(context, &[])
+    }
+
+    pub(super) fn apply_with(&self, context: &mut Context<'_, impl UnitStore>, files: &[CaseFile]) -> Ruling {
         let pin = context.catalogue_in_force()?;
         let Receive { matter, place, chosen, applicant, .. } = &self.receive;
         let unknown = || Refusal::LicenceUnknown { licence: self.about.licence.clone() };
@@ -55,7 +60,7 @@ impl ReceiveAbout {
                 return Err(unknown().into());
             }
         }
-        let beside = Beside { object: None, declared: self.declared, about: Some(&self.about) };
+        let beside = Beside { object: None, declared: self.declared, about: Some(&self.about), files };
         take_in(context, &self.receive, beside)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::CaseFile;
 use crate::sealed::BlindIndex;
 use crate::store::UnitStore;
 
@@ -21,6 +22,11 @@ pub struct ReceiveStated {
 
 impl ReceiveStated {
     pub(crate) fn apply(&self, context: &mut Context<'_, impl UnitStore>) -> Ruling {
-        take_in(context, &self.receive, Beside { object: self.object, declared: self.declared, about: None })
+        self.apply_with(context, &[])
+    }
+
+    pub(super) fn apply_with(&self, context: &mut Context<'_, impl UnitStore>, files: &[CaseFile]) -> Ruling {
+        let beside = Beside { object: self.object, declared: self.declared, about: None, files };
+        take_in(context, &self.receive, beside)
     }
 }

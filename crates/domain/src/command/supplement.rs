@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseContent, Happening, Material, Stage};
+use crate::codec::CodecFault;
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 use crate::store::UnitStore;
@@ -39,7 +40,7 @@ impl Supplement {
         }
         context.check_time()?;
 
-        take_materials(&mut content, &self.materials);
+        take_materials(&mut content, &self.materials)?;
         content.stage = Stage::Received;
         let materials = self.materials.iter().map(|material| material.name.clone()).collect();
         context.announce(&mut content, Happening::Supplemented { materials })?;
@@ -50,13 +51,15 @@ impl Supplement {
 }
 
 /// Adds what came; what is there already is replaced.
-pub(super) fn take_materials(content: &mut CaseContent, came: &[Material]) {
+pub(super) fn take_materials(content: &mut CaseContent, came: &[Material]) -> Result<(), CodecFault> {
     for material in came {
         match content.materials.iter_mut().find(|known| known.name == material.name) {
             Some(known) => *known = material.clone(),
             None => content.materials.push(material.clone()),
         }
     }
+    // Their files came before them.
+    content.settle_materials()
 }
 
 #[cfg(test)]

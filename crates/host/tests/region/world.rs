@@ -380,6 +380,7 @@ fn parts(
         log,
         rows,
         links: Net { from: me, doors: Arc::clone(doors), cut: Arc::clone(cut) },
+        blobs: Arc::new(()),
         clock: MachineClock,
         entropy: Counter::default(),
         heads_every: std::time::Duration::from_secs(1),

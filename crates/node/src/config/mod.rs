@@ -44,6 +44,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
+    /// Where ClamAV's daemon listens that files are scanned by; unscanned where `None`.
+    pub clamd: Option<SocketAddr>,
     places: Places,
 }
 
@@ -91,6 +93,7 @@ impl Config {
             timing,
             limits,
             log,
+            clamd: file.files.clamd,
             places: Places {
                 node: place(file.node.span()),
                 unit: place(file.unit.span()),
@@ -136,6 +139,14 @@ struct File {
     limits: LimitsFile,
     #[serde(default)]
     log: Log,
+    #[serde(default)]
+    files: FilesFile,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FilesFile {
+    clamd: Option<SocketAddr>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,6 +3,7 @@
 mod books;
 mod clients;
 mod concerns;
+mod files;
 mod flow;
 mod handling;
 mod licences;
@@ -36,6 +37,7 @@ use crate::support::unit;
 pub(crate) use books::*;
 pub(crate) use clients::{applicant_fields, client_reply, client_request};
 pub(crate) use concerns::{concern_row, concern_waits, rating_count};
+pub(crate) use files::{blob_name, blob_reply, blob_request, file_label};
 pub(crate) use licences::{breaches, licence};
 pub(crate) use links::*;
 pub(crate) use recovery::{claim_statement, fence_owed, found_case, inherited_case, open_round, peer_statement};
@@ -289,6 +291,7 @@ pub(crate) fn mails() -> Examples<Mail> {
         ("what came of a concern", Mail::Concern(concerns::told())),
         ("news of a licence", Mail::News { case: case(), entries: licences::timeline() }),
         ("a broken promise", licences::mail()),
+        ("news of files", Mail::News { case: case(), entries: files::timeline() }),
     ]
 }
 
@@ -467,6 +470,7 @@ fn commands() -> Examples<Command> {
     .into_iter()
     .chain(handling::commands(case))
     .chain(concerns::commands(case))
+    .chain(files::commands(case, &receive))
     .chain(licences::commands(case, receive))
     .chain(flow::commands(case))
     .chain(versions::commands())
@@ -538,6 +542,7 @@ fn refusals() -> Examples<Refusal> {
     .chain(licences::refusals())
     .chain(flow::refusals())
     .chain(versions::refusals())
+    .chain(files::refusals())
     .collect()
 }
 

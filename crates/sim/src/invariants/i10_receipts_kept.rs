@@ -222,6 +222,8 @@ fn kinds_of(act: &Act) -> &'static [u16] {
             Handling::SetHearing { .. } => &[56],
             Handling::HoldHearing { .. } => &[57],
         },
+        Act::SubmitFiled { .. } => &[62],
+        Act::Attach { .. } => &[63],
         Act::Concern { concerning, .. } => match concerning {
             Concerning::Rate { .. } => &[37],
             Concerning::Urge { .. } | Concerning::Order { .. } => &[38],

@@ -70,6 +70,8 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (59, "I9"),
     (60, "I9"),
     (61, "I9"),
+    (62, "I3 I10 I14 I16 state"),
+    (63, "I7 state"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -117,6 +119,8 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (52, "I12"),
     (53, "I12"),
     (54, "I12"),
+    (55, "state"),
+    (56, "state"),
     (70, "I9 I12"),
     (255, "I12"),
 ];
@@ -188,7 +192,7 @@ impl Invariant for Unchecked {
         }
         let materials = change.cases.iter().filter_map(|case| case.content()).flat_map(|content| &content.materials);
         if let Some(material) = materials.into_iter().find(|material| material.content.is_some()) {
-            return unknown(format!("the blob of material {}", material.name));
+            return unknown(format!("the files of material {}", material.name));
         }
         // A life after the first is judged where it is known what its mirror had.
         let is_known = observer.losses().iter().any(|loss| loss.unit == change.unit);

@@ -122,6 +122,7 @@ pub(crate) fn happening(what: &Happening, alias: &dyn Fn(UnitId) -> String) -> S
         Happening::LicenceRevoked { licence, reasons, .. } => format!("revokes licence {licence}: {reasons}"),
         Happening::LicenceCancelled { licence } => format!("strikes licence {licence}, which its holder gives up"),
         Happening::LicenceEnded { licence } => format!("sees the last day of licence {licence} pass"),
+        Happening::FilesCame { files } => format!("takes {} files of materials", files.len()),
         Happening::LivesAgain { .. } => "takes the termination back: the case that it named was lost".to_owned(),
     }
 }

@@ -273,6 +273,7 @@ fn kind(what: &Happening) -> &'static str {
         Happening::HearingAsked { .. } => "hearing asked",
         Happening::HearingSet { .. } => "hearing set",
         Happening::HearingHeld { .. } => "hearing held",
+        Happening::FilesCame { .. } => "files came",
         Happening::Supplemented { .. } => "supplemented",
         Happening::AcceptedByLaw { .. } => "accepted by law",
         Happening::ClockStopped { .. } => "clock stopped",

@@ -20,6 +20,8 @@ use serde_json::Value;
 const CONNECT: Duration = Duration::from_secs(3);
 /// Longer than a node lets itself take.
 const ANSWER: Duration = Duration::from_secs(45);
+/// A file over a slow line, and until other machines have it.
+const FILE: Duration = Duration::from_secs(3600);
 /// How often an act whose outcome is unknown is put again, under the same key.
 const TRIES: usize = 4;
 /// An election takes about so long.
@@ -125,6 +127,32 @@ impl Client {
                 Err(fault) => return Err(fault),
             }
         }
+    }
+
+    /// Uploads a file of so many bytes: what its ticket is.
+    pub(crate) async fn upload(&self, name: &str, file: tokio::fs::File, bytes: u64) -> Result<Value, ClientFault> {
+        let base = self.urls.first().ok_or(ClientFault::NoAddress)?;
+        let mut url = self.unit_path(base, &["files"]);
+        url.query_pairs_mut().append_pair("name", name);
+        let mut request = self.http.post(url).timeout(FILE).body(file);
+        request = request.header(reqwest::header::CONTENT_LENGTH, bytes);
+        request = request.header(reqwest::header::CONTENT_TYPE, "application/octet-stream");
+        if let Some(person) = &self.person {
+            request = request.header(PERSON, person);
+        }
+        let silent = |why: reqwest::Error| ClientFault::Silent { url: base.to_string(), why: told(&why) };
+        read(checked(request.send().await.map_err(silent)?).await?).await
+    }
+
+    /// Something that is no JSON, as it comes.
+    pub(crate) async fn read(&self, parts: &[&str]) -> Result<Response, ClientFault> {
+        let base = self.urls.first().ok_or(ClientFault::NoAddress)?;
+        let mut request = self.http.get(self.unit_path(base, parts)).timeout(FILE);
+        if let Some(person) = &self.person {
+            request = request.header(PERSON, person);
+        }
+        let silent = |why: reqwest::Error| ClientFault::Silent { url: base.to_string(), why: told(&why) };
+        checked(request.send().await.map_err(silent)?).await
     }
 
     /// What happens to a case, as it happens.

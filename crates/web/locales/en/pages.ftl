@@ -321,6 +321,7 @@ told-promise-kept = Checked: the promise is kept. { $findings }
 told-promise-broken = Checked: the promise is broken. { $findings }
 told-licence-revoked = Licence { $licence } revoked: { $reasons } ({ $basis })
 told-licence-cancelled = Licence { $licence } cancelled at its holder's request
+told-files-came = Files came ({ $count }): { $materials }
 told-licence-ended = The last day of licence { $licence } has passed
 told-supplemented = Handed in what was missing: { $materials }
 told-accepted-by-law = Accepted by law since { $since }, as no gaps were told in time. To be decided by { $due }.

@@ -321,6 +321,7 @@ told-promise-kept = 经核查，承诺属实：{ $findings }
 told-promise-broken = 经核查，承诺不实：{ $findings }
 told-licence-revoked = 撤销证照 { $licence }：{ $reasons }（{ $basis }）
 told-licence-cancelled = 注销证照 { $licence }
+told-files-came = 收到电子文件 { $count } 份：{ $materials }
 told-licence-ended = 证照 { $licence } 有效期届满
 told-supplemented = 已补正:{ $materials }
 told-accepted-by-law = 逾期未告知补正,自 { $since } 起视为受理,应于 { $due } 前(含当日)作出决定。

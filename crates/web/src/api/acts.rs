@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use domain::command::{Done, Outcome, Reply};
 use domain::ids::UnitId;
 use serde::{Deserialize, Serialize};
-use unit::{Act, Answer, Applicant, Application, CaseName, Question, Request};
+use unit::{Act, Answer, Applicant, Application, CaseName, HandedFile, Question, Request};
 use utoipa::ToSchema;
 
 use crate::extract::{CasePath, IdempotencyKey, JsonBody, MaybeJson, Served, matter_code};
@@ -18,6 +18,7 @@ use crate::person::{Caller, Deed, DemoPerson};
 use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
 
+use super::files::HandedForm;
 use super::form::{CaseForm, moment};
 use super::licences::AboutForm;
 
@@ -50,6 +51,9 @@ pub(crate) struct SubmitForm {
     /// The licence that it is about, and what is asked for; a new one where left out. Its issuer decides.
     #[serde(default)]
     about: Option<AboutForm>,
+    /// Files of the materials, uploaded before.
+    #[serde(default)]
+    files: Vec<HandedForm>,
 }
 
 /// Who applies. Sealed at once; no answer ever shows it unmasked.
@@ -164,12 +168,17 @@ pub(crate) async fn submit(
     served: Served,
     caller: Caller,
     IdempotencyKey(key): IdempotencyKey,
-    JsonBody(form): JsonBody<SubmitForm>,
+    JsonBody(mut form): JsonBody<SubmitForm>,
 ) -> Result<Response, Problem> {
     let person = caller.allowed(Deed::Submit, served.unit())?;
     let key = key.ok_or_else(|| Problem::of("request.key_missing").field("Idempotency-Key"))?;
-    let application = form.into_application(&shared)?;
-    let outcome = act(&served, person, Some(key), Act::Submit(Box::new(application))).await?;
+    let files: Vec<HandedFile> = std::mem::take(&mut form.files).into_iter().map(Into::into).collect();
+    let application = Box::new(form.into_application(&shared)?);
+    let asked = match files.is_empty() {
+        true => Act::Submit(application),
+        false => Act::SubmitFiled { application, files },
+    };
+    let outcome = act(&served, person, Some(key), asked).await?;
     let Done::Received { case, number } = done(&outcome)? else { return Err(Problem::of("http.internal")) };
     let receipt = ReceiptForm {
         id: case.to_string(),

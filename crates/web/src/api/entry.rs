@@ -30,7 +30,7 @@ pub(crate) struct EntryForm {
     /// `stop_prolonged`, `clock_resumed`, `stop_expired`, `limit_extended`, `deficit_agreed`, `completed`, `lapsed`,
     /// `passed_on`, `about_licence`, `promised`, `licence_issued`, `renewed_by_law`, `promise_checked`, `licence_revoked`, `licence_cancelled`,
     /// `licence_ended`, `sent_up`, `came_up`, `step_done`, `stepped_back`, `hearing_offered`,
-    /// `hearing_asked`, `hearing_set` or `hearing_held`.
+    /// `hearing_asked`, `hearing_set`, `hearing_held` or `files_came`.
     pub(crate) kind: &'static str,
     /// The unit at the other end of a move, the right authority, a claim's home, or where the case is that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ pub(crate) struct EntryForm {
     /// All that was missing or wrong (`gaps_told`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) gaps: Vec<GapForm>,
-    /// What came (`supplemented`, `completed`), or is to follow (`deficit_agreed`).
+    /// What came (`supplemented`, `completed`; with files: `files_came`), or is to follow (`deficit_agreed`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) materials: Vec<String>,
     /// The day of receipt since which it counts as accepted (`accepted_by_law`).
@@ -164,6 +164,7 @@ fn kind(what: &Happening) -> &'static str {
         Happening::HearingAsked { .. } => "hearing_asked",
         Happening::HearingSet { .. } => "hearing_set",
         Happening::HearingHeld { .. } => "hearing_held",
+        Happening::FilesCame { .. } => "files_came",
     }
 }
 
@@ -282,6 +283,11 @@ impl EntryForm {
                 Self { held: day(held), reasons: said(place), by: said(chair), ..line }
             }
             Happening::HearingHeld { .. } => line,
+            Happening::FilesCame { files } => {
+                let mut materials: Vec<String> = files.iter().map(|file| file.material.clone()).collect();
+                materials.dedup();
+                Self { materials, ..line }
+            }
             Happening::AcceptedByLaw { since, due, .. } => Self { since: day(since), due: day(due), ..line },
             Happening::ClockStopped { kind, basis, told, until, due } => Self {
                 procedure: Some((*kind).into()),

@@ -10,6 +10,7 @@ pub(crate) mod concerning;
 pub(crate) mod concerns;
 pub(crate) mod divisions;
 pub(crate) mod entry;
+pub(crate) mod files;
 pub(crate) mod flow;
 pub(crate) mod form;
 mod guide;
@@ -64,6 +65,8 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(licences::revoke))
         .routes(routes!(licences::show))
         .routes(routes!(handling::supplement))
+        .routes(routes!(files::list, files::attach))
+        .routes(routes!(files::read))
         .routes(routes!(handling::stop))
         .routes(routes!(handling::prolong))
         .routes(routes!(handling::resume))
@@ -104,6 +107,11 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
 /// What takes longer bodies than the rest.
 pub(crate) fn catalogue_routes() -> OpenApiRouter<Arc<Shared>> {
     OpenApiRouter::new().routes(routes!(catalogue::publish)).routes(routes!(proposals::list, proposals::propose))
+}
+
+/// What takes a body of any length, for as long as it goes on coming.
+pub(crate) fn upload_routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new().routes(routes!(files::upload))
 }
 
 /// What is asked of the node.

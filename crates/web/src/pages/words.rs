@@ -345,6 +345,12 @@ pub(crate) fn sentence(language: Language, places: &Places, entry: &TimelineEntr
             language.tell("told-licence-cancelled", [("licence", licence.to_string())])
         }
         Happening::LicenceEnded { licence } => language.tell("told-licence-ended", [("licence", licence.to_string())]),
+        Happening::FilesCame { files } => {
+            let mut materials: Vec<&str> = files.iter().map(|file| file.material.as_str()).collect();
+            materials.dedup();
+            let count = files.len().to_string();
+            language.tell("told-files-came", [("count", count), ("materials", materials.join(" · "))])
+        }
         Happening::Supplemented { materials } => {
             language.tell("told-supplemented", [("materials", materials.join(" · "))])
         }

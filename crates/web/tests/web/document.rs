@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::local::{Region, get, send};
 
 /// Everything that the API can be asked; a new route is added here by whoever adds it.
-const UNIT_PATHS: [&str; 63] = [
+const UNIT_PATHS: [&str; 66] = [
     "/cases",
     "/cases/{case}",
     "/cases/{case}/accept",
@@ -25,6 +25,9 @@ const UNIT_PATHS: [&str; 63] = [
     "/cases/{case}/extend",
     "/cases/{case}/timeline",
     "/cases/{case}/papers",
+    "/cases/{case}/files",
+    "/cases/{case}/files/{file}",
+    "/files",
     "/cases/{case}/accept-with-deficit",
     "/cases/{case}/complete",
     "/cases/{case}/rate",

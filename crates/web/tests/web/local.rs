@@ -34,10 +34,12 @@ use tower::ServiceExt;
 use unit::identity::{Identity, Keys, Tools};
 use unit::stamp::StampFault;
 use unit::{
-    Answer, AskFault, MatterIndexes, MemberView, NodeRole, Pending, Question, Request, SubmitFault, Unavailable,
-    UnitHandle, UnitStatus, VoterPlan, VoterRequest, VotersFault, VotersView,
+    Answer, AskFault, CaseName, MatterIndexes, MemberView, NodeRole, OpenFile, Pending, Question, Request, SubmitFault,
+    Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VotersFault, VotersView,
 };
 use web::{DemoPerson, Limits, Readiness, Site};
+
+use crate::shelf::Shelf;
 
 pub(crate) const CITY: &str = "370800000000";
 pub(crate) const VILLAGE: &str = "370811002001";
@@ -153,6 +155,10 @@ impl LocalUnit {
         }
     }
 
+    pub(crate) fn sealing(&self) -> &SealingKey {
+        &self.keys.sealing
+    }
+
     fn fault(&self) -> Result<(), Unavailable> {
         self.fault.lock().unwrap().clone().map_or(Ok(()), Err)
     }
@@ -188,6 +194,18 @@ impl UnitHandle for LocalUnit {
             assert_ne!(question, Question::Matters { words: "panic".into(), limit: 50 }, "asked to");
             let rows = self.rows().clone();
             unit::query::answer(&question, &Overlay::new(&rows), &self.tools())
+        })
+    }
+
+    fn files(&self, case: CaseName) -> Pending<'_, Result<Vec<OpenFile>, AskFault>> {
+        Box::pin(async move {
+            self.fault()?;
+            let rows = self.rows().clone();
+            unit::files::of_case(case, &Overlay::new(&rows), &self.tools()).map_err(|fault| match fault {
+                StampFault::Invalid(fault) => AskFault::Invalid(fault),
+                StampFault::Refused(refusal) => AskFault::Refused(refusal),
+                StampFault::Store(fault) => panic!("{fault}"),
+            })
         })
     }
 
@@ -250,6 +268,7 @@ fn people() -> [String; 2] {
 pub(crate) struct Region {
     pub(crate) city: Arc<LocalUnit>,
     pub(crate) village: Arc<LocalUnit>,
+    pub(crate) files: Arc<Shelf>,
     divisions: Arc<DivisionTree>,
 }
 
@@ -321,7 +340,9 @@ impl Region {
             local.own(&mut local.rows(), Command::Found(found));
             Arc::new(local)
         };
-        Self { city: start(CITY), village: start(VILLAGE), divisions }
+        let (city, village) = (start(CITY), start(VILLAGE));
+        let files = Arc::new(Shelf::of(&city));
+        Self { city, village, files, divisions }
     }
 
     pub(crate) fn site(&self, units: Vec<Arc<dyn UnitHandle>>) -> Site {
@@ -336,6 +357,7 @@ impl Region {
             metrics: Arc::new(|| "# EOF\n".into()),
             form_key: Arc::new(move || format!("form-{}", keys.fetch_add(1, Ordering::Relaxed))),
             seals: Arc::new(seal::BodySeals::none()),
+            files: self.files.clone(),
             limits: Limits { request: Duration::from_secs(20), ..Limits::default() },
         }
     }

@@ -3,6 +3,7 @@
 mod api;
 mod concerns;
 mod document;
+mod files;
 mod flow;
 mod handling;
 mod local;
@@ -11,5 +12,6 @@ mod papers;
 mod problems;
 mod proposals;
 mod search;
+mod shelf;
 mod timeline;
 mod words;

@@ -119,6 +119,7 @@ impl ConsensusGround {
             log,
             rows,
             links: SimLinks { me, life: life.clone(), world: Arc::clone(&world) },
+            blobs: Arc::new(()),
             clock: SimClock { node, world: Arc::clone(&world) },
             entropy: draw::Draw::new(self.seed, &format!("entropy of node {node} life {}", self.lives)),
             heads_every: std::time::Duration::from_millis(super::HEADS_EVERY_MILLIS.unsigned_abs()),

@@ -130,7 +130,11 @@ impl How {
         self.put(client, act, Some(body)).await
     }
 
-    async fn put(self, client: Client, act: &str, body: Option<Value>) -> Result<(), Failure> {
+    pub(super) async fn actor(&self, roles: &[&str]) -> Result<Client, Failure> {
+        self.named.actor(roles).await
+    }
+
+    pub(super) async fn put(self, client: Client, act: &str, body: Option<Value>) -> Result<(), Failure> {
         let key = self.key.map_or_else(fresh_key, Ok)?;
         let done = client.post(&["cases", &self.named.case, act], body.as_ref(), &key, again(&key)).await?;
         match self.output {

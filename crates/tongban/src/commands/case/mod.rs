@@ -6,6 +6,7 @@
 mod act;
 mod cards;
 mod concern;
+mod files;
 mod flow;
 mod follow;
 mod handle;
@@ -57,6 +58,10 @@ enum Command {
     Supplement(handle::Supplement),
     /// 容缺受理: accept a case with listed materials to follow, at the applicant's signed request.
     AcceptWithDeficit(handle::AcceptWithDeficit),
+    /// 电子材料: upload files of a material, and add them to a case.
+    Attach(files::Attach),
+    /// The files of a case: how many have arrived; --save writes them into a folder.
+    Files(files::Files),
     /// 补齐: bring what was to follow.
     Complete(handle::Supplement),
     /// 移送: pass a case on to the authority that is competent.
@@ -143,6 +148,8 @@ impl Case {
             Command::NotAccept(act) => block_on(act.run()),
             Command::Gaps(act) => block_on(act.run()),
             Command::Supplement(act) => block_on(act.run()),
+            Command::Attach(act) => block_on(act.run()),
+            Command::Files(files) => block_on(files.run()),
             Command::AcceptWithDeficit(act) => block_on(act.run()),
             Command::Complete(act) => block_on(act.complete()),
             Command::PassOn(act) => block_on(act.run()),

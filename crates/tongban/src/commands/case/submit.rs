@@ -46,6 +46,9 @@ pub(super) struct Submit {
     /// A material that is handed in, as listed; may be given several times.
     #[arg(long = "material", value_name = "NAME")]
     materials: Vec<String>,
+    /// A scan of a material that is handed in; may be given several times.
+    #[arg(long = "scan", value_name = "MATERIAL=FILE", value_parser = field)]
+    scans: Vec<Field>,
     /// Hand in every required material that the matter lists.
     #[arg(long)]
     all_materials: bool,
@@ -156,7 +159,14 @@ impl Submit {
             None => client.someone(&["applicant", "agent", "window", "officer"]).await?,
         });
         let key = self.key.map_or_else(fresh_key, Ok)?;
-        let body = serde_json::to_value(&application).map_err(Failure::failed)?;
+        let mut body = serde_json::to_value(&application).map_err(Failure::failed)?;
+        let mut files = Vec::with_capacity(self.scans.len());
+        for Field(material, file) in &self.scans {
+            files.push(super::files::upload(&client, material, Path::new(file)).await?);
+        }
+        if !files.is_empty() {
+            body["files"] = files.into();
+        }
         let done = client.post(&["cases"], Some(&body), &key, again(&key)).await?;
         match self.output {
             Output::Json => print_json(&done.value),

@@ -84,7 +84,7 @@ impl Logged {
         let Proposal { command, stamp } = record::read(&payload)?;
         let case = match &command {
             // The case is named by the stamp that made it.
-            Command::Receive(_) | Command::ReceiveStated(_) => Some(CaseId(stamp.minted)),
+            Command::Receive(_) | Command::ReceiveStated(_) | Command::ReceiveFiled(_) => Some(CaseId(stamp.minted)),
             other => other.case(),
         };
         Ok(Self {
