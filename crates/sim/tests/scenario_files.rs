@@ -251,7 +251,7 @@ fn action() -> impl Strategy<Value = Action> {
         ),
         (case(), a_unit(), concerning()).prop_map(|(case, by, concerning)| Action::Concern { case, by, concerning }),
         prop::option::of(span()).prop_map(|patience| Action::Publish { patience }),
-        (proposal_label(), words(), catalogue_deed())
+        (proposal_label(), proposal_label(), catalogue_deed())
             .prop_map(|(proposal, person, what)| { Action::Catalogue(CatalogueStep { proposal, person, what }) }),
         shape().prop_map(Action::Cut),
         (prop::option::of(pair()), quality()).prop_map(|(pair, quality)| Action::Link { pair, quality }),

@@ -58,7 +58,8 @@ pub fn still_without<'a>(
         return vec![];
     }
     let has_own = |county: UnitId| {
-        let of_county = |entry: &Entry| entry.unit == county && entry.holds_on(day);
+        // Who only reviews has not got the power.
+        let of_county = |entry: &Entry| entry.unit == county && entry.holds_on(day) && !entry.reviews();
         others.clone().any(|entry| of_county(entry) && !entry.power.instrument.trim().is_empty())
     };
     let is_delegated = |county: UnitId| {

@@ -41,6 +41,7 @@ mod fire_timer;
 #[cfg(test)]
 mod flow_stories;
 mod found;
+mod halt;
 mod handle_complaint;
 #[cfg(test)]
 mod heads_stories;
@@ -133,6 +134,7 @@ pub use exclude_rating::ExcludeRating;
 pub use extend_limit::ExtendLimit;
 pub use fire_timer::FireTimer;
 pub use found::Found;
+pub(crate) use halt::Halt;
 pub use handle_complaint::HandleComplaint;
 pub use hold_hearing::HoldHearing;
 pub use judge_complaint::JudgeComplaint;
@@ -177,12 +179,10 @@ pub use withdraw_proposal::WithdrawProposal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::catalogue::{CatalogueRefusal, installed};
-use crate::codec::CodecFault;
+use crate::catalogue::installed;
 use crate::digest::ContentHash;
 use crate::first_form;
 use crate::ids::Sequence;
-use crate::legal::LegalRefusal;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::store::{StoreFault, UnitStore};
@@ -356,49 +356,6 @@ pub struct Proposal {
 first_form! {
     32: Proposal;
     33: Outcome;
-}
-
-/// Why a command ended early: an answer, or the end of the group.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    Refused(Refusal),
-    Fault(StoreFault),
-}
-
-impl From<Refusal> for Halt {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<CatalogueRefusal> for Halt {
-    fn from(refusal: CatalogueRefusal) -> Self {
-        Self::Refused(refusal.into())
-    }
-}
-
-impl From<LegalRefusal> for Halt {
-    fn from(refusal: LegalRefusal) -> Self {
-        Self::Refused(Refusal::Legal(refusal))
-    }
-}
-
-impl From<StoreFault> for Halt {
-    fn from(fault: StoreFault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<CodecFault> for Halt {
-    fn from(fault: CodecFault) -> Self {
-        Self::Fault(fault.into())
-    }
-}
-
-impl From<CodecFault> for StoreFault {
-    fn from(fault: CodecFault) -> Self {
-        Self::Broken { promise: "I12", what: fault.to_string() }
-    }
 }
 
 /// What a command's own `apply` gives. A refusal comes before the first write.

@@ -20,8 +20,8 @@ pub use explain::{Interval, Words, intervals};
 pub use festivals::{FESTIVALS, Festival};
 pub use of_case::of_case;
 pub use refusal::LegalRefusal;
-pub use rules::{CitedRule, CutOff, Extension, LegalRegime, RULES, Rule, RuleRow, Terms};
-pub use timeline::{LegalClock, LegalStage, LegalStop, Shown, Timeline, TimelineClocks, recomputed, renewal};
+pub use rules::{CitedRule, CutOff, Extension, LegalRegime, RULES, Rule, RuleRow, Terms, renewal};
+pub use timeline::{LegalClock, LegalStage, LegalStop, Shown, Timeline, TimelineClocks, recomputed};
 
 #[cfg(test)]
 mod tests;

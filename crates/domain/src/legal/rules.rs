@@ -7,6 +7,7 @@ use crate::case::{DayUnit, Intake};
 use crate::catalogue::{LimitDays, Matter, MatterType};
 use crate::codes::Bilingual;
 use crate::identifiers::CreditCode;
+use crate::time::CivilDate;
 
 /// A rule that limits somebody's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -259,4 +260,20 @@ pub struct Terms {
     /// The entry's own limit for the decision, where another law gives it (art. 42: 法律、法规另有规定的,依照其规定).
     #[serde(default)]
     pub decision: Option<LimitDays>,
+}
+
+/// A licence's renewal (art. 50): until when it is asked for, and since when it counts as renewed because nobody decided in time.
+///
+/// Asked for later, the organ may still renew, but nothing happens by itself.
+pub fn renewal(
+    last_day: CivilDate,
+    asked: Option<CivilDate>,
+    decided: Option<CivilDate>,
+    today: CivilDate,
+) -> (CivilDate, Option<CivilDate>) {
+    let back = RULES.iter().find(|row| row.rule == Rule::RenewalAsked).map_or(0, |row| row.limit.days);
+    let ask_by = last_day.plus_days(-i32::from(back));
+    let in_time = asked.is_some_and(|asked| asked <= ask_by);
+    let undecided = decided.is_none_or(|decided| decided > last_day);
+    (ask_by, (in_time && undecided && today > last_day).then_some(last_day))
 }

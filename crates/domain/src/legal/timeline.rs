@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::act::{Act, Procedure, StopNotice};
 use super::count::{DateRange, Organs, Pause, Reckoned, notice_day, reckon};
 use super::refusal::LegalRefusal;
-use super::rules::{RULES, Rule, Terms};
+use super::rules::{Rule, Terms};
 use crate::calendar::WorkCalendar;
 use crate::case::{DayUnit, Intake};
 use crate::catalogue::LimitDays;
@@ -583,20 +583,4 @@ pub fn recomputed(timeline: &Timeline<'_>, calendars: &Organs) -> Vec<(Rule, Dat
     let open = timeline.clocks.iter().filter(|clock| clock.ended.is_none());
     let pairs = open.map(|clock| (clock.rule, timeline.reckoned(clock).due, now.reckoned(clock).due));
     pairs.filter(|(_, old, new)| old != new).collect()
-}
-
-/// A licence's renewal (art. 50): until when it is asked for, and since when it counts as renewed because nobody decided in time.
-///
-/// Asked for later, the organ may still renew, but nothing happens by itself.
-pub fn renewal(
-    last_day: CivilDate,
-    asked: Option<CivilDate>,
-    decided: Option<CivilDate>,
-    today: CivilDate,
-) -> (CivilDate, Option<CivilDate>) {
-    let back = RULES.iter().find(|row| row.rule == Rule::RenewalAsked).map_or(0, |row| row.limit.days);
-    let ask_by = last_day.plus_days(-i32::from(back));
-    let in_time = asked.is_some_and(|asked| asked <= ask_by);
-    let undecided = decided.is_none_or(|decided| decided > last_day);
-    (ask_by, (in_time && undecided && today > last_day).then_some(last_day))
 }

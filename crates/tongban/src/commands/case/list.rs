@@ -47,6 +47,7 @@ enum Stage {
     Terminated,
     AwaitingSupplement,
     Lapsed,
+    SentUp,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -57,6 +58,8 @@ enum Waiting {
     AwaitAnswer,
     Accept,
     Decide,
+    Step,
+    Review,
     Close,
     Return,
     Deliver,
