@@ -50,7 +50,12 @@ pub(crate) struct Case {
 impl Case {
     /// Whether units are at work on it by themselves: it will wait for somebody, or be with another unit, in a moment.
     pub(crate) fn is_moving(&self) -> bool {
-        let duty = |waiting: &str| !matches!(waiting, "accept" | "supplement" | "decide" | "deliver");
+        let duty = |waiting: &str| {
+            matches!(
+                waiting,
+                "route" | "prepare" | "await_answer" | "close" | "return" | "await_commit" | "await_claim"
+            )
+        };
         !self.is_final && (self.role != "owner" || self.waiting.as_deref().is_some_and(duty))
     }
 }
@@ -313,6 +318,8 @@ pub(crate) struct Route {
     pub(crate) rule: String,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) ruled_out: Vec<RuledOut>,
+    #[serde(default)]
+    pub(crate) reviews: Vec<Unit>,
 }
 
 /// Who may take a case.

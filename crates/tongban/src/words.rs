@@ -183,6 +183,7 @@ pub(crate) fn rule(name: &str) -> &str {
         "started_again" => "several are equal (同权): all were asked in vain, so it starts again from the nearest",
         "forwarded" => "what is installed here does not cover the place: the city knows every entry and routes on",
         "no_authority" => "nobody may decide this matter for the place",
+        "review_first" => "a lower organ reviews first, and a higher one decides (转报)",
         other => other,
     }
 }
@@ -195,6 +196,9 @@ pub(crate) fn ruled_out(name: &str) -> &str {
         "not_flagged_equal" => "not flagged as equal to the nearest, which handles the matter alone (一级办理)",
         "other_exercise" => "its content of exercise (行使内容) differs from the nearest's",
         "chosen_unfit" => "was chosen, but is no equal authority for the place",
+        "said_not_competent" => "had the case, and said that it is not competent",
+        "not_the_issuer" => "another authority issued the licence",
+        "not_on_that_day" => "does not have the power on that day, by its planned dates",
         other => other,
     }
 }

@@ -84,6 +84,10 @@ pub(crate) fn explain(route: &forms::Route) -> String {
         lines.push(format!("     instrument  {}", power.instrument));
         lines.push(format!("     post        {}", power.post));
     }
+    if !route.reviews.is_empty() {
+        let names: Vec<&str> = route.reviews.iter().map(|unit| unit.name.as_str()).collect();
+        lines.push(format!("  reviewed first, in this order (依次初审): {}", names.join(", ")));
+    }
     // A matter has an entry in every county: those of other places are told in one line.
     let (elsewhere, ruled_out): (Vec<_>, Vec<_>) = route.ruled_out.iter().partition(|out| out.reason == "other_place");
     for out in ruled_out {
