@@ -74,7 +74,10 @@ impl Ticket {
     pub fn read(&self, key: &SealingKey) -> Result<Uploaded, FilesRefusal> {
         let unfit = || FilesRefusal::TicketUnfit;
         let digits = self.0.trim();
-        if digits.len() > MOST_TICKET || digits.len() % 2 != 0 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        if digits.len() > MOST_TICKET
+            || !digits.len().is_multiple_of(2)
+            || !digits.bytes().all(|b| b.is_ascii_hexdigit())
+        {
             return Err(unfit());
         }
         let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| unfit());

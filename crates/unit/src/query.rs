@@ -391,8 +391,8 @@ impl<R: UnitRead> Look<'_, R> {
         }
         let post = |step: &FlowStep| {
             let posts = entry.iter().flat_map(|entry| &entry.particulars.posts);
-            let own = posts.filter(|post| post.step == step.name).map(|post| post.post.clone());
-            own.filter(|post| !post.is_empty()).next_back().unwrap_or_else(|| step.post.clone())
+            let mut own = posts.filter(|post| post.step == step.name && !post.post.is_empty());
+            own.next_back().map_or_else(|| step.post.clone(), |post| post.post.clone())
         };
         let progress = Progress::of(&matter, &content);
         let views = progress.steps.into_iter().map(|CaseStep { step, state, hands }| StepView {

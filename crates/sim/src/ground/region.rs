@@ -244,7 +244,7 @@ pub fn catalogue(
     // Evenly over the whole list: the first codes alone are all of one kind.
     let every = (rows.len() / world.matters.max(1)).max(1);
     let most = every.saturating_mul(world.matters);
-    let chosen = |at: usize| at % every == 0 && at < most;
+    let chosen = |at: usize| at.is_multiple_of(every) && at < most;
     let rows = rows.into_iter().enumerate().filter(|(at, row)| chosen(*at) || named.contains(row.code.as_str()));
     let rows: Vec<_> = rows.map(|(_, row)| row).collect();
     let units = world.units.iter().map(|unit| unit.unit).collect();

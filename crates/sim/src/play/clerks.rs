@@ -33,11 +33,14 @@ const DONE: [TaskKind; 7] = [
     TaskKind::Review,
 ];
 
+/// A task at a unit, and how many hands were laid on the case's steps before it.
+type Turn = (UnitId, CaseId, TaskKind, usize);
+
 /// What they have begun.
 #[derive(Debug, Default)]
 pub(super) struct ClerksAtWork {
     /// When each task was first seen, and when it was last begun.
-    seen: BTreeMap<(UnitId, CaseId, TaskKind, usize), (Timestamp, Option<Timestamp>)>,
+    seen: BTreeMap<Turn, (Timestamp, Option<Timestamp>)>,
     tries: u64,
 }
 
@@ -134,7 +137,7 @@ fn act(kind: TaskKind, case: CaseId, clerks: Clerks, wanted: Vec<String>, step: 
             Act::Handle { case: name, handling: Handling::DoStep { step, agrees: true, opinion } }
         }
         TaskKind::Review => {
-            let (agrees, opinion) = (case.0.as_bytes()[15] % 4 > 0, Private("已初审".to_owned()));
+            let (agrees, opinion) = (!case.0.as_bytes()[15].is_multiple_of(4), Private("已初审".to_owned()));
             Act::Handle { case: name, handling: Handling::SendUp { agrees, opinion } }
         }
         TaskKind::Complete => Act::Handle { case: name, handling: Handling::Complete { materials: wanted } },
