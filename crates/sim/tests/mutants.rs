@@ -93,7 +93,7 @@ const TABLE: &[(Mutant, &str, u64, Shows)] = &[
     (Mutant::TakeKeepsAttempt, "I4", 3, InStories),
     (Mutant::KeysForgotten, "I3", 3, InStories),
     (Mutant::ActsOnPrepare, "I1", 3, InStories),
-    (Mutant::ReceiverGivesUp, "I2", 20, InStories),
+    (Mutant::ReceiverGivesUp, "I2", 60, InStories),
     (Mutant::ReleasedOnOffer, "I2", 3, InStories),
     (Mutant::ReleasedUnsaid, "I11", 3, InStories),
     (Mutant::ClockRead, "I12", 3, InStories),
