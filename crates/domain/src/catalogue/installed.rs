@@ -21,15 +21,37 @@ pub fn newest(store: &impl UnitRead) -> Result<Option<CataloguePin>, StoreFault>
 
 /// The version that holds on a day: the newest installed one whose day has come. `None`: none is installed, or none holds yet.
 pub fn in_force(store: &impl UnitRead, meta: &UnitMeta, day: CivilDate) -> Result<Option<CataloguePin>, StoreFault> {
-    let newest = meta.catalogue.map_or(0, |pin| pin.number);
-    // Nearly always the newest does. Known versions that can never be installed lie between.
-    for number in (1..=newest).rev() {
+    let Some(newest) = meta.catalogue else { return Ok(None) };
+    // Nearly always the newest does, and every command asks.
+    if effective(store, newest)?.is_some_and(|from| from <= day) {
+        return Ok(Some(newest));
+    }
+    // Known versions that can never be installed lie between.
+    for number in (1..newest.number).rev() {
         let Some(version) = store.get::<Versions>(&number)? else { continue };
         if version.installed.is_some() && version.signed.manifest.effective <= day {
             return Ok(Some(CataloguePin { number, manifest: version.hash }));
         }
     }
     Ok(None)
+}
+
+thread_local! {
+    /// The day of the version that was asked for last, by its hash: what a hash names never changes, and a manifest names hundreds of pieces.
+    static DAY_READ_LAST: RefCell<Option<(ContentHash, CivilDate)>> = const { RefCell::new(None) };
+}
+
+/// From when on a known version holds.
+fn effective(store: &impl UnitRead, pin: CataloguePin) -> Result<Option<CivilDate>, StoreFault> {
+    if let Some((_, day)) = DAY_READ_LAST.with(|last| *last.borrow()).filter(|(hash, _)| *hash == pin.manifest) {
+        return Ok(Some(day));
+    }
+    let version = store.get::<Versions>(&pin.number)?.filter(|version| version.hash == pin.manifest);
+    let day = version.map(|version| version.signed.manifest.effective);
+    if let Some(day) = day {
+        DAY_READ_LAST.set(Some((pin.manifest, day)));
+    }
+    Ok(day)
 }
 
 /// A matter of a version.

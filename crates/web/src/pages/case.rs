@@ -376,7 +376,10 @@ fn held(page: &Page, places: &Places, view: &CaseView) -> String {
 async fn buttons(page: &Page, view: &CaseView, known: Buttons) -> Buttons {
     let may = |deed| page.caller.may(deed, page.served.unit());
     let ours = matches!(view.role, Role::Owner | Role::Offering { .. });
-    let open = ours && matches!(view.stage, Some(Stage::Received | Stage::AwaitingSupplement | Stage::Accepted));
+    let open = ours
+        && view.stage.is_some_and(|stage| {
+            matches!(stage, Stage::Received | Stage::AwaitingSupplement | Stage::Accepted | Stage::SentUp)
+        });
     let (is_to_accept, is_to_decide) = (view.waiting == Some(TaskKind::Accept), view.waiting == Some(TaskKind::Decide));
     let is_handled = matches!(view.waiting, Some(TaskKind::Decide | TaskKind::Step | TaskKind::Review));
     let waits_for_applicant = view.waiting == Some(TaskKind::Supplement);
