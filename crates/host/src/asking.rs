@@ -21,9 +21,9 @@ use protocol::seam::{Channel, GroupRows, Links};
 use unit::query::Prepared;
 use unit::stamp::{StampFault, stamp};
 use unit::{
-    Act, Answer, AskFault, BooksStatus, Call, Called, CaseName, DisputeStatus, MOST_COUNTED, NodeRole, OpenFile, Pending, Question,
-    Request, SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VoterStatus, VotersFault,
-    VotersView,
+    Act, Answer, AskFault, BooksStatus, Call, Called, CaseName, DisputeStatus, MOST_COUNTED, NodeRole, OpenFile,
+    Pending, Question, Request, SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VoterStatus,
+    VotersFault, VotersView,
 };
 
 use crate::host::{Host, Inner, World};
@@ -369,8 +369,7 @@ impl<W: World> Inner<W> {
 
     fn row_status(&self, rows: &impl UnitRead) -> Result<RowStatus, StoreFault> {
         let first = Sequence(0);
-        let evidence: Vec<(_, Contradiction)> =
-            rows.scan::<Evidence>(first..=Sequence(u64::MAX), usize::MAX)?;
+        let evidence: Vec<(_, Contradiction)> = rows.scan::<Evidence>(first..=Sequence(u64::MAX), usize::MAX)?;
         let meta = rows.get::<Meta>(&())?;
         let waiting = self.waiting_cases(rows, meta.as_ref().map(|meta| meta.sequence))?;
         let books = meta.as_ref().map(|meta| unit::heads::status(rows, meta)).transpose()?.unwrap_or_default();

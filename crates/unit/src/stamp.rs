@@ -213,11 +213,8 @@ fn receive(
         check_choice(chosen, &matter, place, (rows, tools))?;
     }
 
-    let closed = |_| RequestFault {
-        code: Code::Field,
-        field: "applicant".to_owned(),
-        what: "cannot be sealed".to_owned(),
-    };
+    let closed =
+        |_| RequestFault { code: Code::Field, field: "applicant".to_owned(), what: "cannot be sealed".to_owned() };
     let key = DataKey::generate(tools.entropy);
     let form = codec::encode(&application.form).map_err(StoreFault::from)?;
     let receive = Receive {

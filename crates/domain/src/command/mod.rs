@@ -364,6 +364,9 @@ pub(crate) type Ruling = Result<Done, Halt>;
 /// How many answers are kept, and for how long (protocol.md §9).
 const ANSWERS_KEPT: u64 = 100_000;
 const ANSWERS_KEPT_MILLIS: i64 = 30 * 86_400_000;
+/// So often it is looked whether answers have grown too old, and so many are forgotten then: more than came meanwhile.
+const AGED_EVERY: u64 = 64;
+const AGED_AT_ONCE: usize = 128;
 
 /// Applies one log entry. All of the unit's state is a fold of this function over its log.
 ///
@@ -495,15 +498,20 @@ fn remembered(context: &Context<'_, impl UnitStore>) -> Result<Option<Reply>, St
     Ok(Some(Reply::Repeated { of: answer.sequence, ruling: answer.reply.into_ruling() }))
 }
 
-/// Keeps the answer, and forgets one that is too old: at most one a command, so that no command does unbounded work.
+/// Keeps the answer, and forgets what is too old: the one that has become too many, and now and then those whose days are over. No
+/// command does unbounded work, and most look at one key only.
 fn remember(context: &mut Context<'_, impl UnitStore>, reply: &Reply) -> Result<(), StoreFault> {
     let UnitMeta { sequence, now, .. } = context.meta;
-    // The command before this one left none below: what lies there are only traces of deletions, which a disk would look through.
-    let first = Sequence(sequence.0.saturating_sub(ANSWERS_KEPT + 1));
-    let oldest = context.store.scan::<AnswersByAge>(first..=sequence, 1)?;
-    if let Some((age, old)) = oldest.into_iter().next()
-        && (age.0 + ANSWERS_KEPT < sequence.0 || old.at.plus_millis(ANSWERS_KEPT_MILLIS) < now)
-    {
+    let one_too_many = Sequence(sequence.0.wrapping_sub(ANSWERS_KEPT + 1));
+    let mut over: Vec<_> =
+        context.store.get::<AnswersByAge>(&one_too_many)?.map(|old| (one_too_many, old)).into_iter().collect();
+    if sequence.0.is_multiple_of(AGED_EVERY) {
+        // Below lie only traces of deletions, which a disk would look through.
+        let first = Sequence(sequence.0.saturating_sub(ANSWERS_KEPT));
+        let oldest = context.store.scan::<AnswersByAge>(first..=sequence, AGED_AT_ONCE)?;
+        over.extend(oldest.into_iter().take_while(|(_, old)| old.at.plus_millis(ANSWERS_KEPT_MILLIS) < now));
+    }
+    for (age, old) in over {
         context.store.delete::<Answers>(&(old.principal, old.key))?;
         context.store.delete::<AnswersByAge>(&age)?;
     }
@@ -565,5 +573,49 @@ mod tests {
         assert_eq!(decode(&encode(&happening).unwrap()), Ok(happening));
         let reply = Reply::Refused(Refusal::CaseElsewhere { with: unit });
         assert_eq!(decode(&encode(&reply).unwrap()), Ok(reply));
+    }
+
+    #[test]
+    fn answers_are_forgotten_once_they_are_too_many_or_too_old() {
+        use crate::store::{UnitRead, UnitStore};
+        use crate::support::{Memory, VILLAGE, World, at};
+
+        let meta = World::jining().unit(VILLAGE).meta();
+        let mut store = Memory::default();
+        let principal = Principal { kind: crate::principal::PrincipalKind::Public, name: "somebody".to_owned() };
+        let stamp = |time| Stamp {
+            time,
+            minted: uuid::Uuid::nil(),
+            principal: principal.clone(),
+            policy: ContentHash::default(),
+            idempotency: None,
+        };
+        let answered = |store: &mut Memory, sequence: u64, at| {
+            let key = sequence.to_string();
+            let reply = Reply::Refused(Refusal::Changed);
+            let answer = Answer { digest: ContentHash::default(), sequence: Sequence(sequence), at, reply };
+            store.put::<Answers>(&(principal.name.clone(), key.clone()), &answer).unwrap();
+            let by_age = AnswerRef { principal: principal.name.clone(), key, at };
+            store.put::<AnswersByAge>(&Sequence(sequence), &by_age).unwrap();
+        };
+        let (then, now) = (at("2026-02-10"), at("2026-03-15"));
+        let few = [(100_061, now), (100_062, now), (100_063, now), (100_070, then), (100_071, then), (150_000, now)];
+        for (sequence, when) in few {
+            answered(&mut store, sequence, when);
+        }
+        let mut left_after = |sequence: u64| {
+            let stamp = stamp(now);
+            let meta = UnitMeta { sequence: Sequence(sequence), now, ..meta.clone() };
+            remember(&mut Context::new(&mut store, meta, &stamp), &Reply::Refused(Refusal::Changed)).unwrap();
+            let left = store.keys::<AnswersByAge>(Sequence(0)..=Sequence(u64::MAX), 9).unwrap();
+            let all = left.iter().all(|age| store.has::<Answers>(&("somebody".to_owned(), age.0.to_string())).unwrap());
+            assert!(all, "both rows go together");
+            left.into_iter().map(|age| age.0).collect::<Vec<_>>()
+        };
+        // Of each command the answer that is 100,001 before it.
+        assert_eq!(left_after(200_062), [100_062, 100_063, 100_070, 100_071, 150_000]);
+        assert_eq!(left_after(200_063), [100_063, 100_070, 100_071, 150_000]);
+        // At every sixty-fourth command, what is older than thirty days too.
+        assert_eq!(left_after(200_064), [150_000]);
     }
 }
