@@ -86,6 +86,7 @@ fn goldens() -> Vec<Golden> {
     use protocol::directory::SignedDirectory;
     use protocol::envelope::Envelope;
     use protocol::mail_exchange::{MailReply, MailRequest};
+    use protocol::mirror::{MirrorMark, MirrorReply, MirrorRequest};
     use protocol::statement::{SignedGreeting, SignedStatement};
     goldens! {
         ConcernRow: concern_row;
@@ -145,6 +146,9 @@ fn goldens() -> Vec<Golden> {
         BlobRequest: blob_request;
         BlobReply: blob_reply;
         FileLabel: file_label;
+        MirrorRequest: mirror_request;
+        MirrorReply: mirror_reply;
+        MirrorMark: mirror_mark;
     }
 }
 

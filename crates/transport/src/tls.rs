@@ -110,7 +110,7 @@ pub(crate) fn priority(channel: Channel) -> i32 {
         Channel::Vote => 3,
         Channel::Append => 2,
         Channel::Mail | Channel::Client | Channel::Time | Channel::Directory => 1,
-        Channel::Snapshot | Channel::Blob => 0,
+        Channel::Snapshot | Channel::Blob | Channel::Mirror => 0,
     }
 }
 
@@ -132,6 +132,8 @@ pub(crate) fn limit(channel: Channel) -> usize {
         Channel::Snapshot => 16 * MIB,
         // A piece of a sealed file.
         Channel::Blob => 2 * MIB,
+        // A batch of commands, the last of which may be a large one, or a part of a snapshot.
+        Channel::Mirror => 16 * MIB,
     }
 }
 

@@ -5,6 +5,7 @@
 //! (names, tiers, peers' addresses, keys) is not repeated here: it comes from the signed directory beside it.
 
 mod fault;
+mod mirror;
 mod place;
 mod read;
 mod settings;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use fault::{ConfigFault, UnknownKind};
+pub use mirror::Mirroring;
 pub use place::{Place, Source};
 pub use read::{parse, read};
 pub use settings::{Limits, Log, LogForm, LogLevel, Timing};
@@ -44,6 +46,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
+    /// Who mirrors the unit, and whose mirrors the node keeps.
+    pub mirror: Mirroring,
     /// Where ClamAV's daemon listens that files are scanned by; unscanned where `None`.
     pub clamd: Option<SocketAddr>,
     places: Places,
@@ -93,6 +97,7 @@ impl Config {
             timing,
             limits,
             log,
+            mirror: file.mirror,
             clamd: file.files.clamd,
             places: Places {
                 node: place(file.node.span()),
@@ -139,6 +144,8 @@ struct File {
     limits: LimitsFile,
     #[serde(default)]
     log: Log,
+    #[serde(default)]
+    mirror: Mirroring,
     #[serde(default)]
     files: FilesFile,
 }

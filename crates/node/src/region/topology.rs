@@ -25,6 +25,8 @@ pub struct Plan {
     /// How long an offer may stay unanswered, for the catalogues that are built for this region; the usual time where `None`.
     pub patience_seconds: Option<u32>,
     pub(crate) settings: Settings,
+    /// So many nodes of the unit above mirror each unit; none where 0.
+    pub(crate) mirrors: usize,
 }
 
 /// What one node's file gets beside the settings that all have.
@@ -69,6 +71,8 @@ struct TopologyFile {
     #[serde(default)]
     catalogue: CatalogueFile,
     #[serde(default)]
+    mirror: MirrorFile,
+    #[serde(default)]
     timing: TimingFile,
     #[serde(default)]
     limits: LimitsFile,
@@ -82,6 +86,13 @@ struct TopologyFile {
 #[serde(deny_unknown_fields, default)]
 struct CatalogueFile {
     patience_seconds: Option<Spanned<u32>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct MirrorFile {
+    /// How many nodes of the unit above keep a mirror of each unit; all that there are, where there are fewer.
+    nodes: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -163,7 +174,8 @@ impl TopologyFile {
                 nodes: listed,
             });
         }
-        Ok(Plan { topology: Topology { region: self.region, units }, nodes, patience_seconds, settings })
+        let mirrors = self.mirror.nodes;
+        Ok(Plan { topology: Topology { region: self.region, units }, nodes, patience_seconds, settings, mirrors })
     }
 }
 
