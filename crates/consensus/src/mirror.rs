@@ -17,7 +17,6 @@ use crate::log::{read_form, unreadable};
 use crate::machine::{SNAPSHOT_NOTE, applied};
 use crate::snapshot::{FrameFault, Packer, Stage, Unpacked, Unpacker};
 
-const ENTRIES_AT_ONCE: usize = 64;
 /// Entries that are no commands stand among the last ones: elections, changes of voters. So many more are looked at first.
 const SLACK: u64 = 64;
 

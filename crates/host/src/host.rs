@@ -140,9 +140,10 @@ impl<W: World> Host<W> {
             blobs,
             clock,
             entropy,
-            mirrors,
+            mut mirrors,
             heads_every,
         } = parts;
+        mirrors.listed(&directory, identity.unit);
         let listing = directory.unit(identity.unit);
         let is_alone = listing.is_some_and(|unit| unit.voters == [identity.node] && unit.parent.is_some());
         let watch = ClockWatch::started(!witnesses(&identity, &directory).is_empty(), clock.steady_millis());
@@ -203,7 +204,9 @@ impl<W: World> Host<W> {
     pub fn replace_directory(&self, directory: Arc<Directory>) -> Result<(), DirectoryFault> {
         let mut held = self.inner.directory.lock().unwrap_or_else(PoisonError::into_inner);
         directory.may_follow(&held)?;
+        self.inner.mirrors.lock().unwrap_or_else(PoisonError::into_inner).listed(&directory, self.inner.identity.unit);
         *held = directory;
+        self.inner.mirrored.wake();
         Ok(())
     }
 

@@ -74,7 +74,7 @@ pub struct Node {
     pulse: JoinHandle<()>,
     news: JoinHandle<()>,
     upkeep: JoinHandle<()>,
-    mirroring: Vec<JoinHandle<()>>,
+    mirroring: JoinHandle<()>,
     disk: oneshot::Receiver<StoreFault>,
 }
 
@@ -152,16 +152,16 @@ impl Node {
             clock: MachineClock,
             entropy: MachineEntropy,
             mirrors: Mirrors::new(
-                config.mirror.by.iter().copied().map(NodeId).collect(),
-                i64::from(config.mirror.alarm_seconds) * 1_000,
+                config.mirror.nodes,
+                i64::try_from(config.mirror.alarm.as_millis()).unwrap_or(i64::MAX),
             ),
             heads_every: config.timing.heads,
         })
         .await
         .map_err(|why| group_fault(why.to_string()))?;
         let source = Arc::new(Source::new(peer, own_log, own_rows, quic.clone(), host.clone()));
-        let keepers = Keepers::open(unit, &config.mirror.of, (store.clone(), quic.clone(), host.clone()))?;
-        let mirroring = keepers.follow();
+        let keepers = Keepers::new(peer, config.mirror.nodes, (store.clone(), quic.clone(), host.clone()));
+        let mirroring = tokio::spawn(keepers.clone().follow());
         quic.serve(Arc::new(Front { host: host.clone(), files: Arc::clone(&files), source, keepers }));
         let upkeep = tokio::spawn(files::follow(Arc::clone(&files)));
         let scanner = scanner(config);
@@ -283,12 +283,9 @@ impl Node {
         pulse.abort();
         news.abort();
         upkeep.abort();
-        mirroring.iter().for_each(JoinHandle::abort);
-        drop((pulse.await, news.await, upkeep.await));
-        for mirror in mirroring {
-            // Cut off between two batches, each of which is whole.
-            drop(mirror.await);
-        }
+        mirroring.abort();
+        // A mirror is cut off between two batches, each of which is whole.
+        drop((pulse.await, news.await, upkeep.await, mirroring.await));
         if let Err(stop) = host.shut_down().await
             && stop != Stop::ShutDown
         {

@@ -1,20 +1,28 @@
-//! How far a unit's mirrors are, as its leader hears it (protocol.md §5). What a mirror asks from is its acknowledgement; "mirrored" means
-//! all of them. State here may be lost: each mirror asks again.
+//! Who mirrors a unit, and how far each is, as the unit's leader hears it (protocol.md §5). What a mirror asks from is its acknowledgement;
+//! "mirrored" means all of them. State here may be lost: each mirror asks again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{Generation, MailSequence, NodeId, Sequence, UnitId};
 use domain::tables::InboxCursor;
+use protocol::directory::Directory;
 
 use crate::status::MirrorStatus;
 
 /// What is known of the mirrors of a unit.
 #[derive(Debug, Default)]
 pub struct Mirrors {
+    nodes: usize,
     by: BTreeSet<NodeId>,
     heard: BTreeMap<NodeId, Heard>,
     reads: BTreeMap<UnitId, Read>,
     alarm_millis: i64,
+}
+
+/// The nodes of a unit that mirror the units right below it.
+pub fn keepers(directory: &Directory, unit: UnitId, nodes: usize) -> BTreeSet<NodeId> {
+    let voters = directory.unit(unit).map(|listing| listing.voters.as_slice()).unwrap_or_default();
+    voters.iter().take(nodes).copied().collect()
 }
 
 /// What one mirror said. Moments are steady milliseconds.
@@ -36,9 +44,16 @@ struct Read {
 }
 
 impl Mirrors {
-    /// The nodes that mirror the unit; one that is behind or silent for longer than so many milliseconds is an alarm.
-    pub fn new(by: BTreeSet<NodeId>, alarm_millis: i64) -> Self {
-        Self { by, alarm_millis, ..Self::default() }
+    /// So many nodes of the unit above mirror the unit; one that is behind or silent for longer than so many milliseconds is an alarm. None are
+    /// known before [`Self::listed`].
+    pub fn new(nodes: usize, alarm_millis: i64) -> Self {
+        Self { nodes, alarm_millis, ..Self::default() }
+    }
+
+    /// The directory in use tells who they are. A next life of the unit above, or another voter of it, is asked from then on.
+    pub fn listed(&mut self, directory: &Directory, unit: UnitId) {
+        let above = directory.parent(unit).map(|above| above.unit);
+        self.by = above.map(|above| keepers(directory, above, self.nodes)).unwrap_or_default();
     }
 
     /// Whether the unit has mirrors at all.
@@ -108,10 +123,14 @@ mod tests {
         Some(InboxCursor { generation: Generation::FIRST, sequence: MailSequence(sequence), chain })
     }
 
+    fn mirrored_by(nodes: &[NodeId]) -> Mirrors {
+        Mirrors { by: nodes.iter().copied().collect(), ..Mirrors::new(nodes.len(), 1_000) }
+    }
+
     #[test]
     fn mirrored_is_what_every_mirror_has() {
         let nodes = [NodeId(1), NodeId(2)];
-        let mut mirrors = Mirrors::new(nodes.into(), 1_000);
+        let mut mirrors = mirrored_by(&nodes);
         assert_eq!(mirrors.least(), Some(Sequence(0)), "one that was never heard has nothing");
         mirrors.heard(NodeId(1), Sequence(9), Sequence(9), 0);
         assert_eq!(mirrors.least(), Some(Sequence(0)));
@@ -123,7 +142,7 @@ mod tests {
     #[test]
     fn mail_counts_as_mirrored_once_the_command_that_read_it_is() {
         let peer = UnitId::new(370_812_000_000).unwrap();
-        let mut mirrors = Mirrors::new([NodeId(1)].into(), 1_000);
+        let mut mirrors = mirrored_by(&[NodeId(1)]);
         let mut read = |has: u64, head: u64, at: u64| {
             mirrors.heard(NodeId(1), Sequence(has), Sequence(head), 0);
             mirrors.read(peer, cursor(at), Sequence(head)).map(|mail| mail.0)
@@ -137,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_mirror_that_is_behind_or_silent_for_long_is_an_alarm() {
-        let mut mirrors = Mirrors::new([NodeId(1)].into(), 1_000);
+        let mut mirrors = mirrored_by(&[NodeId(1)]);
         let told = |mirrors: &Mirrors, head, now| {
             let status = mirrors.status(Sequence(head), now, 0).remove(0);
             (status.behind, status.behind_millis, status.alarm)

@@ -4,8 +4,8 @@ use super::codes;
 
 codes! {
     "mirror.foreign" - {
-        en: "Who asks is no mirror of this unit", "A mirror is kept by a node of the unit right above that `[mirror] by` in this unit's settings names; only the region's operator freezes and reads one.";
-        zh: "请求方不是本单元的镜像", "镜像由上一级单元的节点保存,且须列入本单元设置 `[mirror] by`;只有区域运维人员可冻结并读取镜像。";
+        en: "Who asks is no mirror of this unit", "A mirror is kept by the first nodes of the unit right above, as many as `[mirror] nodes` in the settings says on both sides; only the region's operator freezes and reads one.";
+        zh: "请求方不是本单元的镜像", "镜像由上一级单元最前面的若干节点保存,数量须在双方设置 `[mirror] nodes` 中一致;只有区域运维人员可冻结并读取镜像。";
     }
     "mirror.generation" - {
         en: "The mirror is of another life of the unit", "Nothing, while news of a directory spreads; else bring the latest directory.json to both nodes.";

@@ -5,7 +5,6 @@
 //! (names, tiers, peers' addresses, keys) is not repeated here: it comes from the signed directory beside it.
 
 mod fault;
-mod mirror;
 mod place;
 mod read;
 mod settings;
@@ -19,11 +18,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use fault::{ConfigFault, UnknownKind};
-pub use mirror::Mirroring;
 pub use place::{Place, Source};
 pub use read::{parse, read};
-pub use settings::{Limits, Log, LogForm, LogLevel, Timing};
-pub(crate) use settings::{LimitsFile, Settings, TimingFile};
+pub use settings::{Limits, Log, LogForm, LogLevel, Mirroring, Timing};
+pub(crate) use settings::{LimitsFile, MirrorFile, Settings, TimingFile};
 
 /// A node's settings, checked by themselves. Whether they fit the region is checked by [`crate::membership::Membership`].
 #[derive(Clone, Debug)]
@@ -44,10 +42,10 @@ pub struct Config {
     pub timing: Timing,
     /// Bounds.
     pub limits: Limits,
+    /// Who mirrors whom.
+    pub mirror: Mirroring,
     /// What is logged, and how.
     pub log: Log,
-    /// Who mirrors the unit, and whose mirrors the node keeps.
-    pub mirror: Mirroring,
     /// Where ClamAV's daemon listens that files are scanned by; unscanned where `None`.
     pub clamd: Option<SocketAddr>,
     places: Places,
@@ -84,8 +82,8 @@ impl Config {
     fn from_file(file: File, source: &Arc<Source>) -> Result<Self, ConfigFault> {
         let folder = source.path.parent().unwrap_or(Path::new(""));
         let place = |span| Place::new(source, span);
-        let (timing, limits, log) =
-            Settings { timing: file.timing, limits: file.limits, log: file.log }.checked(source)?;
+        let settings = Settings { timing: file.timing, limits: file.limits, mirror: file.mirror, log: file.log };
+        let (timing, limits, mirror, log) = settings.checked(source)?;
         let ListenFile { quic, http } = file.listen;
         Ok(Self {
             node: NodeId(*file.node.get_ref()),
@@ -96,8 +94,8 @@ impl Config {
             http: *http.get_ref(),
             timing,
             limits,
+            mirror,
             log,
-            mirror: file.mirror,
             clamd: file.files.clamd,
             places: Places {
                 node: place(file.node.span()),
@@ -143,9 +141,9 @@ struct File {
     #[serde(default)]
     limits: LimitsFile,
     #[serde(default)]
-    log: Log,
+    mirror: MirrorFile,
     #[serde(default)]
-    mirror: Mirroring,
+    log: Log,
     #[serde(default)]
     files: FilesFile,
 }

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use consensus::Unpack;
 use domain::ids::{Generation, NodeId, Sequence, UnitId};
-use domain::store::StoreFault;
 use host::Host;
 use protocol::mirror::{MirrorReply, MirrorRequest};
 use protocol::record;
-use protocol::seam::{Channel, Links};
+use protocol::seam::{Channel, Links, Peer};
 use store::{RocksLog, RocksRows, Store};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use transport::Quic;
 use unit::MirroringStatus;
+use unit::mirrors::keepers;
 
 use super::keeper::{Keeper, MirrorFault};
 use super::source::{Frames, asked_of, frame, refused};
@@ -40,11 +40,13 @@ pub(crate) struct Keepers {
 }
 
 struct Shared {
-    own: UnitId,
+    own: Peer,
+    /// So many nodes of a unit keep the mirrors of those below.
+    nodes: usize,
     store: Store,
     links: Quic,
     host: Host<RealWorld>,
-    mirrors: BTreeMap<UnitId, Arc<Mirror>>,
+    mirrors: tokio::sync::Mutex<BTreeMap<UnitId, Arc<Mirror>>>,
     /// Frozen rows on their way to whoever runs the region.
     packs: Mutex<BTreeMap<(UnitId, Generation), Frames>>,
 }
@@ -67,36 +69,34 @@ enum Looked {
 }
 
 impl Keepers {
-    /// The mirrors of these units, from what lies there. Nothing is followed before [`Self::follow`].
-    ///
-    /// # Errors
-    /// The disk.
-    pub(crate) fn open(
-        own: UnitId,
-        of: &BTreeSet<UnitId>,
-        (store, links, host): (Store, Quic, Host<RealWorld>),
-    ) -> Result<Self, StoreFault> {
-        let mirror = |unit: UnitId| {
-            let said = MirroringStatus {
-                unit,
-                generation: Generation(0),
-                at: Sequence(0),
-                head: Sequence(0),
-                frozen: false,
-                stopped: None,
-                last_fault: None,
-            };
-            Arc::new(Mirror { unit, kept: tokio::sync::Mutex::new(None), said: Mutex::new(said) })
-        };
-        let mirrors = of.iter().map(|unit| (*unit, mirror(*unit))).collect();
-        let shared = Shared { own, store, links, host, mirrors, packs: Mutex::default() };
-        Ok(Self { shared: Arc::new(shared) })
+    /// None yet: [`Self::follow`] looks whose mirrors the node keeps.
+    pub(crate) fn new(own: Peer, nodes: usize, (store, links, host): (Store, Quic, Host<RealWorld>)) -> Self {
+        let mirrors = tokio::sync::Mutex::new(BTreeMap::new());
+        let shared = Shared { own, nodes, store, links, host, mirrors, packs: Mutex::default() };
+        Self { shared: Arc::new(shared) }
     }
 
-    /// Follows every unit, each in a task of its own, for ever.
-    pub(crate) fn follow(&self) -> Vec<JoinHandle<()>> {
-        let mirrors = self.shared.mirrors.values();
-        mirrors.map(|mirror| tokio::spawn(follow(Arc::clone(&self.shared), Arc::clone(mirror)))).collect()
+    /// Keeps a mirror of each unit right below, as long as the directory says that it is this node's to keep them. For ever.
+    pub(crate) async fn follow(self) {
+        let mut following: BTreeMap<UnitId, JoinSet<()>> = BTreeMap::new();
+        loop {
+            let wanted = self.shared.wanted();
+            // Ends the tasks of those that are not wanted any more.
+            following.retain(|unit, _| wanted.contains(unit));
+            let mut mirrors = self.shared.mirrors.lock().await;
+            mirrors.retain(|unit, _| wanted.contains(unit));
+            for unit in wanted {
+                let mirror = mirrors.entry(unit).or_insert_with(|| Arc::new(Mirror::new(unit)));
+                following.entry(unit).or_insert_with(|| {
+                    let mut task = JoinSet::new();
+                    task.spawn(follow(Arc::clone(&self.shared), Arc::clone(mirror)));
+                    task
+                });
+            }
+            drop(mirrors);
+            self.shared.tell().await;
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// What the region's operator asks of a mirror.
@@ -111,7 +111,7 @@ impl Shared {
         if name != OPERATOR {
             return Ok(refused("mirror.foreign", format!("only {OPERATOR} freezes a mirror, and reads a frozen one")));
         }
-        let Some(mirror) = self.mirrors.get(&unit) else {
+        let Some(mirror) = self.mirrors.lock().await.get(&unit).cloned() else {
             return Ok(refused("mirror.none", format!("this node keeps no mirror of unit {unit}")));
         };
         let asked = asked_of(&request);
@@ -124,7 +124,7 @@ impl Shared {
             MirrorRequest::Freeze { people, .. } => {
                 kept.freeze(people).await?;
                 mirror.say(|said| said.frozen = true);
-                self.tell();
+                self.tell().await;
                 tracing::warn!(%unit, generation = asked.0, at = kept.at().0, "the mirror stands still for good: a next life begins from it");
                 Ok(MirrorReply::Stands { at: kept.at(), hash: kept.hash()? })
             }
@@ -138,8 +138,18 @@ impl Shared {
         }
     }
 
-    fn tell(&self) {
-        let said = self.mirrors.values().map(|mirror| mirror.said.lock().unwrap_or_else(PoisonError::into_inner).clone());
+    /// Whose mirrors this node keeps now.
+    fn wanted(&self) -> BTreeSet<UnitId> {
+        let directory = self.links.directory();
+        match keepers(&directory, self.own.unit, self.nodes).contains(&self.own.node) {
+            true => directory.children(self.own.unit).map(|below| below.unit).collect(),
+            false => BTreeSet::new(),
+        }
+    }
+
+    async fn tell(&self) {
+        let mirrors = self.mirrors.lock().await;
+        let said = mirrors.values().map(|mirror| mirror.said.lock().unwrap_or_else(PoisonError::into_inner).clone());
         self.host.set_mirroring(said.collect());
     }
 
@@ -147,9 +157,6 @@ impl Shared {
     fn listed(&self, unit: UnitId) -> Result<(Generation, Vec<NodeId>), String> {
         let directory = self.links.directory();
         let listing = directory.unit(unit).ok_or("the region's directory does not list it")?;
-        if listing.parent != Some(self.own) {
-            return Err(format!("it does not lie right below unit {}", self.own));
-        }
         let known = self.store.groups().map_err(|fault| fault.to_string())?;
         let newest = known.into_iter().filter(|(known, _)| *known == unit).map(|(_, generation)| generation).max();
         match newest.filter(|newest| *newest > listing.generation) {
@@ -245,8 +252,26 @@ impl Shared {
 }
 
 impl Mirror {
+    fn new(unit: UnitId) -> Self {
+        let said = MirroringStatus {
+            unit,
+            generation: Generation(0),
+            at: Sequence(0),
+            head: Sequence(0),
+            frozen: false,
+            stopped: None,
+            last_fault: None,
+        };
+        Self { unit, kept: tokio::sync::Mutex::new(None), said: Mutex::new(said) }
+    }
+
     fn say(&self, change: impl FnOnce(&mut MirroringStatus)) {
         change(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn stop(&self, generation: Generation, why: String) {
+        tracing::error!(unit = %self.unit, generation = generation.0, why, "the mirror stops; the node goes on");
+        self.say(|said| (said.generation, said.stopped) = (generation, Some(why)));
     }
 }
 
@@ -254,7 +279,7 @@ async fn follow(shared: Arc<Shared>, mirror: Arc<Mirror>) {
     let (mut turn, mut pause, mut hint) = (0_usize, PAUSE_FIRST, None);
     let mut stopped_in = None;
     loop {
-        shared.tell();
+        shared.tell().await;
         let (generation, voters) = match shared.listed(mirror.unit) {
             Ok(listed) => listed,
             Err(why) => {
@@ -282,7 +307,7 @@ async fn follow(shared: Arc<Shared>, mirror: Arc<Mirror>) {
             (said.at, said.frozen) = (at, frozen);
         });
         if frozen {
-            shared.tell();
+            shared.tell().await;
             tokio::time::sleep(LOOK).await;
             continue;
         }
@@ -308,12 +333,5 @@ async fn follow(shared: Arc<Shared>, mirror: Arc<Mirror>) {
                 mirror.stop(generation, why);
             }
         }
-    }
-}
-
-impl Mirror {
-    fn stop(&self, generation: Generation, why: String) {
-        tracing::error!(unit = %self.unit, generation = generation.0, why, "the mirror stops; the node goes on");
-        self.say(|said| (said.generation, said.stopped) = (generation, Some(why)));
     }
 }

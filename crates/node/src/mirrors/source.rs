@@ -122,7 +122,7 @@ impl Source {
         }
     }
 
-    /// Why who asks may not: a mirror is kept by nodes of the unit above that this unit's settings name, and by nobody else.
+    /// Why who asks may not: a mirror is kept by the first nodes of the unit above, as many as the settings say, and by nobody else.
     fn is_foreign(&self, from: Peer) -> Option<String> {
         let directory = self.links.directory();
         let parent = directory.parent(self.own.unit).map(|listing| listing.unit);
@@ -130,7 +130,7 @@ impl Source {
             return Some(format!("unit {} is not the one above unit {}", from.unit, self.own.unit));
         }
         let is_named = self.host.is_mirrored_by(from.node);
-        (!is_named).then(|| format!("unit {} does not name node {} as its mirror", self.own.unit, from.node))
+        (!is_named).then(|| format!("unit {} does not count node {} among its mirrors", self.own.unit, from.node))
     }
 
     /// Commands behind those that the mirror has, as soon as there are any.

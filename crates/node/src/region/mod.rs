@@ -22,8 +22,6 @@ use serde::{Deserialize, Serialize};
 use transport::ProgramName;
 use transport::authority::{Authority, AuthorityFault, Existing};
 
-use crate::config::Mirroring;
-
 pub use change::{NewNode, add_node, set_voters};
 pub use promotion::{PromoteFault, Promoted, Promotion, PromotionPlan};
 pub use topology::{Plan, PlannedNode};
@@ -149,7 +147,7 @@ fn write(plan: &Plan, authority: &Authority, operator: &ProgramName, folder: &Pa
     // The authority numbers nodes in the order of the topology.
     for (((number, _), (unit, listed)), planned) in authority.nodes().zip(listed).zip(&plan.nodes) {
         let own = Authority::node_folder(Path::new(""), unit.code, number);
-        write_new(&folder.join(&own).join(NODE_FILE), &node_file(plan, authority, number, planned)?)?;
+        write_new(&folder.join(&own).join(NODE_FILE), &node_file(plan, number, planned)?)?;
         made.nodes.push(MadeNode {
             node: number,
             unit: unit.code,
@@ -164,21 +162,7 @@ fn write(plan: &Plan, authority: &Authority, operator: &ProgramName, folder: &Pa
     Ok(made)
 }
 
-/// Who mirrors whom: the first nodes of each unit mirror the units right below.
-fn mirroring(plan: &Plan, authority: &Authority, unit: UnitId, node: NodeId) -> Mirroring {
-    let units = &authority.directory().listing.units;
-    let keepers = |unit: UnitId| {
-        let listed = units.iter().find(|listed| listed.unit == unit);
-        listed.map(|listed| listed.voters.iter().take(plan.mirrors).copied().collect::<Vec<_>>()).unwrap_or_default()
-    };
-    let parent = units.iter().find(|listed| listed.unit == unit).and_then(|listed| listed.parent);
-    let by = parent.map(keepers).unwrap_or_default().into_iter().map(|keeper| keeper.0).collect();
-    let below = units.iter().filter(|listed| listed.parent == Some(unit)).map(|listed| listed.unit);
-    let of = if keepers(unit).contains(&node) { below.collect() } else { Default::default() };
-    Mirroring { by, of, ..Mirroring::default() }
-}
-
-fn node_file(plan: &Plan, authority: &Authority, node: NodeId, planned: &PlannedNode) -> Result<String, InitFault> {
+fn node_file(plan: &Plan, node: NodeId, planned: &PlannedNode) -> Result<String, InitFault> {
     #[derive(Serialize)]
     struct NodeFile<'a> {
         node: u64,
@@ -186,8 +170,6 @@ fn node_file(plan: &Plan, authority: &Authority, node: NodeId, planned: &Planned
         region: &'a str,
         data: &'a Path,
         listen: Listen,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        mirror: Option<Mirroring>,
         #[serde(flatten)]
         settings: &'a crate::config::Settings,
     }
@@ -198,8 +180,7 @@ fn node_file(plan: &Plan, authority: &Authority, node: NodeId, planned: &Planned
     }
     let listen = Listen { quic: planned.quic.to_string(), http: planned.http.to_string() };
     let PlannedNode { unit, data, .. } = planned;
-    let mirror = Some(mirroring(plan, authority, *unit, node)).filter(|mirror| *mirror != Mirroring::default());
-    let file = NodeFile { mirror, node: node.0, unit: *unit, region: ".", data, listen, settings: &plan.settings };
+    let file = NodeFile { node: node.0, unit: *unit, region: ".", data, listen, settings: &plan.settings };
     let text = toml::to_string(&file).map_err(|why| InitFault::Form(why.to_string()))?;
     Ok(format!(
         "# Settings of one node, made by `tongban region init`. Paths are relative to this file. `region` is the folder with\n\

@@ -5,6 +5,7 @@
 //! signed, everything may be done again.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -168,12 +169,13 @@ impl Promotion {
         let unit = machine.unit;
         let (mut authority, made) = open(folder)?;
         let links = operator(&folder.join(&made.operator))?;
-        let frozen = freeze(&links, &plan, unit, &people, &mut tell).await?;
-        let (mirror, at) = frozen;
+        let (mirror, at) = freeze(&links, &plan, unit, &people, &mut tell).await?;
 
         let (node, generation) = plan.next;
         let own = folder.join(Authority::node_folder(Path::new(""), unit, node));
         let data = own.join(machine.data.clone().unwrap_or_else(|| PathBuf::from("data")));
+        let made_own = fs::DirBuilder::new().recursive(true).mode(0o700).create(&own);
+        made_own.map_err(|why| InitFault::File { path: own.clone(), why })?;
         // Of a try that was cut off: nobody has run on it, for no directory lists it.
         match fs::remove_dir_all(&data) {
             Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
@@ -244,8 +246,7 @@ async fn freeze(
         Some((at, mirror)) if at > Sequence(0) => Ok((mirror, at)),
         Some((_, mirror)) => Err(PromoteFault::Cut { mirror, why: "it has nothing of the unit yet".to_owned() }),
         None => {
-            let (authority, parent) = (links.directory(), unit);
-            let parent = authority.parent(parent).map_or(parent, |listing| listing.unit);
+            let parent = links.directory().parent(unit).map_or(unit, |listing| listing.unit);
             Err(PromoteFault::NoMirror { unit, parent, said })
         }
     }

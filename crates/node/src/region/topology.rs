@@ -13,7 +13,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use transport::topology::{Topology, TopologyNode, TopologyUnit};
 
-use crate::config::{ConfigFault, LimitsFile, Log, Place, Settings, Source, TimingFile, parse, read};
+use crate::config::{ConfigFault, LimitsFile, Log, MirrorFile, Place, Settings, Source, TimingFile, parse, read};
 
 /// A topology that makes sense on the tree: what the authority is told, and what each node's file gets.
 #[derive(Clone, Debug)]
@@ -25,8 +25,6 @@ pub struct Plan {
     /// How long an offer may stay unanswered, for the catalogues that are built for this region; the usual time where `None`.
     pub patience_seconds: Option<u32>,
     pub(crate) settings: Settings,
-    /// So many nodes of the unit above mirror each unit; none where 0.
-    pub(crate) mirrors: usize,
 }
 
 /// What one node's file gets beside the settings that all have.
@@ -71,11 +69,11 @@ struct TopologyFile {
     #[serde(default)]
     catalogue: CatalogueFile,
     #[serde(default)]
-    mirror: MirrorFile,
-    #[serde(default)]
     timing: TimingFile,
     #[serde(default)]
     limits: LimitsFile,
+    #[serde(default)]
+    mirror: MirrorFile,
     #[serde(default)]
     log: Log,
     #[serde(rename = "unit")]
@@ -86,13 +84,6 @@ struct TopologyFile {
 #[serde(deny_unknown_fields, default)]
 struct CatalogueFile {
     patience_seconds: Option<Spanned<u32>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct MirrorFile {
-    /// How many nodes of the unit above keep a mirror of each unit; all that there are, where there are fewer.
-    nodes: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -126,7 +117,7 @@ struct Placed<'a> {
 
 impl TopologyFile {
     fn plan(self, source: &Arc<Source>, divisions: &DivisionTree) -> Result<Plan, ConfigFault> {
-        let settings = Settings { timing: self.timing, limits: self.limits, log: self.log };
+        let settings = Settings { timing: self.timing, limits: self.limits, mirror: self.mirror, log: self.log };
         settings.checked(source)?;
         let mut placed: Vec<Placed<'_>> = Vec::new();
         for file in self.units.get_ref() {
@@ -174,8 +165,7 @@ impl TopologyFile {
                 nodes: listed,
             });
         }
-        let mirrors = self.mirror.nodes;
-        Ok(Plan { topology: Topology { region: self.region, units }, nodes, patience_seconds, settings, mirrors })
+        Ok(Plan { topology: Topology { region: self.region, units }, nodes, patience_seconds, settings })
     }
 }
 
