@@ -123,7 +123,8 @@ pub(crate) fn limit(channel: Channel) -> usize {
         Channel::Append => 16 * MIB,
         // An offer's content, or a piece of a catalogue.
         Channel::Mail => 8 * MIB,
-        Channel::Client => 2 * MIB,
+        // A client's command, or a part of a mirror's rows, the last of which may be a piece of a catalogue.
+        Channel::Client => 16 * MIB,
         // A number.
         Channel::Time => MIB / 1024,
         // A whole region: some 300 bytes a node.

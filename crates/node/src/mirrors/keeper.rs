@@ -5,7 +5,7 @@
 
 use consensus::{FrameFault, Unpack};
 use domain::digest::ContentHash;
-use domain::ids::{Generation, Sequence, UnitId};
+use domain::ids::{Generation, Sequence};
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::Meta;
 use protocol::machine::{apply, state_hash};
@@ -17,7 +17,6 @@ use tokio::sync::oneshot;
 
 /// A mirror of one life of a unit.
 pub(crate) struct Keeper<L, W> {
-    pub(crate) unit: UnitId,
     pub(crate) generation: Generation,
     log: L,
     pub(crate) rows: W,
@@ -49,7 +48,7 @@ pub(crate) enum MirrorFault {
 
 impl<L: GroupLog, W: GroupRows> Keeper<L, W> {
     /// From what lies there.
-    pub(crate) fn open(unit: UnitId, generation: Generation, (log, rows): (L, W)) -> Result<Self, MirrorFault> {
+    pub(crate) fn open(generation: Generation, (log, rows): (L, W)) -> Result<Self, MirrorFault> {
         let mark = match rows.applied()?.map(|bytes| record::read(&bytes)).transpose()? {
             Some(mark @ (MirrorMark::Frozen { .. } | MirrorMark::Promoted { .. })) => mark,
             // The rows say it themselves: a crash right after an installation leaves a mark that is older than they are.
@@ -58,7 +57,7 @@ impl<L: GroupLog, W: GroupRows> Keeper<L, W> {
                 MirrorMark::Follows { at: meta.map_or(Sequence(0), |meta| meta.sequence) }
             }
         };
-        Ok(Self { unit, generation, log, rows, mark })
+        Ok(Self { generation, log, rows, mark })
     }
 
     /// The last command whose writes are here.

@@ -176,7 +176,7 @@ impl Shared {
         let mut kept = mirror.kept.lock().await;
         if kept.as_ref().is_none_or(|kept| kept.generation != generation) {
             let group = self.store.group(mirror.unit, generation)?;
-            let keeper = Keeper::open(mirror.unit, generation, group)?;
+            let keeper = Keeper::open(generation, group)?;
             tracing::info!(unit = %mirror.unit, generation = generation.0, at = keeper.at().0, "the unit is mirrored");
             // What was applied before the last end may lie in memory alone: it is acknowledged by the next question.
             keeper.sync().await?;

@@ -1,7 +1,7 @@
 use consensus::Pack;
 use domain::command::{Close, Command, Found, Proposal, Stamp};
 use domain::division::Tier;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, UnitId};
 use domain::principal::{Principal, PrincipalKind};
 use domain::time::Timestamp;
 use protocol::memory::{MapSnapshot, MemoryDisk, MemoryLog, MemoryRows};
@@ -54,7 +54,7 @@ fn unit(up_to: u64) -> (Vec<Vec<u8>>, (Sequence, ContentHash), MapSnapshot) {
 }
 
 fn mirror(disk: &MemoryDisk) -> Mirror {
-    Keeper::open(county(), Generation::FIRST, disk.group(county(), Generation::FIRST)).unwrap()
+    Keeper::open(Generation::FIRST, disk.group(county(), Generation::FIRST)).unwrap()
 }
 
 fn wait<T>(work: impl Future<Output = T>) -> T {
