@@ -141,7 +141,9 @@ impl<L: GroupLog> Walk<'_, L> {
         if self.next > self.end {
             return Ok(Step::End);
         }
-        let Some(record) = self.log.read(self.next..self.end + 1, 1)?.into_iter().next() else { return Ok(Step::Purged) };
+        let Some(record) = self.log.read(self.next..self.end + 1, 1)?.into_iter().next() else {
+            return Ok(Step::Purged);
+        };
         if record.index != self.next {
             return Ok(Step::Purged);
         }

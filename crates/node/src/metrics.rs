@@ -155,7 +155,11 @@ fn unit_numbers(registry: &mut Registry, status: &UnitStatus) {
     registry.register("mirror_behind_milliseconds", "For how long it has lacked some", behind_for);
     let stopped = status.mirroring.iter().filter(|kept| kept.stopped.is_some()).count();
     let stopped = ConstGauge::new(number(stopped as u64));
-    registry.register("mirrors_stopped", "Mirrors of units below that go on no more: more than none is an alarm", stopped);
+    registry.register(
+        "mirrors_stopped",
+        "Mirrors of units below that go on no more: more than none is an alarm",
+        stopped,
+    );
     let trusted = ConstGauge::new(i64::from(status.clock.is_none()));
     registry.register("clock_trusted", "1 while the machine's clock agrees with its witnesses", trusted);
     let stopped = ConstGauge::new(i64::from(status.stopped.is_some()));

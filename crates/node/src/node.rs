@@ -274,7 +274,9 @@ impl Node {
 
     /// Stops: requests under way end, the lead is handed over, links close, the data folder is released.
     pub async fn shut_down(self) {
-        let Self { unit, node, quic, store, host, drain, close_http, mut serving, pulse, news, upkeep, mirroring, .. } = self;
+        let Self {
+            unit, node, quic, store, host, drain, close_http, mut serving, pulse, news, upkeep, mirroring, ..
+        } = self;
         close_http.notify_one();
         if tokio::time::timeout(drain, &mut serving).await.is_err() {
             tracing::warn!(%unit, "some requests did not end within {} s and are cut off", drain.as_secs());

@@ -213,13 +213,9 @@ fn receive(
         check_choice(chosen, &matter, place, (rows, tools))?;
     }
 
-    let closed = |_| RequestFault {
-        code: Code::Field,
-        field: "applicant".to_owned(),
-        what: "cannot be sealed: this unit's key in the region's directory is not a key".to_owned(),
-    };
+    let closed =
+        |_| RequestFault { code: Code::Field, field: "applicant".to_owned(), what: "cannot be sealed".to_owned() };
     let key = DataKey::generate(tools.entropy);
-    let own_key = tools.keys.sealing.public_key().map_err(closed)?;
     let form = codec::encode(&application.form).map_err(StoreFault::from)?;
     let receive = Receive {
         matter,
@@ -232,7 +228,7 @@ fn receive(
             what: fault.to_string(),
         })?,
         form: key.seal(case, Field::Form, &form, tools.entropy).map_err(closed)?,
-        key: key.wrap(case, tools.identity.unit, &own_key, (tools.crypto, tools.entropy)).map_err(closed)?,
+        key: key.keep(case, tools.identity.unit, &tools.keys.sealing, (tools.crypto, tools.entropy)).map_err(closed)?,
         materials: application.materials.iter().map(|name| Material { name: name.clone(), content: None }).collect(),
     };
     Ok((receive, key))

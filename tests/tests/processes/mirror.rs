@@ -64,7 +64,10 @@ async fn with_everything() -> Result<()> {
 
     for number in [&here, &moved] {
         let case = region.nodes[new].get(&format!("/v1/cases/{number}")).await?;
-        ensure!(case["waiting"] != "accept" && !case["waiting"].is_null(), "{number} was accepted before the loss: {case}");
+        ensure!(
+            case["waiting"] != "accept" && !case["waiting"].is_null(),
+            "{number} was accepted before the loss: {case}"
+        );
     }
     region
         .until("the case that was offered meanwhile came", async |region| {
@@ -99,7 +102,9 @@ async fn superseded() -> Result<()> {
     // Two people were wrong: the machine runs.
     let old = region.first(COUNTY);
     let (new, _) = region.promote(COUNTY, PEOPLE)?;
-    region.until("the former self has ended", async |region| region.nodes[old].log().contains("unit.superseded")).await?;
+    region
+        .until("the former self has ended", async |region| region.nodes[old].log().contains("unit.superseded"))
+        .await?;
     region.until("it answers nobody", async |region| region.nodes[old].status().await.is_err()).await?;
     region.nodes[new].start().await?;
     round_is_over(&mut region, new).await
@@ -178,7 +183,10 @@ async fn over_restarts() -> Result<()> {
     let log = region.nodes[city].log();
     ensure!(log.contains("fetched whole"), "the log was not purged, or the mirror did not notice");
     let status = region.of(CITY)[0].status().await?;
-    ensure!(status["mirroring"].as_array().is_some_and(|kept| kept.iter().all(|kept| kept["stopped"].is_null())), "{status}");
+    ensure!(
+        status["mirroring"].as_array().is_some_and(|kept| kept.iter().all(|kept| kept["stopped"].is_null())),
+        "{status}"
+    );
     Ok(())
 }
 
@@ -186,11 +194,14 @@ async fn over_restarts() -> Result<()> {
 async fn caught_up(region: &mut Region) -> Result<()> {
     region
         .until("the county's mirror has everything", async |region| {
-            let (Ok(county), Ok(city)) = (region.of(COUNTY)[0].status().await, region.of(CITY)[0].status().await) else {
+            let (Ok(county), Ok(city)) = (region.of(COUNTY)[0].status().await, region.of(CITY)[0].status().await)
+            else {
                 return false;
             };
             let kept = city["mirroring"].as_array().into_iter().flatten();
-            let here = kept.filter(|kept| kept["unit"]["code"] == county["unit"]["code"]).any(|kept| kept["at"] == county["sequence"]);
+            let here = kept
+                .filter(|kept| kept["unit"]["code"] == county["unit"]["code"])
+                .any(|kept| kept["at"] == county["sequence"]);
             here && county["mirrors"][0]["behind"] == 0 && !county["sequence"].is_null()
         })
         .await
@@ -213,7 +224,8 @@ async fn hand_in(region: &Region, unit: &str, offered: &Offered, n: usize) -> Re
 async fn hand_in_at(region: &Region, at: usize, offered: &Offered, n: usize) -> Result<String> {
     let body = application(offered, n);
     for _ in 0..50 {
-        let taken = region.nodes[at].post("/v1/cases", "demo-applicant", Some(&format!("application-{n}")), &body).await;
+        let taken =
+            region.nodes[at].post("/v1/cases", "demo-applicant", Some(&format!("application-{n}")), &body).await;
         match taken {
             Ok(receipt) => return receipt["number"].as_str().map(str::to_owned).context("a receipt without a number"),
             // Not ready yet: under its key it is put again.
@@ -233,7 +245,9 @@ async fn accept(region: &Region, number: &str) -> Result<()> {
 async fn act(region: &Region, at: usize, number: &str, act: &str) -> Result<()> {
     let node = &region.nodes[at];
     let staff = node.staff();
-    node.post(&format!("/v1/cases/{number}/{act}"), &staff, Some(&format!("{act}-{number}")), &json!({})).await.map(drop)
+    node.post(&format!("/v1/cases/{number}/{act}"), &staff, Some(&format!("{act}-{number}")), &json!({}))
+        .await
+        .map(drop)
 }
 
 async fn waits_for(region: &mut Region, unit: &str, numbers: &[&String], waiting: &str) -> Result<()> {

@@ -131,7 +131,9 @@ impl Shared {
             MirrorRequest::Frozen { frame: number, .. } if kept.is_frozen() => {
                 Ok(frame(&self.packs, ((unit, asked), &kept.rows), number)?)
             }
-            MirrorRequest::Frozen { .. } => Ok(refused("mirror.order", "the mirror is not frozen: it may still acknowledge")),
+            MirrorRequest::Frozen { .. } => {
+                Ok(refused("mirror.order", "the mirror is not frozen: it may still acknowledge"))
+            }
             MirrorRequest::Follow { .. } | MirrorRequest::Snapshot { .. } => {
                 Ok(refused("mirror.foreign", "a mirror is followed by nobody"))
             }
@@ -160,7 +162,10 @@ impl Shared {
         let known = self.store.groups().map_err(|fault| fault.to_string())?;
         let newest = known.into_iter().filter(|(known, _)| *known == unit).map(|(_, generation)| generation).max();
         match newest.filter(|newest| *newest > listing.generation) {
-            Some(newest) => Err(format!("generation {} was followed already, the directory lists {}", newest.0, listing.generation.0)),
+            Some(newest) => Err(format!(
+                "generation {} was followed already, the directory lists {}",
+                newest.0, listing.generation.0
+            )),
             None => Ok((listing.generation, listing.voters.clone())),
         }
     }
@@ -206,7 +211,9 @@ impl Shared {
             }
             Ok(MirrorReply::Purged { .. }) => self.fetch(mirror, node, generation).await,
             Ok(MirrorReply::NotLeader { hint }) => Looked::Failed("no leader there at the moment".to_owned(), hint),
-            Ok(MirrorReply::Refused { code, why }) if code == "mirror.ahead" => Looked::Stopped(format!("{why} [{code}]")),
+            Ok(MirrorReply::Refused { code, why }) if code == "mirror.ahead" => {
+                Looked::Stopped(format!("{why} [{code}]"))
+            }
             Ok(MirrorReply::Refused { code, why }) => Looked::Failed(format!("{why} [{code}]"), None),
             Ok(MirrorReply::Frame { .. } | MirrorReply::Stands { .. }) => {
                 Looked::Failed("an answer to another question".to_owned(), None)
@@ -225,11 +232,12 @@ impl Shared {
         tracing::info!(unit = %mirror.unit, "the unit's rows are fetched whole: its log begins behind what the mirror has");
         let mut unpack = begun;
         for number in 0.. {
-            let (bytes, is_last) = match self.ask(node, mirror.unit, &MirrorRequest::Snapshot { generation, frame: number }).await {
-                Ok(MirrorReply::Frame { frame, bytes, is_last }) if frame == number => (bytes, is_last),
-                Ok(other) => return Looked::Failed(format!("frame {number} was asked for, {other:?} came"), None),
-                Err(why) => return Looked::Failed(why, None),
-            };
+            let (bytes, is_last) =
+                match self.ask(node, mirror.unit, &MirrorRequest::Snapshot { generation, frame: number }).await {
+                    Ok(MirrorReply::Frame { frame, bytes, is_last }) if frame == number => (bytes, is_last),
+                    Ok(other) => return Looked::Failed(format!("frame {number} was asked for, {other:?} came"), None),
+                    Err(why) => return Looked::Failed(why, None),
+                };
             unpack = match unpack.take(&bytes) {
                 Ok(unpack) => unpack,
                 Err(fault) => return Looked::Failed(fault.to_string(), None),

@@ -95,7 +95,10 @@ impl Source {
 
     async fn reply(&self, from: Peer, request: MirrorRequest) -> Result<MirrorReply, StoreFault> {
         let (MirrorRequest::Follow { generation, .. } | MirrorRequest::Snapshot { generation, .. }) = request else {
-            return Ok(refused("mirror.foreign", "only the region's operator freezes a mirror, and reads a frozen one"));
+            return Ok(refused(
+                "mirror.foreign",
+                "only the region's operator freezes a mirror, and reads a frozen one",
+            ));
         };
         if let Some(why) = self.is_foreign(from) {
             tracing::warn!(unit = %self.own.unit, by = %from.unit, node = %from.node, why, "who asks is no mirror of this unit");

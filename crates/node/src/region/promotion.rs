@@ -5,8 +5,8 @@
 //! signed, everything may be done again.
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

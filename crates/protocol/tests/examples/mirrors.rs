@@ -24,10 +24,7 @@ pub(crate) fn mirror_request() -> Examples<MirrorRequest> {
 pub(crate) fn mirror_reply() -> Examples<MirrorReply> {
     let commands = vec![ByteBuf::from(vec![1, 2]), ByteBuf::from(vec![3])];
     vec![
-        (
-            "commands",
-            MirrorReply::Commands { after: Sequence(300), commands, head: Sequence(302), hash: hash(9) },
-        ),
+        ("commands", MirrorReply::Commands { after: Sequence(300), commands, head: Sequence(302), hash: hash(9) }),
         ("purged", MirrorReply::Purged { head: Sequence(9_000) }),
         ("frame", MirrorReply::Frame { frame: 7, bytes: ByteBuf::from(vec![4; 5]), is_last: true }),
         ("not leader", MirrorReply::NotLeader { hint: Some(NodeId(3)) }),

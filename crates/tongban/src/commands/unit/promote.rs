@@ -96,22 +96,22 @@ fn show(region: &Path, promoted: Promoted, output: Output) -> Result<(), Failure
         return Ok(());
     }
     let own = region.join(&node.folder);
-        print(format_args!(
-            "done 已完成: {} {} is generation {}, from the mirror at node {mirror}, which had {} commands.\n\
+    print(format_args!(
+        "done 已完成: {} {} is generation {}, from the mirror at node {mirror}, which had {} commands.\n\
              folder      {}   carry it, its data too, to the new machine, keep its rights, and start it there:\n\
              \x20           {}-node --config {}\n\
              directory   {}   bring it to one running node of the unit above: within seconds all have it\n\
              then        tongban unit findings --data {}: what came of each case, once every unit has answered",
-            node.unit.grouped(),
-            node.name,
-            generation.0,
-            at.0,
-            own.display(),
-            node.tier.as_str(),
-            own.join(NODE_FILE).display(),
-            region.join("directory.json").display(),
-            own.join("data").display(),
-        ));
+        node.unit.grouped(),
+        node.name,
+        generation.0,
+        at.0,
+        own.display(),
+        node.tier.as_str(),
+        own.join(NODE_FILE).display(),
+        region.join("directory.json").display(),
+        own.join("data").display(),
+    ));
     Ok(())
 }
 
