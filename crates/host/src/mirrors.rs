@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 
 use domain::command::Proposal;
 use domain::ids::{NodeId, Sequence, UnitId};
+use domain::mirror::MirrorMark;
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::{InboxCursors, Meta};
 use domain::time::Timestamp;
-use protocol::mirror::MirrorMark;
 use protocol::overlay::Overlay;
 use protocol::record;
 use protocol::seam::{Clock, GroupRows};

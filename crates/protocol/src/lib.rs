@@ -13,7 +13,6 @@ pub mod keyed_hash;
 pub mod machine;
 pub mod mail_exchange;
 pub mod memory;
-pub mod mirror;
 pub mod overlay;
 pub mod record;
 pub mod sealing;

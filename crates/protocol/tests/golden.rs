@@ -76,6 +76,7 @@ fn goldens() -> Vec<Golden> {
     use domain::command::{Outcome, Proposal};
     use domain::concerns::{ConcernRow, ConcernWaits, RatingCount};
     use domain::licence::{Breach, Licence};
+    use domain::mirror::{MirrorMark, MirrorReply, MirrorRequest};
     use domain::recovery::OpenRound;
     use domain::stretch::{OpenStretch, Stretch};
     use domain::tables::*;
@@ -86,7 +87,6 @@ fn goldens() -> Vec<Golden> {
     use protocol::directory::SignedDirectory;
     use protocol::envelope::Envelope;
     use protocol::mail_exchange::{MailReply, MailRequest};
-    use protocol::mirror::{MirrorMark, MirrorReply, MirrorRequest};
     use protocol::statement::{SignedGreeting, SignedStatement};
     goldens! {
         ConcernRow: concern_row;

@@ -7,8 +7,8 @@ mod upkeep;
 use std::sync::Arc;
 
 use domain::ids::UnitId;
+use domain::mirror::MirrorRequest;
 use host::Host;
-use protocol::mirror::MirrorRequest;
 use protocol::record;
 use protocol::seam::{Answers, Channel, Peer};
 

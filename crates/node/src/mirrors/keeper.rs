@@ -6,10 +6,10 @@
 use consensus::{FrameFault, Unpack};
 use domain::digest::ContentHash;
 use domain::ids::{Generation, Sequence};
+use domain::mirror::MirrorMark;
 use domain::store::{StoreFault, UnitRead};
 use domain::tables::Meta;
 use protocol::machine::{apply, state_hash};
-use protocol::mirror::MirrorMark;
 use protocol::overlay::{Layer, Overlay, WriteSet};
 use protocol::record::{self, RecordFault};
 use protocol::seam::{GroupLog, GroupRows, Synced};

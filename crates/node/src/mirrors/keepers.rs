@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use consensus::Unpack;
 use domain::ids::{Generation, NodeId, Sequence, UnitId};
+use domain::mirror::{MirrorReply, MirrorRequest};
 use host::Host;
-use protocol::mirror::{MirrorReply, MirrorRequest};
 use protocol::record;
 use protocol::seam::{Channel, Links, Peer};
 use store::{RocksLog, RocksRows, Store};

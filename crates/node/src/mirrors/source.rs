@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use consensus::{Pack, Place, Tail, commands_after};
 use domain::ids::{Generation, NodeId, Sequence};
+use domain::mirror::{BATCH_BYTES, MOST_WAIT_MILLIS, MirrorReply, MirrorRequest};
 use domain::store::StoreFault;
 use host::Host;
-use protocol::mirror::{BATCH_BYTES, MOST_WAIT_MILLIS, MirrorReply, MirrorRequest};
 use protocol::record;
 use protocol::seam::{GroupRows, Peer};
 use serde_bytes::ByteBuf;

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use consensus::{FrameFault, Unpack};
 use domain::ids::{Generation, NodeId, Sequence, UnitId};
+use domain::mirror::{MirrorMark, MirrorReply, MirrorRequest};
 use domain::store::StoreFault;
 use domain::time::Timestamp;
-use protocol::mirror::{MirrorMark, MirrorReply, MirrorRequest};
 use protocol::record;
 use protocol::seam::{Channel, Entropy, GroupRows, Links};
 use store::{OpenFault, Store};

@@ -1,7 +1,7 @@
 //! Examples of what a unit's mirror and its nodes say to each other.
 
 use domain::ids::{Generation, NodeId, Sequence};
-use protocol::mirror::{MirrorMark, MirrorReply, MirrorRequest};
+use domain::mirror::{MirrorMark, MirrorReply, MirrorRequest};
 use serde_bytes::ByteBuf;
 
 use super::{Examples, hash};

@@ -1,8 +1,8 @@
 //! What a unit's mirror and its nodes say to each other (protocol.md §5; docs/adr/0031): the mirror asks for the committed commands
 //! behind those it has, and is answered with them, or with a snapshot where they are purged. What it asks from is its acknowledgement.
 
-use domain::digest::ContentHash;
-use domain::ids::{Generation, NodeId, Sequence};
+use crate::digest::ContentHash;
+use crate::ids::{Generation, NodeId, Sequence};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -117,7 +117,7 @@ pub enum MirrorMark {
     },
 }
 
-domain::first_form! {
+crate::first_form! {
     58: MirrorRequest;
     61: MirrorReply;
     62: MirrorMark;
