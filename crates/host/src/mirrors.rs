@@ -44,10 +44,10 @@ impl<W: World> Host<W> {
         self.inner.mirrored.wake();
     }
 
-    /// Whether this replica leads, and who does.
+    /// Whether this replica leads a life that has begun, and who leads. Rows of a former life are told to no mirror of the next.
     pub fn leads(&self) -> (bool, Option<NodeId>) {
         let view = self.inner.group.view();
-        (view.leads, view.leader)
+        (view.leads && !self.inner.awaits_recovery(), view.leader)
     }
 
     /// What the node says of the mirrors of units below that it keeps, for the unit's status.
