@@ -73,6 +73,8 @@ pub(super) fn node_folder(folder: &Path, mut made: Made, node: NodeId, new: NewN
     let about = "# Settings of one node, made by `tongban`. Paths are relative to this file.\n";
     replace(&folder.join(&own).join(NODE_FILE), &(about.to_owned() + &text))?;
     let added = MadeNode { node, unit, name: listed.name, tier: listed.tier, http, folder: own };
+    // Of a try that was cut off before the directory was signed.
+    made.nodes.retain(|known| known.node != node);
     made.nodes.push(added.clone());
     let summary = serde_json::to_string_pretty(&made).map_err(|why| InitFault::Form(why.to_string()))?;
     replace(&folder.join(SUMMARY), &(summary + "\n"))?;

@@ -15,6 +15,7 @@ use domain::ids::{Generation, NodeId, Sequence, UnitId};
 use domain::mirror::{MirrorMark, MirrorReply, MirrorRequest};
 use domain::store::StoreFault;
 use domain::time::Timestamp;
+use protocol::directory::Directory;
 use protocol::record;
 use protocol::seam::{Channel, Entropy, GroupRows, Links};
 use store::{OpenFault, Store};
@@ -168,7 +169,10 @@ impl Promotion {
         let Self { machine, people } = self;
         let unit = machine.unit;
         let (mut authority, made) = open(folder)?;
-        let links = operator(&folder.join(&made.operator))?;
+        // The operator's own folder may hold an older directory than the region's.
+        let directory = authority.directory().clone().verify(&authority.public_key());
+        let directory = directory.map_err(|why| PromoteFault::Links(why.to_string()))?;
+        let links = operator(&folder.join(&made.operator), directory)?;
         let (mirror, at) = freeze(&links, &plan, unit, &people, &mut tell).await?;
 
         let (node, generation) = plan.next;
@@ -190,22 +194,22 @@ impl Promotion {
         links.shutdown().await;
 
         let addresses = TopologyNode { quic: machine.quic.clone(), http: machine.http.clone() };
+        let node = node_folder(folder, made, node, machine)?;
         authority.next_life(unit, addresses, now, entropy).map_err(InitFault::from)?;
         authority.write(folder, Existing::Keep).map_err(InitFault::from)?;
         let directory = authority.directory().listing.number;
-        let node = node_folder(folder, made, node, machine)?;
         tell(&format!("directory {directory} lists generation {} of the unit", generation.0));
         Ok(Promoted { node, generation, mirror, at, directory })
     }
 }
 
-fn operator(folder: &Path) -> Result<Quic, PromoteFault> {
+fn operator(folder: &Path, directory: Directory) -> Result<Quic, PromoteFault> {
     let links = |why: &dyn std::fmt::Display| PromoteFault::Links(why.to_string());
     let keys = ProgramKeys::read(folder).map_err(|why| links(&why))?;
     let config = QuicConfig {
         socket: UdpSocket::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))).map_err(|why| links(&why))?,
         credentials: keys.credentials().map_err(|why| links(&why))?,
-        directory: keys.directory().map_err(|why| links(&why))?,
+        directory,
         incarnation: [0; 16],
         clock: Arc::new(MachineClock),
         entropy: Arc::new(MachineEntropy),
