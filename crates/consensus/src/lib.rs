@@ -15,6 +15,7 @@ mod form;
 mod group;
 mod log;
 mod machine;
+mod mirror;
 mod peer;
 mod snapshot;
 mod standing;
@@ -29,6 +30,8 @@ pub use export::{LoggedCommand, LoggedCommands, read_log, read_log_from};
 pub use fault::{FoundFault, LeadFault, ProposeFault, ReadFault, StartFault, Stop};
 pub use form::{Ballot, Member, Members, Position};
 pub use group::Group;
+pub use mirror::{Pack, Place, Tail, Unpack, commands_after};
+pub use snapshot::FrameFault;
 pub use standing::Reverted;
 pub use status::{Follower, Role, Status};
 

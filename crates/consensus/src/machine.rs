@@ -26,7 +26,7 @@ use crate::types::{Command, Entry, Meta, Types};
 /// Entries applied in one batch, and so the most that a crash between two batches sets apart.
 const BATCH_ENTRIES: usize = 256;
 /// The name of the note that says that a snapshot point was set.
-const SNAPSHOT_NOTE: &str = "snapshot";
+pub(crate) const SNAPSHOT_NOTE: &str = "snapshot";
 
 /// A group's rows behind openraft's trait.
 pub struct Machine<W> {

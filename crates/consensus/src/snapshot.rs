@@ -155,19 +155,38 @@ pub(crate) enum Unpacked {
     Complete(Applied, Box<dyn Stage>),
 }
 
-/// Why frames are not a snapshot. Nothing was changed: the leader begins anew.
+/// Why frames are not a snapshot. Nothing was changed: it is to be begun anew.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FrameFault {
+pub enum FrameFault {
+    /// Not a frame, or damaged.
     #[error("a snapshot frame: {0}")]
     Record(#[from] RecordFault),
+    /// Frames in another order.
     #[error("a snapshot begins with its head and has only one")]
     Head,
+    /// Rows in another order.
     #[error("snapshot rows are not in the order of their keys")]
     Order,
+    /// Some rows are missing.
     #[error("the snapshot's tail counts {told} rows, {got} came")]
-    Count { told: u64, got: u64 },
+    Count {
+        /// By the tail.
+        told: u64,
+        /// As came.
+        got: u64,
+    },
+    /// Other frames came than were sent.
     #[error("the snapshot's tail has hash {told}, what came has {got}")]
-    Hash { told: ContentHash, got: ContentHash },
+    Hash {
+        /// By the tail.
+        told: ContentHash,
+        /// As came.
+        got: ContentHash,
+    },
+    /// It ended before its tail.
+    #[error("the snapshot ends before its tail")]
+    Cut,
+    /// The disk.
     #[error(transparent)]
     Store(#[from] StoreFault),
 }

@@ -13,6 +13,7 @@ mod hearing;
 mod http;
 mod legal;
 mod licence;
+mod mirrors;
 mod publish;
 mod recovery;
 mod scenario;
@@ -74,6 +75,7 @@ const PARTS: &[&[ErrorCode]] = &[
     legal::ROWS,
     concerns::ROWS,
     licence::ROWS,
+    mirrors::ROWS,
     flow::ROWS,
     hearing::ROWS,
     catalogue::ROWS,

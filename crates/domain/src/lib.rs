@@ -28,6 +28,7 @@ pub mod legal;
 pub mod licence;
 pub mod listing;
 pub mod mail;
+pub mod mirror;
 #[cfg(mutants)]
 pub mod mutants;
 pub mod papers;

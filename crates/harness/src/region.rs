@@ -106,6 +106,25 @@ impl Region {
         Ok(self.nodes.len() - 1)
     }
 
+    /// Lets a unit whose machines are gone go on from its mirror by `tongban unit promote`: its next life has a folder then, and does not
+    /// run. Gives its place in [`Self::nodes`], and what the program said.
+    pub fn promote(&mut self, code: &str, people: [&str; 2]) -> Result<(usize, Value)> {
+        let number = self.nodes.iter().map(|node| node.number).max().unwrap_or_default() + 1;
+        let host = host(self.network.as_deref(), number)?;
+        let (quic, http) = (format!("{host}:8440"), format!("{host}:8400"));
+        let folder = self.folder().context("the region's folder was given away")?;
+        let [one, other] = people;
+        let mut line = vec!["unit", "promote", code, "--person", one, "--person", other, "--old-voters-off", "--yes"];
+        line.extend(["--quic", &quic, "--http", &http, "-o", "json"]);
+        if self.network.is_none() {
+            line.extend(["--listen-quic", &quic, "--listen-http", &http]);
+        }
+        let promoted = tongban_in(&[], &line, &[("--region", folder.as_path())])?;
+        let promoted: Value = serde_json::from_slice(&promoted)?;
+        self.nodes.push(listed(&promoted, &folder, self.network.as_deref())?);
+        Ok((self.nodes.len() - 1, promoted))
+    }
+
     /// The folder that `tongban region init` made.
     pub fn folder(&self) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.path().join("region"))

@@ -31,6 +31,7 @@ impl<W: World> Answers for Host<W> {
             Channel::Time => record::write(&inner.tell_clock()).map_err(|fault| fault.to_string()),
             Channel::Directory => Err("directories are told by the link itself".to_owned()),
             Channel::Blob => Err("files are told by the node that keeps them".to_owned()),
+            Channel::Mirror => Err("mirrors are answered by the node that has the log".to_owned()),
             Channel::Client if from.unit == inner.identity.unit => self.serve(None, &body).await,
             Channel::Client => Err(format!("unit {} passes its requests on within itself only", from.unit)),
         }
@@ -67,8 +68,8 @@ impl<W: World> Inner<W> {
         if !view.leads {
             return MailReply::NotLeader { hint: view.leader };
         }
-        // The cursor must not be older than what an earlier leader has acknowledged.
-        if self.barrier().await.is_err() {
+        // The cursor must not be older than what an earlier leader has acknowledged; nor a former life's.
+        if self.barrier().await.is_err() || self.awaits_recovery() {
             return MailReply::NotLeader { hint: None };
         }
         let Taken { proposals, refused, accused } = match self.look(|rows, tools| take(rows, tools, asking)) {
@@ -82,7 +83,8 @@ impl<W: World> Inner<W> {
             self.send(Event::Accused(asking.from, what, said));
         }
         self.log_in_order(&proposals).await;
-        match self.look(|rows, tools| state(rows, tools, asking, refused, None)) {
+        let mirrored = self.mirrored_of(asking.from).await;
+        match self.look(|rows, tools| state(rows, tools, asking, refused, mirrored)) {
             Ok(Ok(reply)) => reply,
             Ok(Err(fault)) | Err(fault) => stopped(&fault.to_string()),
         }

@@ -199,7 +199,7 @@ impl<W: World> Host<W> {
 
 impl<W: World> Inner<W> {
     /// The work's result, or nothing after the deadline.
-    async fn within<T>(&self, millis: u64, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn within<T>(&self, millis: u64, work: impl Future<Output = T>) -> Option<T> {
         let deadline = Box::pin(self.sleep(Duration::from_millis(millis)));
         match futures::future::select(Box::pin(work), deadline).await {
             futures::future::Either::Left((done, _)) => Some(done),
@@ -339,6 +339,8 @@ impl<W: World> Inner<W> {
         let rows = self.look(|rows, _| self.row_status(rows));
         let RowStatus { meta, waiting, contradictions, disputes, books, certain_until } =
             rows.ok().and_then(Result::ok).unwrap_or_default();
+        let leads = self.group.view().leads;
+        let mirrors = meta.as_ref().filter(|_| leads).map(|meta| self.mirrors_at(meta.sequence)).unwrap_or_default();
         let hash = self.rows.snapshot().and_then(|snapshot| state_hash(&snapshot));
         UnitStatus {
             region: self.identity.region.clone(),
@@ -361,6 +363,8 @@ impl<W: World> Inner<W> {
             disputes,
             carried: self.carried.load(std::sync::atomic::Ordering::Relaxed),
             books,
+            mirrors,
+            mirroring: self.mirroring(),
             clock: self.clock_doubt().map(|doubt| doubt.why),
             certain_until,
             stopped: self.group.ended().map(|stop| stop.to_string()).or(group.err().map(|fault| fault.to_string())),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use consensus::{ProposeFault, Stop};
 use domain::command::{Command, Found, Proposal};
-use domain::ids::UnitId;
+use domain::ids::{Sequence, UnitId};
 use domain::store::{StoreFault, UnitRead};
 use domain::stretch;
 use domain::tables::Meta;
@@ -64,6 +64,8 @@ enum Freshness {
 const LOOK_MILLIS: u64 = 100;
 /// How long peers are told what has to be confessed before the group ends.
 const CONFESS_MILLIS: u64 = 2_000;
+/// How long mail waits for the unit's mirrors before its peer is tried again later.
+const MIRRORED_MILLIS: u64 = 10_000;
 /// How long a command may take to be applied.
 const PROPOSE_MILLIS: u64 = 8_000;
 /// A unit with one voter waits so long after its start for the units above, which may know more of it than its disk does.
@@ -84,6 +86,7 @@ pub(crate) async fn run<W: World>(host: Host<W>, mut events: mpsc::UnboundedRece
         judging: false,
         disowned: false,
         hears_since: None,
+        looked_at: Sequence(0),
     };
     let mut changes = lead.host.inner.group.changes();
     loop {
@@ -132,6 +135,8 @@ struct Lead<W: World> {
     /// The verdict is given: what is left is to tell peers and to end.
     disowned: bool,
     hears_since: Option<<W::Runtime as AsyncRuntime>::Instant>,
+    /// How far the rows were at the last look: mail that it found waits until the mirrors have that.
+    looked_at: Sequence,
 }
 
 impl<W: World> Lead<W> {
@@ -239,6 +244,7 @@ impl<W: World> Lead<W> {
             self.duties = Duties::default();
             self.sending = Sending::default();
             (self.turn, self.freshness, self.judging) = (self.turn + 1, Freshness::Unknown, false);
+            inner.led_since.store(inner.clock.steady_millis(), Ordering::Relaxed);
             // What a former leader knew of its streams is no news any more.
             inner.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
             return Ok(());
@@ -259,14 +265,18 @@ impl<W: World> Lead<W> {
         let is_fresh = self.freshness == Freshness::Fresh;
         let inner = &self.host.inner;
         let (duties, sending) = (&mut self.duties, &mut self.sending);
-        let (founded, owed, deliveries, to_log, mail) = inner.look(|rows, tools| {
-            let founded = rows.get::<Meta>(&())?.is_some();
+        let (founded, at, owed, deliveries, to_log, mail) = inner.look(|rows, tools| {
+            let meta = rows.get::<Meta>(&())?;
+            let at = meta.as_ref().map_or(Sequence(0), |meta| meta.sequence);
+            let is_inherited = meta.as_ref().is_some_and(|meta| meta.generation < tools.identity.generation);
+            let founded = meta.is_some() && !is_inherited;
             // A disk that was emptied has neighbours who know better: they are greeted before the log has its first command.
-            let deliveries = if is_fresh { sending.poll(rows, tools, &touched)? } else { vec![] };
+            let deliveries = if is_fresh && !is_inherited { sending.poll(rows, tools, &touched)? } else { vec![] };
             let owed = if founded { duties.poll(rows, tools, &touched)? } else { vec![] };
             let to_log = sending.to_log(rows, tools)?;
-            Ok::<_, StoreFault>((founded, owed, deliveries, to_log, sending.status(rows)?))
+            Ok::<_, StoreFault>((founded, at, owed, deliveries, to_log, sending.status(rows)?))
         })??;
+        self.looked_at = at;
         *inner.mail.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = mail;
         if founded {
             inner.founded.store(true, Ordering::SeqCst);
@@ -310,9 +320,13 @@ impl<W: World> Lead<W> {
 
     fn deliver(&self, delivery: Delivery) {
         let host = self.host.clone();
+        let (to, at) = (delivery.to, self.looked_at);
+        let waits = !delivery.is_greeting && host.inner.must_be_mirrored();
         drop(W::Runtime::spawn(async move {
-            let to = delivery.to;
-            let delivered = host.inner.carry_out(delivery).await;
+            let delivered = match waits && !host.inner.mirrored_to(at, MIRRORED_MILLIS).await {
+                true => Delivered::Failed("it waits for the unit's mirror [mirror.behind]".to_owned()),
+                false => host.inner.carry_out(delivery).await,
+            };
             host.inner.send(Event::Delivered(to, delivered));
         }));
     }
@@ -332,7 +346,7 @@ impl<W: World> Inner<W> {
 
     /// Proposes one entry.
     pub(crate) async fn propose(&self, proposal: &Proposal) -> Result<domain::command::Outcome, ProposeFault> {
-        let is_first = matches!(proposal.command, Command::Found(_));
+        let is_first = matches!(proposal.command, Command::Found(_) | Command::Recover(_));
         if !is_first {
             self.log_doubt().await?;
             // The clock was set since it stamped this, and may be trusted again: what it showed before is not logged as certain.
@@ -383,6 +397,9 @@ impl<W: World> Inner<W> {
 
     /// The first command of the log: what the region's directory says of this unit.
     fn founding(&self) -> Result<Option<Proposal>, StoreFault> {
+        if let Some(recovery) = self.recovery()? {
+            return Ok(Some(recovery));
+        }
         let directory = self.directory();
         let Some(listing) = directory.unit(self.identity.unit) else { return Ok(None) };
         let found = Found {

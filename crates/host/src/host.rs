@@ -1,7 +1,7 @@
 //! A unit's replica on this node: its parts, how it starts and stops.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,8 +18,9 @@ use protocol::overlay::Overlay;
 use protocol::record;
 use protocol::seam::{Blobs, Clock, Entropy, GroupLog, GroupRows, Links};
 use unit::identity::{Identity, Keys, Tools};
+use unit::mirrors::Mirrors;
 use unit::streams::Verdict;
-use unit::{ClockWatch, MailStatus, MatterIndexes};
+use unit::{ClockWatch, MailStatus, MatterIndexes, MirroringStatus};
 
 use crate::duties::Event;
 use crate::voters::Changing;
@@ -69,6 +70,8 @@ pub struct Parts<W: World> {
     pub clock: W::Clock,
     /// Keys and names.
     pub entropy: W::Entropy,
+    /// Who mirrors the unit.
+    pub mirrors: Mirrors,
     /// Neighbours are told a head of the books at most so often.
     pub heads_every: Duration,
 }
@@ -110,6 +113,13 @@ pub(crate) struct Inner<W: World> {
     pub(crate) hearing: AtomicBool,
     /// Whether the loop has seen the log's first command in the rows: before, nothing else is proposed.
     pub(crate) founded: AtomicBool,
+    /// How far the unit's mirrors are, and who waits for them.
+    pub(crate) mirrors: Mutex<Mirrors>,
+    pub(crate) mirrored: Waiting,
+    /// When this replica started or last came to lead, in steady milliseconds.
+    pub(crate) led_since: AtomicI64,
+    /// What the node says of the mirrors that it keeps.
+    pub(crate) mirroring: Mutex<Vec<MirroringStatus>>,
     /// Requests of other units that are being carried, and how many ever were.
     pub(crate) carrying: AtomicUsize,
     pub(crate) carried: AtomicU64,
@@ -133,11 +143,16 @@ impl<W: World> Host<W> {
             blobs,
             clock,
             entropy,
+            mut mirrors,
             heads_every,
         } = parts;
+        mirrors.listed(&directory, identity.unit);
         let listing = directory.unit(identity.unit);
         let is_alone = listing.is_some_and(|unit| unit.voters == [identity.node] && unit.parent.is_some());
         let watch = ClockWatch::started(!witnesses(&identity, &directory).is_empty(), clock.steady_millis());
+        let led_since = AtomicI64::new(clock.steady_millis());
+        // A next life knows that it lacks what its former self did: nobody above can tell it more.
+        let is_alone = is_alone && !crate::mirrors::is_next_life(&rows, &identity).map_err(Stop::from)?;
         let group = Group::start(consensus, log, rows.clone(), links.clone()).await?;
         // Unbounded, but every event answers one of our own bounded proposals or deliveries.
         let (events, receiver) = mpsc::unbounded();
@@ -161,6 +176,10 @@ impl<W: World> Host<W> {
             disowned: Mutex::new(None),
             hearing: AtomicBool::new(is_alone),
             founded: AtomicBool::new(false),
+            mirrors: Mutex::new(mirrors),
+            mirrored: Waiting::default(),
+            led_since,
+            mirroring: Mutex::default(),
             carrying: AtomicUsize::new(0),
             carried: AtomicU64::new(0),
             changing: Mutex::default(),
@@ -189,7 +208,9 @@ impl<W: World> Host<W> {
     pub fn replace_directory(&self, directory: Arc<Directory>) -> Result<(), DirectoryFault> {
         let mut held = self.inner.directory.lock().unwrap_or_else(PoisonError::into_inner);
         directory.may_follow(&held)?;
+        self.inner.mirrors.lock().unwrap_or_else(PoisonError::into_inner).listed(&directory, self.inner.identity.unit);
         *held = directory;
+        self.inner.mirrored.wake();
         Ok(())
     }
 

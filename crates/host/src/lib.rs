@@ -8,8 +8,10 @@ mod answering;
 mod asking;
 mod duties;
 mod host;
+mod mirrors;
 mod voters;
 mod waiting;
 mod witness;
 
 pub use host::{Host, Parts, World};
+pub use mirrors::PROMOTED;

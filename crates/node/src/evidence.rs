@@ -40,13 +40,14 @@ impl Evidence {
         self.view.mark()
     }
 
-    /// Its groups, by unit and generation.
+    /// The groups of the folder's own unit, by generation. Mirrors of other units have rows and no log, and are no evidence.
     ///
     /// # Errors
     /// The disk, or rows that cannot be read.
     pub fn groups(&self) -> Result<Vec<GroupEvidence>, StoreFault> {
         let mut groups = Vec::new();
-        for (unit, generation) in self.view.groups()? {
+        let own = self.view.mark().identity.unit;
+        for (unit, generation) in self.view.groups()?.into_iter().filter(|(unit, _)| *unit == own) {
             if let Some((log, rows)) = self.view.group(unit, generation)? {
                 groups.push(GroupEvidence { unit, generation, log, rows });
             }

@@ -45,6 +45,12 @@ pub enum NodeError {
          runs: check the disk, then start the node again"
     )]
     Store(#[from] StoreFault),
+    /// The region's directory lists a later life of the unit: this is its former self.
+    #[error(
+        "the node stops: {0} [unit.superseded]; it is not started again: keep the data folder as evidence of what was done after the loss \
+         (docs/operations/losing-a-unit.md)"
+    )]
+    Superseded(StoreFault),
     /// The folder of sealed files.
     #[error("the folder of files cannot be used: {0}")]
     Files(blobs::StoreFault),
@@ -97,6 +103,7 @@ impl NodeError {
             Self::Links(_) => "config.credentials",
             Self::Group { .. } => "node.group",
             Self::Store(_) => "node.store",
+            Self::Superseded(_) => "unit.superseded",
             Self::Files(_) => "file.disk",
             Self::Http(_) => "node.http",
             Self::Process(_) => "node.process",
@@ -110,7 +117,7 @@ impl NodeError {
             Self::Config(_) | Self::Links(_) => 2,
             Self::Data(_) | Self::Files(_) => 3,
             Self::Listen { .. } => 4,
-            Self::Store(_) | Self::Group { .. } | Self::Http(_) => 5,
+            Self::Store(_) | Self::Superseded(_) | Self::Group { .. } | Self::Http(_) => 5,
             Self::Process(_) => 1,
         }
     }

@@ -9,6 +9,7 @@ mod fault;
 mod files;
 pub mod membership;
 mod metrics;
+mod mirrors;
 mod news;
 mod node;
 pub mod program;

@@ -145,6 +145,21 @@ fn unit_numbers(registry: &mut Registry, status: &UnitStatus) {
         "Logs with two histories, of this unit or a neighbour: more than none is an alarm",
         forks,
     );
+    let behind = Family::<VoterLabel, Level>::default();
+    let behind_for = Family::<VoterLabel, Level>::default();
+    for mirror in &status.mirrors {
+        behind.get_or_create(&VoterLabel { voter: mirror.node.0 }).set(number(mirror.behind));
+        behind_for.get_or_create(&VoterLabel { voter: mirror.node.0 }).set(number(mirror.behind_millis));
+    }
+    registry.register("mirror_behind_commands", "Commands that a mirror lacks, by the node that keeps it", behind);
+    registry.register("mirror_behind_milliseconds", "For how long it has lacked some", behind_for);
+    let stopped = status.mirroring.iter().filter(|kept| kept.stopped.is_some()).count();
+    let stopped = ConstGauge::new(number(stopped as u64));
+    registry.register(
+        "mirrors_stopped",
+        "Mirrors of units below that go on no more: more than none is an alarm",
+        stopped,
+    );
     let trusted = ConstGauge::new(i64::from(status.clock.is_none()));
     registry.register("clock_trusted", "1 while the machine's clock agrees with its witnesses", trusted);
     let stopped = ConstGauge::new(i64::from(status.stopped.is_some()));

@@ -44,6 +44,7 @@ impl News {
     /// Follows for ever, from the one that the node started with.
     pub(crate) async fn follow(mut self, first: SignedDirectory) {
         self.take(first, FOLDER);
+        self.host.stop_if_superseded().await;
         let mut seen = self.stands();
         for look in 1_usize.. {
             tokio::time::sleep(LOOKED_EVERY).await;
@@ -54,6 +55,7 @@ impl News {
                     seen = self.stands();
                 }
             }
+            self.host.stop_if_superseded().await;
             if look % ASKED_EVERY != 0 {
                 continue;
             }

@@ -21,6 +21,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use transport::{Quic, QuicConfig};
 use unit::identity::{Identity, Keys};
+use unit::mirrors::Mirrors;
 use unit::{NodeRole, UnitHandle, UnitStatus};
 use web::{DemoPerson, Readiness, Site};
 
@@ -29,6 +30,7 @@ use crate::fault::{Listener, NodeError};
 use crate::files::{self, FilePeers, Front, Holders, Keeper};
 use crate::membership::Membership;
 use crate::metrics::{self, Sources};
+use crate::mirrors::{Keepers, Source};
 use crate::news::News;
 use crate::world::{MachineClock, MachineEntropy, RealWorld};
 
@@ -72,6 +74,7 @@ pub struct Node {
     pulse: JoinHandle<()>,
     news: JoinHandle<()>,
     upkeep: JoinHandle<()>,
+    mirroring: JoinHandle<()>,
     disk: oneshot::Receiver<StoreFault>,
 }
 
@@ -124,6 +127,7 @@ impl Node {
             timing: transport::Timing::default(),
         })?;
         let (log, rows) = store.group(unit, peer.generation)?;
+        let (own_log, own_rows) = (log.clone(), rows.clone());
         let folder = BlobFolder::open(&config.data.join("blobs")).map_err(NodeError::Files)?;
         let files = Arc::new(FilePeers::new(folder, rows.clone(), quic.clone(), unit, peer.node));
         let sealing = keys.sealing_key.clone();
@@ -147,11 +151,18 @@ impl Node {
             blobs: Arc::new(Holders(Arc::clone(&files))),
             clock: MachineClock,
             entropy: MachineEntropy,
+            mirrors: Mirrors::new(
+                config.mirror.nodes,
+                i64::try_from(config.mirror.alarm.as_millis()).unwrap_or(i64::MAX),
+            ),
             heads_every: config.timing.heads,
         })
         .await
         .map_err(|why| group_fault(why.to_string()))?;
-        quic.serve(Arc::new(Front { host: host.clone(), files: Arc::clone(&files) }));
+        let source = Arc::new(Source::new(peer, own_log, own_rows, quic.clone(), host.clone()));
+        let keepers = Keepers::new(peer, config.mirror.nodes, (store.clone(), quic.clone(), host.clone()));
+        let mirroring = tokio::spawn(keepers.clone().follow());
+        quic.serve(Arc::new(Front { host: host.clone(), files: Arc::clone(&files), source, keepers }));
         let upkeep = tokio::spawn(files::follow(Arc::clone(&files)));
         let scanner = scanner(config);
         let keeper = Arc::new(Keeper { peers: files, host: host.clone(), sealing, scanner });
@@ -185,6 +196,7 @@ impl Node {
             pulse,
             news,
             upkeep,
+            mirroring,
             disk,
         })
     }
@@ -240,7 +252,8 @@ impl Node {
     pub async fn failed(&mut self) -> NodeError {
         let group = async {
             match self.host.stopped().await {
-                Stop::Store(fault @ StoreFault::Device(_)) => fault,
+                Stop::Store(fault @ StoreFault::Device(_)) => NodeError::Store(fault),
+                Stop::Store(fault @ StoreFault::Superseded { .. }) => NodeError::Superseded(fault),
                 stop => {
                     tracing::error!(unit = %self.unit, %stop, "the group has stopped at this node; the node stays up to say so");
                     std::future::pending().await
@@ -250,7 +263,7 @@ impl Node {
         tokio::select! {
             biased;
             Ok(fault) = &mut self.disk => fault.into(),
-            fault = group => fault.into(),
+            fault = group => fault,
             served = &mut self.serving => NodeError::Http(match served {
                 Ok(Err(why)) => why,
                 Ok(Ok(())) => std::io::Error::other("it was closed"),
@@ -261,7 +274,9 @@ impl Node {
 
     /// Stops: requests under way end, the lead is handed over, links close, the data folder is released.
     pub async fn shut_down(self) {
-        let Self { unit, node, quic, store, host, drain, close_http, mut serving, pulse, news, upkeep, .. } = self;
+        let Self {
+            unit, node, quic, store, host, drain, close_http, mut serving, pulse, news, upkeep, mirroring, ..
+        } = self;
         close_http.notify_one();
         if tokio::time::timeout(drain, &mut serving).await.is_err() {
             tracing::warn!(%unit, "some requests did not end within {} s and are cut off", drain.as_secs());
@@ -270,7 +285,9 @@ impl Node {
         pulse.abort();
         news.abort();
         upkeep.abort();
-        drop((pulse.await, news.await, upkeep.await));
+        mirroring.abort();
+        // A mirror is cut off between two batches, each of which is whole.
+        drop((pulse.await, news.await, upkeep.await, mirroring.await));
         if let Err(stop) = host.shut_down().await
             && stop != Stop::ShutDown
         {
@@ -440,7 +457,14 @@ fn readiness(status: &UnitStatus) -> Readiness {
     let alarm = |dispute: &unit::DisputeStatus| {
         format!("unit {} contradicts the mail between it and this unit: {}", dispute.peer, dispute.what)
     };
-    Readiness { missing, alarms: status.disputes.iter().map(alarm).collect() }
+    let behind = status.mirrors.iter().filter(|mirror| mirror.alarm).map(|mirror| {
+        let seconds = mirror.behind_millis / 1_000;
+        format!("the mirror at node {} lacks {} commands, for {seconds} s, or is silent", mirror.node, mirror.behind)
+    });
+    let stopped = status.mirroring.iter().filter_map(|kept| {
+        Some(format!("the mirror of unit {} goes on no more: {}", kept.unit, kept.stopped.as_ref()?))
+    });
+    Readiness { missing, alarms: status.disputes.iter().map(alarm).chain(behind).chain(stopped).collect() }
 }
 
 fn serve(listener: TcpListener, site: Site, close: Arc<Notify>) -> Result<JoinHandle<std::io::Result<()>>, NodeError> {

@@ -166,13 +166,15 @@ pub enum Channel {
     Directory = 7,
     /// Sealed files of materials, within a unit and between units that share a case.
     Blob = 8,
+    /// A unit's committed commands, to its mirrors at the unit above.
+    Mirror = 9,
 }
 
 impl Channel {
     /// From the number on a frame.
     pub fn from_number(number: u8) -> Option<Self> {
         let all = [Self::Vote, Self::Append, Self::Snapshot, Self::Mail, Self::Client, Self::Time, Self::Directory];
-        all.into_iter().chain([Self::Blob]).find(|channel| *channel as u8 == number)
+        all.into_iter().chain([Self::Blob, Self::Mirror]).find(|channel| *channel as u8 == number)
     }
 }
 

@@ -76,6 +76,7 @@ fn goldens() -> Vec<Golden> {
     use domain::command::{Outcome, Proposal};
     use domain::concerns::{ConcernRow, ConcernWaits, RatingCount};
     use domain::licence::{Breach, Licence};
+    use domain::mirror::{MirrorMark, MirrorReply, MirrorRequest};
     use domain::recovery::OpenRound;
     use domain::stretch::{OpenStretch, Stretch};
     use domain::tables::*;
@@ -145,6 +146,9 @@ fn goldens() -> Vec<Golden> {
         BlobRequest: blob_request;
         BlobReply: blob_reply;
         FileLabel: file_label;
+        MirrorRequest: mirror_request;
+        MirrorReply: mirror_reply;
+        MirrorMark: mirror_mark;
     }
 }
 

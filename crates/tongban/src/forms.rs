@@ -375,6 +375,10 @@ pub(crate) struct Status {
     pub(crate) disputes: Vec<Dispute>,
     #[serde(default)]
     pub(crate) books: Books,
+    #[serde(default)]
+    pub(crate) mirrors: Vec<Mirror>,
+    #[serde(default)]
+    pub(crate) mirroring: Vec<Mirroring>,
     pub(crate) clock: Option<String>,
     pub(crate) certain_until: Option<String>,
     pub(crate) stopped: Option<String>,
@@ -387,6 +391,25 @@ pub(crate) struct Dispute {
     pub(crate) of: Unit,
     pub(crate) what: String,
     pub(crate) at: String,
+}
+
+/// A mirror of the unit.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Mirror {
+    pub(crate) node: u64,
+    pub(crate) behind: u64,
+    pub(crate) behind_millis: u64,
+    pub(crate) alarm: bool,
+}
+
+/// A mirror of a unit below.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Mirroring {
+    pub(crate) unit: Unit,
+    pub(crate) generation: u32,
+    pub(crate) at: u64,
+    pub(crate) frozen: bool,
+    pub(crate) stopped: Option<String>,
 }
 
 /// How a unit's books stand.

@@ -1,6 +1,7 @@
 //! Who may use which channel: consensus stays within its unit; mail, the time, directories and sealed files are for any node of the
 //! region, questions from the same unit or from a program. Whether a mail's sender is the one its envelope names is checked where
-//! envelopes are opened; whether a unit shares the case that names a file, where files are kept.
+//! envelopes are opened; whether a unit shares the case that names a file, where files are kept; whose mirror asks, where
+//! mirrors are answered.
 
 use domain::ids::UnitId;
 use protocol::seam::Channel;
@@ -11,7 +12,7 @@ use crate::identity::Holder;
 /// On which connection a channel's streams run.
 pub(crate) fn purpose(channel: Channel) -> Purpose {
     match channel {
-        Channel::Snapshot | Channel::Blob => Purpose::Bulk,
+        Channel::Snapshot | Channel::Blob | Channel::Mirror => Purpose::Bulk,
         Channel::Vote | Channel::Append | Channel::Mail | Channel::Client | Channel::Time | Channel::Directory => {
             Purpose::Main
         }
@@ -27,7 +28,7 @@ pub(crate) fn is_permitted(peer: &Holder, made_for: Purpose, group: UnitId, chan
         (Channel::Vote | Channel::Append | Channel::Snapshot | Channel::Client, Holder::Node(peer)) => {
             peer.unit == group
         }
-        (Channel::Mail | Channel::Time | Channel::Directory | Channel::Blob, Holder::Node(_))
+        (Channel::Mail | Channel::Time | Channel::Directory | Channel::Blob | Channel::Mirror, Holder::Node(_))
         | (Channel::Client, Holder::Program(_)) => true,
         (
             Channel::Vote
@@ -36,7 +37,8 @@ pub(crate) fn is_permitted(peer: &Holder, made_for: Purpose, group: UnitId, chan
             | Channel::Mail
             | Channel::Time
             | Channel::Directory
-            | Channel::Blob,
+            | Channel::Blob
+            | Channel::Mirror,
             Holder::Program(_),
         ) => false,
     }
@@ -63,6 +65,7 @@ mod tests {
             (Channel::Time, true, true, false),
             (Channel::Directory, true, true, false),
             (Channel::Blob, true, true, false),
+            (Channel::Mirror, true, true, false),
         ] {
             let right = purpose(channel);
             let wrong = if right == Purpose::Main { Purpose::Bulk } else { Purpose::Main };

@@ -110,7 +110,7 @@ pub(crate) fn priority(channel: Channel) -> i32 {
         Channel::Vote => 3,
         Channel::Append => 2,
         Channel::Mail | Channel::Client | Channel::Time | Channel::Directory => 1,
-        Channel::Snapshot | Channel::Blob => 0,
+        Channel::Snapshot | Channel::Blob | Channel::Mirror => 0,
     }
 }
 
@@ -123,7 +123,8 @@ pub(crate) fn limit(channel: Channel) -> usize {
         Channel::Append => 16 * MIB,
         // An offer's content, or a piece of a catalogue.
         Channel::Mail => 8 * MIB,
-        Channel::Client => 2 * MIB,
+        // A client's command, or a part of a mirror's rows, the last of which may be a piece of a catalogue.
+        Channel::Client => 16 * MIB,
         // A number.
         Channel::Time => MIB / 1024,
         // A whole region: some 300 bytes a node.
@@ -132,6 +133,8 @@ pub(crate) fn limit(channel: Channel) -> usize {
         Channel::Snapshot => 16 * MIB,
         // A piece of a sealed file.
         Channel::Blob => 2 * MIB,
+        // A batch of commands, the last of which may be a large one, or a part of a snapshot.
+        Channel::Mirror => 16 * MIB,
     }
 }
 

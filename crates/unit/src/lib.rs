@@ -15,6 +15,7 @@ pub mod heads;
 pub mod identity;
 pub mod inbox;
 pub mod matter_indexes;
+pub mod mirrors;
 pub mod outbox;
 mod peer;
 pub mod query;
@@ -43,7 +44,9 @@ pub use question::{
 pub use request::{AboutLicence, Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use search::{Field as FoundField, FoundBy, Way as FoundWay};
 pub use status::{BooksStatus, ForkStatus, WitnessStatus};
-pub use status::{DisputeStatus, MOST_COUNTED, MailStatus, NodeRole, UnitStatus, VoterStatus};
+pub use status::{
+    DisputeStatus, MOST_COUNTED, MailStatus, MirrorStatus, MirroringStatus, NodeRole, UnitStatus, VoterStatus,
+};
 pub use voters::{
     ChangeStep, ChangeView, EndedChange, MemberView, VoterChange, VoterPlan, VoterRequest, VotersFault, VotersView,
 };

@@ -48,6 +48,8 @@ pub struct Delivery {
     pub body: Vec<u8>,
     /// How long an answer is waited for.
     pub within_millis: u64,
+    /// Whether it only tells how far both streams are: no mail is in it.
+    pub is_greeting: bool,
 }
 
 /// The sending side of every stream of the unit.

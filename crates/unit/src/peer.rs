@@ -170,7 +170,7 @@ impl Peer {
         let bytes = request.len();
         self.under_way = Some(UnderWay { asked: asked(&request), is_greeting, committed, bytes, way });
         let within_millis = if is_greeting { GREETING_MILLIS } else { BATCH_MILLIS };
-        let straight = Delivery { to: to.unit, hop: (node, to.unit), body: request, within_millis };
+        let straight = Delivery { to: to.unit, hop: (node, to.unit), body: request, within_millis, is_greeting };
         let Way::Through(relay) = way else { return Ok(Ok(straight)) };
         let hop = tools.directory.unit(relay).and_then(|listing| {
             let at = self.voter.checked_rem(listing.voters.len())?;
@@ -179,7 +179,7 @@ impl Peer {
         let carry = Carry { to: to.unit, node, request: straight.body };
         let body = record::write(&MailRequest::Carry(Box::new(carry))).map_err(|fault| fault.to_string());
         Ok(match (hop, body) {
-            (Some(hop), Ok(body)) => Ok(Delivery { hop, body, to: to.unit, within_millis }),
+            (Some(hop), Ok(body)) => Ok(Delivery { hop, body, to: to.unit, within_millis, is_greeting }),
             (None, _) => Err(format!("the relay {relay} has no nodes")),
             (_, Err(why)) => Err(why),
         }

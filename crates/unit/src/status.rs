@@ -53,6 +53,10 @@ pub struct UnitStatus {
     pub carried: u64,
     /// How the unit's books stand.
     pub books: BooksStatus,
+    /// The unit's mirrors, where the leader answers.
+    pub mirrors: Vec<MirrorStatus>,
+    /// The mirrors of units below that this node keeps.
+    pub mirroring: Vec<MirroringStatus>,
     /// Why the clock is not to be trusted, if so.
     pub clock: Option<String>,
     /// The last time that is certain, where the log is in a stretch of uncertain time: nobody has confirmed the unit's time since.
@@ -114,6 +118,40 @@ pub struct DisputeStatus {
     pub what: String,
     /// When it was logged.
     pub at: Timestamp,
+}
+
+/// A mirror of this unit, as its leader hears it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MirrorStatus {
+    /// The node of the unit above that keeps it.
+    pub node: NodeId,
+    /// The last command that it said to have; `None` before it was heard.
+    pub at: Option<Sequence>,
+    /// How many commands it lacks: with the disk they would be lost.
+    pub behind: u64,
+    /// For how long it has lacked some, in milliseconds.
+    pub behind_millis: u64,
+    /// Whether it is behind or silent for longer than is set.
+    pub alarm: bool,
+}
+
+/// A mirror of a unit below, at this node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MirroringStatus {
+    /// Whose.
+    pub unit: UnitId,
+    /// Which life of it.
+    pub generation: Generation,
+    /// The last command that is here.
+    pub at: Sequence,
+    /// The last one that the unit is known to have.
+    pub head: Sequence,
+    /// Whether it stands still for good, for a next life was begun from it.
+    pub frozen: bool,
+    /// Why it goes on no more, if so: an alarm.
+    pub stopped: Option<String>,
+    /// What the last try to reach the unit said, if it failed.
+    pub last_fault: Option<String>,
 }
 
 /// How a unit's books stand.

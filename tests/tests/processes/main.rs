@@ -7,5 +7,6 @@ mod cut_county;
 mod files;
 mod hostile_relay;
 mod logs;
+mod mirror;
 mod restart;
 mod voters;

@@ -204,7 +204,7 @@ fn count(status: &Value, kind: &str) -> u64 {
     counts.filter(|count| count["waiting"] == kind).filter_map(|count| count["cases"].as_u64()).sum()
 }
 
-fn application(offered: &Offered, n: usize) -> Value {
+pub(crate) fn application(offered: &Offered, n: usize) -> Value {
     let first_17 = format!("37081119520101{n:03}");
     let check = CitizenNumber::check_character(&first_17).expect("17 digits");
     json!({

@@ -383,6 +383,7 @@ fn parts(
         blobs: Arc::new(()),
         clock: MachineClock,
         entropy: Counter::default(),
+        mirrors: unit::mirrors::Mirrors::default(),
         heads_every: std::time::Duration::from_secs(1),
     }
 }

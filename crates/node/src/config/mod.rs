@@ -20,8 +20,8 @@ use toml::Spanned;
 pub use fault::{ConfigFault, UnknownKind};
 pub use place::{Place, Source};
 pub use read::{parse, read};
-pub use settings::{Limits, Log, LogForm, LogLevel, Timing};
-pub(crate) use settings::{LimitsFile, Settings, TimingFile};
+pub use settings::{Limits, Log, LogForm, LogLevel, Mirroring, Timing};
+pub(crate) use settings::{LimitsFile, MirrorFile, Settings, TimingFile};
 
 /// A node's settings, checked by themselves. Whether they fit the region is checked by [`crate::membership::Membership`].
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub struct Config {
     pub timing: Timing,
     /// Bounds.
     pub limits: Limits,
+    /// Who mirrors whom.
+    pub mirror: Mirroring,
     /// What is logged, and how.
     pub log: Log,
     /// Where ClamAV's daemon listens that files are scanned by; unscanned where `None`.
@@ -80,8 +82,8 @@ impl Config {
     fn from_file(file: File, source: &Arc<Source>) -> Result<Self, ConfigFault> {
         let folder = source.path.parent().unwrap_or(Path::new(""));
         let place = |span| Place::new(source, span);
-        let (timing, limits, log) =
-            Settings { timing: file.timing, limits: file.limits, log: file.log }.checked(source)?;
+        let settings = Settings { timing: file.timing, limits: file.limits, mirror: file.mirror, log: file.log };
+        let (timing, limits, mirror, log) = settings.checked(source)?;
         let ListenFile { quic, http } = file.listen;
         Ok(Self {
             node: NodeId(*file.node.get_ref()),
@@ -92,6 +94,7 @@ impl Config {
             http: *http.get_ref(),
             timing,
             limits,
+            mirror,
             log,
             clamd: file.files.clamd,
             places: Places {
@@ -137,6 +140,8 @@ struct File {
     timing: TimingFile,
     #[serde(default)]
     limits: LimitsFile,
+    #[serde(default)]
+    mirror: MirrorFile,
     #[serde(default)]
     log: Log,
     #[serde(default)]

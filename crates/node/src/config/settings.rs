@@ -44,6 +44,15 @@ pub struct Limits {
     pub snapshot_every: u64,
 }
 
+/// Who mirrors whom. All nodes of a region should have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mirroring {
+    /// So many nodes of each unit, the first that the directory lists as its voters, mirror every unit right below; none where 0.
+    pub nodes: usize,
+    /// A mirror that is behind or silent for longer is an alarm.
+    pub alarm: Duration,
+}
+
 /// What is logged. Never a personal field, at any level.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -82,18 +91,20 @@ pub enum LogForm {
     Json,
 }
 
-/// The three tables, as written. What is left out has its default.
+/// The four tables, as written. What is left out has its default.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Settings {
     pub(crate) timing: TimingFile,
     pub(crate) limits: LimitsFile,
+    pub(crate) mirror: MirrorFile,
     pub(crate) log: Log,
 }
 
 impl Settings {
     /// The values, if each lies within its bounds and they fit each other.
-    pub(crate) fn checked(&self, source: &Arc<Source>) -> Result<(Timing, Limits, Log), ConfigFault> {
-        Ok((self.timing.checked(source)?, self.limits.checked(source)?, self.log.clone()))
+    pub(crate) fn checked(&self, source: &Arc<Source>) -> Result<(Timing, Limits, Mirroring, Log), ConfigFault> {
+        let mirror = self.mirror.checked(source)?;
+        Ok((self.timing.checked(source)?, self.limits.checked(source)?, mirror, self.log.clone()))
     }
 }
 
@@ -131,6 +142,11 @@ numbers!(LimitsFile {
     followers: 1..=100_000, 256;
     log_entries_kept: 100..=10_000_000, 10_000;
     snapshot_every_entries: 1_000..=100_000_000, 20_000;
+});
+
+numbers!(MirrorFile {
+    nodes: 0..=9, 0;
+    alarm_seconds: 1..=86_400, 60;
 });
 
 fn bounded(
@@ -176,6 +192,13 @@ impl TimingFile {
             drain: Duration::from_secs(self.drain_seconds(source)?),
             heads: Duration::from_secs(60 * self.heads_minutes(source)?),
         })
+    }
+}
+
+impl MirrorFile {
+    fn checked(&self, source: &Arc<Source>) -> Result<Mirroring, ConfigFault> {
+        let nodes = usize::try_from(self.nodes(source)?).unwrap_or(usize::MAX);
+        Ok(Mirroring { nodes, alarm: Duration::from_secs(self.alarm_seconds(source)?) })
     }
 }
 

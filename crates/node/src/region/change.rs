@@ -36,15 +36,23 @@ pub struct NewNode {
 /// # Errors
 /// A region whose authority is not in `folder`, a unit that is not listed, an address that is none, files that cannot be written.
 pub fn add_node(folder: &Path, new: NewNode, now: Timestamp, entropy: &dyn Entropy) -> Result<MadeNode, InitFault> {
-    let (mut authority, mut made) = open(folder)?;
+    let (mut authority, made) = open(folder)?;
+    let unit = new.unit;
+    if made.nodes.iter().all(|node| node.unit != unit) {
+        return Err(InitFault::Unit { unit, folder: folder.to_owned() });
+    }
+    let addresses = TopologyNode { quic: new.quic.clone(), http: new.http.clone() };
+    let node = authority.add_node(unit, addresses, now, entropy)?;
+    authority.write(folder, Existing::Keep)?;
+    node_folder(folder, made, node, new)
+}
+
+/// Writes the settings of a node that the authority has made, and lists it in the summary.
+pub(super) fn node_folder(folder: &Path, mut made: Made, node: NodeId, new: NewNode) -> Result<MadeNode, InitFault> {
     let NewNode { unit, quic, http, listen_quic, listen_http, data } = new;
     let listed = made.nodes.iter().find(|node| node.unit == unit).cloned();
     let listed = listed.ok_or_else(|| InitFault::Unit { unit, folder: folder.to_owned() })?;
     let settings = settings(folder, &made, unit)?;
-    let addresses = TopologyNode { quic: quic.clone(), http: http.clone() };
-    let node = authority.add_node(unit, addresses, now, entropy)?;
-    authority.write(folder, Existing::Keep)?;
-
     let own = Authority::node_folder(Path::new(""), unit, node);
     let first = quic.first().map(String::as_str).unwrap_or_default();
     let listen = toml::Table::from_iter([
@@ -62,9 +70,11 @@ pub fn add_node(folder: &Path, new: NewNode, now: Timestamp, entropy: &dyn Entro
     ]);
     file.extend(settings);
     let text = toml::to_string(&file).map_err(|why| InitFault::Form(why.to_string()))?;
-    let about = "# Settings of one node, made by `tongban region add-node`. Paths are relative to this file.\n";
+    let about = "# Settings of one node, made by `tongban`. Paths are relative to this file.\n";
     replace(&folder.join(&own).join(NODE_FILE), &(about.to_owned() + &text))?;
     let added = MadeNode { node, unit, name: listed.name, tier: listed.tier, http, folder: own };
+    // Of a try that was cut off before the directory was signed.
+    made.nodes.retain(|known| known.node != node);
     made.nodes.push(added.clone());
     let summary = serde_json::to_string_pretty(&made).map_err(|why| InitFault::Form(why.to_string()))?;
     replace(&folder.join(SUMMARY), &(summary + "\n"))?;
@@ -82,7 +92,7 @@ pub fn set_voters(folder: &Path, unit: UnitId, voters: Vec<NodeId>) -> Result<u6
     Ok(authority.directory().listing.number)
 }
 
-fn open(folder: &Path) -> Result<(Authority, Made), InitFault> {
+pub(super) fn open(folder: &Path) -> Result<(Authority, Made), InitFault> {
     let path = folder.join(SUMMARY);
     let summary = fs::read_to_string(&path).map_err(|why| InitFault::File { path, why })?;
     let made = serde_json::from_str(&summary).map_err(|why| InitFault::Form(format!("{SUMMARY}: {why}")))?;

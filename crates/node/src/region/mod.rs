@@ -4,6 +4,7 @@
 //! `tongban dev`.
 
 mod change;
+mod promotion;
 mod topology;
 
 use std::fs;
@@ -22,6 +23,7 @@ use transport::ProgramName;
 use transport::authority::{Authority, AuthorityFault, Existing};
 
 pub use change::{NewNode, add_node, set_voters};
+pub use promotion::{PromoteFault, Promoted, Promotion, PromotionPlan};
 pub use topology::{Plan, PlannedNode};
 
 /// What was made: also kept as `region.json`, for programs.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use transport::topology::{Topology, TopologyNode, TopologyUnit};
 
-use crate::config::{ConfigFault, LimitsFile, Log, Place, Settings, Source, TimingFile, parse, read};
+use crate::config::{ConfigFault, LimitsFile, Log, MirrorFile, Place, Settings, Source, TimingFile, parse, read};
 
 /// A topology that makes sense on the tree: what the authority is told, and what each node's file gets.
 #[derive(Clone, Debug)]
@@ -73,6 +73,8 @@ struct TopologyFile {
     #[serde(default)]
     limits: LimitsFile,
     #[serde(default)]
+    mirror: MirrorFile,
+    #[serde(default)]
     log: Log,
     #[serde(rename = "unit")]
     units: Spanned<Vec<UnitFile>>,
@@ -115,7 +117,7 @@ struct Placed<'a> {
 
 impl TopologyFile {
     fn plan(self, source: &Arc<Source>, divisions: &DivisionTree) -> Result<Plan, ConfigFault> {
-        let settings = Settings { timing: self.timing, limits: self.limits, log: self.log };
+        let settings = Settings { timing: self.timing, limits: self.limits, mirror: self.mirror, log: self.log };
         settings.checked(source)?;
         let mut placed: Vec<Placed<'_>> = Vec::new();
         for file in self.units.get_ref() {

@@ -206,6 +206,16 @@ fn alarms(status: &forms::Status) -> Vec<String> {
             dispute.what
         ));
     }
+    for mirror in status.mirrors.iter().filter(|mirror| mirror.alarm) {
+        let (node, behind, seconds) = (mirror.node, mirror.behind, mirror.behind_millis / 1_000);
+        alarms
+            .push(format!("{name}: the mirror at node {node} lacks {behind} commands, for {seconds} s, or is silent"));
+    }
+    for kept in &status.mirroring {
+        if let Some(why) = &kept.stopped {
+            alarms.push(format!("{name}: the mirror of {} goes on no more: {why}", words::unit(&kept.unit)));
+        }
+    }
     for fork in &status.books.forks {
         let (of, at) = (words::unit(&fork.of), words::moment(&fork.at));
         alarms.push(format!("{name}: the books of {of} have two histories, seen {at}: {} [audit.forked]", fork.what));
@@ -253,6 +263,14 @@ fn one(status: &forms::Status) -> String {
         format!("  mail waiting: {}", backlog(status).replace('\n', ", ")),
         format!("  cases waiting: {}", cases(status).replace('\n', ", ")),
     ];
+    for mirror in &status.mirrors {
+        lines.push(format!("  mirrored by node {}, {} commands behind", mirror.node, mirror.behind));
+    }
+    for kept in &status.mirroring {
+        let stands = if kept.frozen { ", frozen" } else { "" };
+        let (of, generation, at) = (words::unit(&kept.unit), kept.generation, kept.at);
+        lines.push(format!("  mirrors {of}, generation {generation}, up to command {at}{stands}"));
+    }
     lines.extend(alarms(status).into_iter().map(|alarm| format!("! {alarm}")));
     lines.join("\n")
 }

@@ -189,6 +189,45 @@ impl Authority {
         Ok(peer.node)
     }
 
+    /// The next life of a unit that was lost: one new machine under a new certificate, which alone votes. The unit's own keys are those that
+    /// the authority keeps, so that what was sealed to it is read. Nodes of the life before stay listed, for what they signed, and are let
+    /// in no more.
+    ///
+    /// # Errors
+    /// A unit that is not listed, an address that is none, or a certificate that cannot be made. Nothing is changed then.
+    pub fn next_life(
+        &mut self,
+        unit: UnitId,
+        addresses: TopologyNode,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<Peer, AuthorityFault> {
+        let peer = self.next_peer(unit)?;
+        let mut listing = self.directory.listing.clone();
+        for listed in listing.units.iter_mut().filter(|listed| listed.unit == unit) {
+            listed.generation = peer.generation;
+            listed.voters = vec![peer.node];
+        }
+        let signing_key = SigningKey::generate(entropy);
+        let signing_public = keys::public(&signing_key);
+        let TopologyNode { quic, http } = addresses;
+        listing.nodes.push(NodeListing { node: peer.node, unit, quic, http, signing_key: signing_public });
+        self.sign(listing)?;
+        self.equip(vec![(peer, signing_key)], now)?;
+        Ok(peer)
+    }
+
+    /// Whom [`Self::next_life`] would make.
+    ///
+    /// # Errors
+    /// A unit that is not listed.
+    pub fn next_peer(&self, unit: UnitId) -> Result<Peer, AuthorityFault> {
+        let listing = &self.directory.listing;
+        let listed = listing.units.iter().find(|listed| listed.unit == unit).ok_or(AuthorityFault::Unit(unit))?;
+        let last = listing.nodes.iter().map(|node| node.node.0).max().unwrap_or_default();
+        Ok(Peer { unit, generation: Generation(listed.generation.0 + 1), node: NodeId(last + 1) })
+    }
+
     /// Lists who votes in a unit now, once its voters have changed: these speak for the unit, are sent its mail and asked the time. Who
     /// votes no more stays listed as a node: what it signed is checked by its key.
     ///

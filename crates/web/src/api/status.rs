@@ -6,7 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use domain::ids::UnitId;
 use serde::Serialize;
-use unit::{BooksStatus, DisputeStatus, ForkStatus, NodeRole, UnitStatus, WitnessStatus};
+use unit::{
+    BooksStatus, DisputeStatus, ForkStatus, MirrorStatus, MirroringStatus, NodeRole, UnitStatus, WitnessStatus,
+};
 use utoipa::ToSchema;
 
 use crate::extract::Served;
@@ -58,6 +60,10 @@ pub(crate) struct StatusForm {
     carried: u64,
     /// How the unit's books stand.
     books: BooksForm,
+    /// The unit's mirrors, where the leader answers: what one of them lacks is lost with this unit's disk.
+    mirrors: Vec<MirrorForm>,
+    /// The mirrors of units below that this node keeps.
+    mirroring: Vec<MirroringForm>,
     /// Why the clock is not to be trusted, if so.
     clock: Option<String>,
     /// The last time that is certain, where the log is in a stretch of uncertain time.
@@ -123,6 +129,40 @@ pub(crate) struct WaitingCount {
     cases: u64,
 }
 
+/// A mirror of the unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MirrorForm {
+    /// The node of the unit above that keeps it.
+    node: u64,
+    /// The last command that it has; none before it was heard.
+    at: Option<u64>,
+    /// Commands that it lacks.
+    behind: u64,
+    /// For how long it has lacked some.
+    behind_millis: u64,
+    /// Whether it is behind or silent for longer than is set.
+    alarm: bool,
+}
+
+/// A mirror of a unit below.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MirroringForm {
+    /// Whose.
+    unit: UnitForm,
+    /// Which life of it.
+    generation: u32,
+    /// The last command that is here.
+    at: u64,
+    /// The last one that the unit is known to have.
+    head: u64,
+    /// Whether it stands still for good: a next life was begun from it.
+    frozen: bool,
+    /// Why it goes on no more, if so: an alarm.
+    stopped: Option<String>,
+    /// What the last try to reach the unit said, if it failed.
+    last_fault: Option<String>,
+}
+
 /// How a unit's books stand.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BooksForm {
@@ -160,6 +200,21 @@ impl DisputeForm {
     fn new(places: &Places, dispute: DisputeStatus) -> Self {
         let unit = |unit: UnitId| UnitForm::new(places, unit);
         Self { peer: unit(dispute.peer), of: unit(dispute.of), what: dispute.what, at: moment(dispute.at) }
+    }
+}
+
+impl MirrorForm {
+    fn new(mirror: MirrorStatus) -> Self {
+        let MirrorStatus { node, at, behind, behind_millis, alarm } = mirror;
+        Self { node: node.0, at: at.map(|at| at.0), behind, behind_millis, alarm }
+    }
+}
+
+impl MirroringForm {
+    fn new(places: &Places, mirroring: MirroringStatus) -> Self {
+        let MirroringStatus { unit, generation, at, head, frozen, stopped, last_fault } = mirroring;
+        let (unit, generation) = (UnitForm::new(places, unit), generation.0);
+        Self { unit, generation, at: at.0, head: head.0, frozen, stopped, last_fault }
     }
 }
 
@@ -224,6 +279,8 @@ impl StatusForm {
             disputes: status.disputes.into_iter().map(|dispute| DisputeForm::new(places, dispute)).collect(),
             carried: status.carried,
             books: BooksForm::new(places, status.books),
+            mirrors: status.mirrors.into_iter().map(MirrorForm::new).collect(),
+            mirroring: status.mirroring.into_iter().map(|kept| MirroringForm::new(places, kept)).collect(),
             clock: status.clock,
             certain_until: status.certain_until.map(moment),
             stopped: status.stopped,

@@ -234,6 +234,8 @@ impl UnitHandle for LocalUnit {
                 disputes: vec![],
                 carried: 0,
                 books: unit::BooksStatus::default(),
+                mirrors: vec![],
+                mirroring: vec![],
                 clock: None,
                 certain_until: None,
                 stopped: None,

@@ -122,6 +122,7 @@ impl ConsensusGround {
             blobs: Arc::new(()),
             clock: SimClock { node, world: Arc::clone(&world) },
             entropy: draw::Draw::new(self.seed, &format!("entropy of node {node} life {}", self.lives)),
+            mirrors: unit::mirrors::Mirrors::default(),
             heads_every: std::time::Duration::from_millis(super::HEADS_EVERY_MILLIS.unsigned_abs()),
         };
         life.spawn(disk.keep_synced());

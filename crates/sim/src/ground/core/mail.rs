@@ -95,7 +95,7 @@ fn failed(why: &str) -> Delivered {
 impl CoreGround {
     /// Sends what a unit has for another, straight or through a relay.
     pub(super) fn deliver(&mut self, at: usize, delivery: Delivery) {
-        let Delivery { to: peer, hop: (node, hop), body, within_millis } = delivery;
+        let Delivery { to: peer, hop: (node, hop), body, within_millis, .. } = delivery;
         let (from, life) = (self.places[at].cell.peer(), self.places[at].life);
         let within = i64::try_from(within_millis).unwrap_or(i64::MAX);
         let waiting = Waiting { at, life, until: self.now.plus_millis(within) };

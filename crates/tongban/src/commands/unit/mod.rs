@@ -1,8 +1,10 @@
-//! `tongban unit`: what a node's data folder proves, read while the node may run; and who votes in a running unit.
+//! `tongban unit`: what a node's data folder proves, read while the node may run; who votes in a running unit;
+//! and a lost unit's next life.
 
 mod check;
 mod findings;
 mod log;
+mod promote;
 mod record;
 pub(super) mod replay;
 mod voters;
@@ -33,6 +35,8 @@ enum Command {
     Replace(voters::Replace),
     /// Let another voter lead.
     Transfer(voters::Transfer),
+    /// Let a unit that is lost for good go on from its mirror, as its next life.
+    Promote(promote::Promote),
     /// The committed commands of a folder, one a line.
     Log(log::Log),
     /// Run recorded commands through the rules alone: the same state must come out, byte for byte.
@@ -51,6 +55,7 @@ impl Unit {
             Command::RemoveVoter(remove) => remove.run(),
             Command::Replace(replace) => replace.run(),
             Command::Transfer(transfer) => transfer.run(),
+            Command::Promote(promote) => promote.run(),
             Command::Log(log) => log.run(),
             Command::Replay(replay) => replay.run(),
             Command::Check(check) => check.run(),

@@ -269,7 +269,7 @@ fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, Failure> {
 }
 
 /// Whether the person at the terminal says yes.
-fn agreed() -> Result<bool, Failure> {
+pub(super) fn agreed() -> Result<bool, Failure> {
     let mut input = std::io::stdin().lock();
     if !std::io::stdin().is_terminal() {
         return Err(Failure::refused(
