@@ -6,6 +6,7 @@
 pub mod config;
 pub mod evidence;
 mod fault;
+pub mod first_codes;
 mod files;
 pub mod membership;
 mod metrics;

@@ -9,6 +9,7 @@ mod accept;
 mod accept_declared;
 mod accept_on_promise;
 mod accept_with_deficit;
+mod accounts;
 mod answer_complaint;
 mod answer_fence;
 mod answer_urging;
@@ -110,6 +111,10 @@ pub use accept::Accept;
 pub use accept_declared::AcceptDeclared;
 pub use accept_on_promise::AcceptOnPromise;
 pub use accept_with_deficit::{AcceptWithDeficit, Deficit};
+pub use accounts::{
+    AccountChange, ChangeAccount, ChangeCredentials, CredentialChange, EndSessions, EndToken, Ending, GiveToken, NewAccount,
+    OpenAccounts, RecoverAccount, RecoveryStep, SignIn, SignInProof, TakeInvitation, UseSession,
+};
 pub use answer_complaint::AnswerComplaint;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use answer_urging::AnswerUrging;
@@ -318,6 +323,26 @@ pub enum Command {
     ReceiveFiled(Box<ReceiveFiled>),
     /// Files of materials, for a case that is here.
     AttachFiles(AttachFiles),
+    /// Accounts are opened.
+    OpenAccounts(OpenAccounts),
+    /// Somebody signs in, or fails to.
+    SignIn(SignIn),
+    /// The owner of an account takes its invitation.
+    TakeInvitation(TakeInvitation),
+    /// Somebody changes a password or second factor of one's own.
+    ChangeCredentials(ChangeCredentials),
+    /// A session is in use.
+    UseSession(UseSession),
+    /// Sessions end.
+    EndSessions(EndSessions),
+    /// An account is locked, unlocked, closed, invited, or holds other posts.
+    ChangeAccount(ChangeAccount),
+    /// Two people recover another one's account.
+    RecoverAccount(RecoverAccount),
+    /// A program gets a token.
+    GiveToken(GiveToken),
+    /// A program's token ends.
+    EndToken(EndToken),
 }
 
 /// What the leader adds to a command: when, for whom, under which policy and key, and new ids.
@@ -477,6 +502,16 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::PublishReviewed(command) => command.apply(context),
         Command::ReceiveFiled(command) => command.apply(context),
         Command::AttachFiles(command) => command.apply(context),
+        Command::OpenAccounts(command) => command.apply(context),
+        Command::SignIn(command) => command.apply(context),
+        Command::TakeInvitation(command) => command.apply(context),
+        Command::ChangeCredentials(command) => command.apply(context),
+        Command::UseSession(command) => command.apply(context),
+        Command::EndSessions(command) => command.apply(context),
+        Command::ChangeAccount(command) => command.apply(context),
+        Command::RecoverAccount(command) => command.apply(context),
+        Command::GiveToken(command) => command.apply(context),
+        Command::EndToken(command) => command.apply(context),
     }
 }
 
@@ -546,22 +581,4 @@ fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &R
         context.store.put::<AuditTrees>(&context.meta.generation, &untold)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::case::{Happening, PassedOverReason};
-    use crate::codec::{decode, encode};
-    use crate::ids::UnitId;
-
-    #[test]
-    fn what_is_kept_is_read_back_by_the_positional_codec() {
-        // An internally tagged enum writes and never reads: the codec is not self-describing.
-        let unit = UnitId::new(370_811_000_000).unwrap();
-        let happening = Happening::Regained { from: unit, reason: PassedOverReason::Unanswered };
-        assert_eq!(decode(&encode(&happening).unwrap()), Ok(happening));
-        let reply = Reply::Refused(Refusal::CaseElsewhere { with: unit });
-        assert_eq!(decode(&encode(&reply).unwrap()), Ok(reply));
-    }
 }

@@ -20,7 +20,7 @@ use toml::Spanned;
 pub use fault::{ConfigFault, UnknownKind};
 pub use place::{Place, Source};
 pub use read::{parse, read};
-pub use settings::{Limits, Log, LogForm, LogLevel, Timing};
+pub use settings::{Limits, Log, LogForm, LogLevel, People, Timing};
 pub(crate) use settings::{LimitsFile, Settings, TimingFile};
 
 /// A node's settings, checked by themselves. Whether they fit the region is checked by [`crate::membership::Membership`].
@@ -44,6 +44,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
+    /// Who may act.
+    pub people: People,
     /// Where ClamAV's daemon listens that files are scanned by; unscanned where `None`.
     pub clamd: Option<SocketAddr>,
     places: Places,
@@ -81,7 +83,7 @@ impl Config {
         let folder = source.path.parent().unwrap_or(Path::new(""));
         let place = |span| Place::new(source, span);
         let (timing, limits, log) =
-            Settings { timing: file.timing, limits: file.limits, log: file.log }.checked(source)?;
+            Settings { timing: file.timing, limits: file.limits, log: file.log, people: file.people }.checked(source)?;
         let ListenFile { quic, http } = file.listen;
         Ok(Self {
             node: NodeId(*file.node.get_ref()),
@@ -93,6 +95,7 @@ impl Config {
             timing,
             limits,
             log,
+            people: file.people,
             clamd: file.files.clamd,
             places: Places {
                 node: place(file.node.span()),
@@ -139,6 +142,8 @@ struct File {
     limits: LimitsFile,
     #[serde(default)]
     log: Log,
+    #[serde(default)]
+    people: People,
     #[serde(default)]
     files: FilesFile,
 }

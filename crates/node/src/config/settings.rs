@@ -54,6 +54,16 @@ pub struct Log {
     pub form: LogForm,
 }
 
+/// Who may act, and by which way browsers come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct People {
+    /// Demo people can be picked without signing in: for trying things out, never where real people are served.
+    pub demo: bool,
+    /// A proxy in front ends TLS: sessions are for that host and TLS alone.
+    pub behind_tls: bool,
+}
+
 /// From which level on lines are written (CONTRIBUTING.md defines the levels).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -82,12 +92,13 @@ pub enum LogForm {
     Json,
 }
 
-/// The three tables, as written. What is left out has its default.
+/// The four tables, as written. What is left out has its default.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Settings {
     pub(crate) timing: TimingFile,
     pub(crate) limits: LimitsFile,
     pub(crate) log: Log,
+    pub(crate) people: People,
 }
 
 impl Settings {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use transport::topology::{Topology, TopologyNode, TopologyUnit};
 
-use crate::config::{ConfigFault, LimitsFile, Log, Place, Settings, Source, TimingFile, parse, read};
+use crate::config::{ConfigFault, LimitsFile, Log, People, Place, Settings, Source, TimingFile, parse, read};
 
 /// A topology that makes sense on the tree: what the authority is told, and what each node's file gets.
 #[derive(Clone, Debug)]
@@ -74,6 +74,8 @@ struct TopologyFile {
     limits: LimitsFile,
     #[serde(default)]
     log: Log,
+    #[serde(default)]
+    people: People,
     #[serde(rename = "unit")]
     units: Spanned<Vec<UnitFile>>,
 }
@@ -115,7 +117,7 @@ struct Placed<'a> {
 
 impl TopologyFile {
     fn plan(self, source: &Arc<Source>, divisions: &DivisionTree) -> Result<Plan, ConfigFault> {
-        let settings = Settings { timing: self.timing, limits: self.limits, log: self.log };
+        let settings = Settings { timing: self.timing, limits: self.limits, log: self.log, people: self.people };
         settings.checked(source)?;
         let mut placed: Vec<Placed<'_>> = Vec::new();
         for file in self.units.get_ref() {
