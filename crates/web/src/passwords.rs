@@ -107,7 +107,9 @@ fn run(waiting: &Mutex<Receiver<Work>>) {
         // Whoever asked may be gone: then nobody is told.
         match next {
             Err(_) => return,
-            Ok(Work::Hash(password, salt, told)) => drop(told.send(hash(&password, &salt))),
+            Ok(Work::Hash(password, salt, told)) => {
+                let _gone = told.send(hash(&password, &salt));
+            }
             Ok(Work::Verify(password, verifier, told)) => {
                 let is_right = match verifier {
                     Some(verifier) => argon2.verify_password(password.0.as_bytes(), verifier.0.as_str()).is_ok(),
@@ -116,7 +118,7 @@ fn run(waiting: &Mutex<Receiver<Work>>) {
                         false
                     }
                 };
-                drop(told.send(is_right));
+                let _gone = told.send(is_right);
             }
         }
     }
