@@ -12,7 +12,7 @@ use futures::{Stream, StreamExt};
 use openraft::alias::{LogIdOf, SnapshotMetaOf, SnapshotOf, StoredMembershipOf};
 use openraft::storage::{ApplyResponder, EntryResponder, RaftStateMachine};
 use openraft::{AsyncRuntime, EntryPayload, OptionalSend, RaftSnapshotBuilder, Snapshot};
-use protocol::overlay::WriteSet;
+use protocol::overlay::{Remembering, WriteSet};
 use protocol::record;
 use protocol::seam::{GroupRows, StagedRows};
 use protocol::touched::Touched;
@@ -66,7 +66,7 @@ impl<W: GroupRows> Machine<W> {
 
     /// Applies and writes a batch, and returns who is to be answered what.
     fn apply_batch<R: AsyncRuntime>(&self, batch: Vec<EntryResponder<Types<R>>>) -> Result<Answers<R>, StoreFault> {
-        let under = self.rows.snapshot()?;
+        let under = Remembering::new(self.rows.snapshot()?);
         let mut applied = applied(&self.rows)?;
         let mut writes = WriteSet::default();
         let mut answers = Vec::with_capacity(batch.len());

@@ -125,6 +125,11 @@ pub trait UnitRead {
     fn body<T: Table>(&self, key: &T::Key) -> Result<Option<Vec<u8>>, StoreFault> {
         Ok(self.get::<T>(key)?.map(|row| codec::encode(&row)).transpose()?)
     }
+    /// What is made of a row's bytes as they lie there, which need not be copied or read for it. They say nothing by themselves, but
+    /// equal bytes are equal rows.
+    fn stored<T: Table, R>(&self, key: &T::Key, make: impl FnOnce(Option<&[u8]>) -> R) -> Result<R, StoreFault> {
+        Ok(make(self.body::<T>(key)?.as_deref()))
+    }
     /// Whether there is a row under a key, without reading it.
     fn has<T: Table>(&self, key: &T::Key) -> Result<bool, StoreFault> {
         Ok(self.get::<T>(key)?.is_some())

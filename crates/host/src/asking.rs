@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use consensus::{ProposeFault, ReadFault};
 use domain::accounts::AccountName;
-use domain::command::{Command, Done, Outcome, Reply};
+use domain::command::{Command, Done, Outcome, Reply, TaskKind};
 use domain::files::FilesRefusal;
-use domain::ids::{CaseId, NodeId, UnitId};
+use domain::ids::{CaseId, NodeId, Sequence, UnitId};
 use domain::principal::{Principal, PrincipalKind};
 use domain::refusal::Refusal;
 use domain::store::{StoreFault, UnitRead};
@@ -22,9 +22,9 @@ use protocol::seam::{Channel, GroupRows, Links};
 use unit::query::Prepared;
 use unit::stamp::{StampFault, stamp};
 use unit::{
-    Act, Answer, AskFault, BooksStatus, Call, Called, CaseName, Credentials, DisputeStatus, NodeRole, OpenFile, Pending, Question,
-    Request, SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VoterStatus, VotersFault,
-    VotersView,
+    Act, Answer, AskFault, BooksStatus, Call, Called, CaseName, Credentials, DisputeStatus, MOST_COUNTED, NodeRole,
+    OpenFile, Pending, Question, Request, SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest,
+    VoterStatus, VotersFault, VotersView,
 };
 
 use crate::host::{Host, Inner, World};
@@ -390,20 +390,10 @@ impl<W: World> Inner<W> {
     }
 
     fn row_status(&self, rows: &impl UnitRead) -> Result<RowStatus, StoreFault> {
-        use domain::command::TaskKind;
-        let nil = CaseId(uuid::Uuid::nil());
-        let max = CaseId(uuid::Uuid::max());
-        let mut waiting = Vec::new();
-        for kind in TaskKind::ALL {
-            let count = rows.scan::<Tasks>((kind, nil)..=(kind, max), usize::MAX)?.len() as u64;
-            if count > 0 {
-                waiting.push((kind, count));
-            }
-        }
-        let first = domain::ids::Sequence(0);
-        let evidence: Vec<(_, Contradiction)> =
-            rows.scan::<Evidence>(first..=domain::ids::Sequence(u64::MAX), usize::MAX)?;
+        let first = Sequence(0);
+        let evidence: Vec<(_, Contradiction)> = rows.scan::<Evidence>(first..=Sequence(u64::MAX), usize::MAX)?;
         let meta = rows.get::<Meta>(&())?;
+        let waiting = self.waiting_cases(rows, meta.as_ref().map(|meta| meta.sequence))?;
         let books = meta.as_ref().map(|meta| unit::heads::status(rows, meta)).transpose()?.unwrap_or_default();
         let disputes =
             rows.scan::<Disputes>((UnitId::FIRST, UnitId::FIRST)..=(UnitId::LAST, UnitId::LAST), usize::MAX)?;
@@ -412,6 +402,18 @@ impl<W: World> Inner<W> {
         let certain_until = stretch::open(rows)?.map(|open| open.certain_until);
         let (contradictions, disputes) = (evidence.len() as u64, disputes.collect());
         Ok(RowStatus { meta, waiting, contradictions, disputes, books, certain_until })
+    }
+
+    /// Status is asked for every second: what no command has changed since is not counted again.
+    fn waiting_cases(&self, rows: &impl UnitRead, at: Option<Sequence>) -> Result<Vec<(TaskKind, u64)>, StoreFault> {
+        let mut counted = self.counted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if at.is_none() || counted.0 != at {
+            let (nil, max) = (CaseId(uuid::Uuid::nil()), CaseId(uuid::Uuid::max()));
+            let count = |kind| Ok((kind, rows.keys::<Tasks>((kind, nil)..=(kind, max), MOST_COUNTED)?.len() as u64));
+            let counts = TaskKind::ALL.into_iter().map(count).collect::<Result<Vec<_>, StoreFault>>()?;
+            *counted = (at, counts.into_iter().filter(|(_, count)| *count > 0).collect());
+        }
+        Ok(counted.1.clone())
     }
 
     fn voters(&self, group: &consensus::Status) -> Vec<VoterStatus> {
@@ -446,7 +448,7 @@ fn nobody() -> Principal {
 #[derive(Default)]
 struct RowStatus {
     meta: Option<UnitMeta>,
-    waiting: Vec<(domain::command::TaskKind, u64)>,
+    waiting: Vec<(TaskKind, u64)>,
     contradictions: u64,
     disputes: Vec<DisputeStatus>,
     books: BooksStatus,

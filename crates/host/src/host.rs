@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use consensus::{Config, FoundFault, Group, Member, StartFault, Stop};
+use domain::command::TaskKind;
 use domain::division::DivisionTree;
-use domain::ids::NodeId;
+use domain::ids::{NodeId, Sequence};
 use domain::store::StoreFault;
 use futures::channel::mpsc;
 use openraft_rt::AsyncRuntime;
@@ -101,6 +102,8 @@ pub(crate) struct Inner<W: World> {
     /// What the loop last found out about its streams; the loop alone writes it.
     pub(crate) mail: Mutex<Vec<MailStatus>>,
     pub(crate) watch: Mutex<ClockWatch>,
+    /// The cases that wait, by what for, and the command after which they were counted.
+    pub(crate) counted: Mutex<(Option<Sequence>, Vec<(TaskKind, u64)>)>,
     /// Why the unit's neighbours know another history than the one here: nothing is proposed any more.
     pub(crate) disowned: Mutex<Option<String>>,
     /// Whether a unit whose only memory is this disk still waits for what the units above know of it: nothing is proposed before.
@@ -154,6 +157,7 @@ impl<W: World> Host<W> {
             waiting: Waiting::default(),
             mail: Mutex::new(Vec::new()),
             watch: Mutex::new(watch),
+            counted: Mutex::default(),
             disowned: Mutex::new(None),
             hearing: AtomicBool::new(is_alone),
             founded: AtomicBool::new(false),

@@ -6,8 +6,8 @@
 pub mod config;
 pub mod evidence;
 mod fault;
-pub mod first_codes;
 mod files;
+pub mod first_codes;
 pub mod membership;
 mod metrics;
 mod news;

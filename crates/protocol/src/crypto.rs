@@ -31,6 +31,19 @@ pub trait Crypto: Send + Sync {
         entropy: &dyn Entropy,
     ) -> Result<Vec<u8>, SealFault>;
 
+    /// Seals to the key's own unit for a purpose and place.
+    ///
+    /// # Errors
+    /// More than the cipher takes.
+    fn seal_own(
+        &self,
+        own: &SealingKey,
+        purpose: &str,
+        place: &[u8],
+        plain: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, SealFault>;
+
     /// Opens what was sealed to the key's unit for this purpose and place.
     ///
     /// # Errors
@@ -66,6 +79,17 @@ impl Crypto for Standard {
         entropy: &dyn Entropy,
     ) -> Result<Vec<u8>, SealFault> {
         to.seal(purpose, place, plain, entropy)
+    }
+
+    fn seal_own(
+        &self,
+        own: &SealingKey,
+        purpose: &str,
+        place: &[u8],
+        plain: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, SealFault> {
+        own.seal_own(purpose, place, plain, entropy)
     }
 
     fn open(

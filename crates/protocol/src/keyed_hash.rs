@@ -81,7 +81,8 @@ fn normalised(identifier: &str) -> Zeroizing<String> {
     text
 }
 
-fn keyed(key: &[u8; 32], purpose: &'static str, message: &[u8]) -> [u8; 32] {
+/// HMAC-SHA256 of a message for a purpose.
+pub(crate) fn keyed(key: &[u8; 32], purpose: &'static str, message: &[u8]) -> [u8; 32] {
     // RFC 2104: a key shorter than the block is filled with zeros.
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeInclusive};
+use std::sync::{Mutex, PoisonError};
 
 use domain::digest::ContentHash;
 use domain::store::{Key, KeyRow, StoreFault, Table, UnitRead, UnitStore};
@@ -96,6 +97,57 @@ impl<S: RowSnapshot> RowSnapshot for Layer<'_, S> {
     }
 }
 
+/// A frozen view that keeps what was read of it, for as long as a batch of commands is applied over it: most of them read the same
+/// rows of the catalogue. What is not there is not kept: each new case asks for other rows.
+#[derive(Debug)]
+pub struct Remembering<S> {
+    under: S,
+    rows: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
+    scans: Mutex<BTreeMap<Scanned, Vec<Row>>>,
+}
+
+/// First key, last key, limit.
+type Scanned = (Vec<u8>, Vec<u8>, usize);
+
+impl<S: RowSnapshot> Remembering<S> {
+    /// Nothing read yet.
+    pub fn new(under: S) -> Self {
+        Self { under, rows: Mutex::default(), scans: Mutex::default() }
+    }
+}
+
+impl<S: RowSnapshot> RowSnapshot for Remembering<S> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        self.read(key, |row| row.map(<[u8]>::to_vec))
+    }
+
+    fn read<T>(&self, key: &[u8], read: impl FnOnce(Option<&[u8]>) -> T) -> Result<T, StoreFault> {
+        // Only whole rows are put in: a panic under the lock leaves nothing half done.
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(row) = rows.get(key) {
+            return Ok(read(Some(row)));
+        }
+        match self.under.get(key)? {
+            Some(row) => Ok(read(Some(rows.entry(key.to_vec()).or_insert(row)))),
+            None => Ok(read(None)),
+        }
+    }
+
+    fn scan(&self, range: RangeInclusive<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreFault> {
+        let (first, last) = range.into_inner();
+        let scanned = (first.to_vec(), last.to_vec(), limit);
+        let mut scans = self.scans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rows) = scans.get(&scanned) {
+            return Ok(rows.clone());
+        }
+        let rows = self.under.scan(first..=last, limit)?;
+        if !rows.is_empty() {
+            scans.insert(scanned, rows.clone());
+        }
+        Ok(rows)
+    }
+}
+
 /// Rows as one command sees them: its own writes over a view.
 #[derive(Debug)]
 pub struct Overlay<'a, S> {
@@ -156,6 +208,10 @@ impl<S: RowSnapshot> UnitRead for Overlay<'_, S> {
     fn body<T: Table>(&self, key: &T::Key) -> Result<Option<Vec<u8>>, StoreFault> {
         let body = |bytes: &[u8]| record::body::<T::Row>(bytes).map(|(_, body)| body.to_vec());
         self.layer().read(&row_key::<T>(key), |bytes| bytes.map(body).transpose())?.map_err(unreadable::<T>)
+    }
+
+    fn stored<T: Table, R>(&self, key: &T::Key, make: impl FnOnce(Option<&[u8]>) -> R) -> Result<R, StoreFault> {
+        self.layer().read(&row_key::<T>(key), make)
     }
 
     fn has<T: Table>(&self, key: &T::Key) -> Result<bool, StoreFault> {

@@ -2,8 +2,9 @@
 //!
 //! Personal fields are sealed once, at receipt, under a key of their own case. That key is wrapped for one unit at a time and
 //! wrapped anew for the next one with an offer; forgetting every wrap erases the person from a log that forgets nothing.
-//! To a unit: HPKE base mode (RFC 9180) with X25519, HKDF-SHA256 and ChaCha20-Poly1305. Under a data key: ChaCha20-Poly1305.
-//! Both forms begin with a byte that names them, so that national algorithms can stand beside.
+//! To another unit: HPKE base mode (RFC 9180) with X25519, HKDF-SHA256 and ChaCha20-Poly1305. To itself: ChaCha20-Poly1305 under a
+//! key that follows from its secret, the purpose and the place: whoever has the secret needs no curve. Under a data key:
+//! ChaCha20-Poly1305. Each begins with a byte that names its form, so that national algorithms can stand beside.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -22,11 +23,14 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::crypto::Crypto;
 use crate::directory::PublicKey;
+use crate::keyed_hash::keyed;
 use crate::seam::Entropy;
 use crate::signing::key_bytes;
 
-/// Names the algorithms above, in front of everything sealed.
+/// Names the algorithms above, in front of everything sealed to another unit or under a data key.
 const FORM: u8 = 1;
+/// In front of what a unit sealed to itself.
+const OWN_FORM: u8 = 2;
 const ENCAPSULATED: usize = 32;
 const NONCE: usize = 12;
 
@@ -93,8 +97,25 @@ impl SealingKey {
         self.public.map(SealingPublicKey).ok_or(SealFault::Key)
     }
 
-    /// Opens what was sealed to this unit for this purpose and place.
+    /// Seals to this unit itself. Form: 2 · nonce (12) · ciphertext · tag (16).
+    ///
+    /// Each purpose and place has a key of its own, so that a random nonce is far from being met twice under one key.
+    pub(crate) fn seal_own(
+        &self,
+        purpose: &str,
+        place: &[u8],
+        plain: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, SealFault> {
+        let sealed = seal_under(&self.own_cipher(purpose, place), OWN_FORM, (plain, place), entropy);
+        sealed.map_err(|_| SealFault::Key)
+    }
+
+    /// Opens what was sealed to this unit for this purpose and place, by others or by itself.
     pub(crate) fn open(&self, purpose: &str, place: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealFault> {
+        if let Some(own) = sealed.strip_prefix(&[OWN_FORM]) {
+            return open_under(&self.own_cipher(purpose, place), own, place);
+        }
         let sealed = of_form(sealed)?;
         let (encapsulated, body) = sealed.split_first_chunk::<ENCAPSULATED>().ok_or(SealFault::Short(sealed.len()))?;
         let encapsulated =
@@ -103,6 +124,13 @@ impl SealingKey {
         let open = hpke::setup_receiver::<HpkeAead, HkdfSha256, X25519HkdfSha256>;
         let mut context = open(&mode, &secret, &encapsulated, purpose.as_bytes()).map_err(|_| SealFault::Closed)?;
         context.open(body, place).map(Zeroizing::new).map_err(|_| SealFault::Closed)
+    }
+
+    fn own_cipher(&self, purpose: &str, place: &[u8]) -> ChaCha20Poly1305 {
+        let length = (purpose.len() as u64).to_be_bytes();
+        let of = [&length, purpose.as_bytes(), place].concat();
+        let key = Zeroizing::new(keyed(&self.secret, "key of what a unit seals to itself", &of));
+        ChaCha20Poly1305::new(&(*key).into())
     }
 
     fn secret(&self) -> Result<<X25519HkdfSha256 as Kem>::PrivateKey, SealFault> {
@@ -191,29 +219,28 @@ impl DataKey {
         crypto.seal(key, WRAP, &wrap_place(case, unit), &self.0, entropy).map(WrappedKey)
     }
 
+    /// This key for the unit that made it. Where it came from another unit, the key that came with the case is kept instead.
+    pub fn keep(
+        &self,
+        case: CaseId,
+        unit: UnitId,
+        own: &SealingKey,
+        (crypto, entropy): (&dyn Crypto, &dyn Entropy),
+    ) -> Result<WrappedKey, SealFault> {
+        crypto.seal_own(own, WRAP, &wrap_place(case, unit), &self.0, entropy).map(WrappedKey)
+    }
+
     /// Seals one field of the case. Form: 1 · nonce (12) · ciphertext · tag (16).
     ///
     /// The nonce is random: a data key seals a handful of fields, far from where two of 2^96 meet.
     pub fn seal(&self, case: CaseId, field: Field, plain: &[u8], entropy: &dyn Entropy) -> Result<Sealed, SealFault> {
-        let mut nonce = [0; NONCE];
-        entropy.fill(&mut nonce);
-        let place = field_place(case, field);
-        let payload = Payload { msg: plain, aad: &place };
-        let body = self.cipher().encrypt(&Nonce::from(nonce), payload).map_err(|_| SealFault::Key)?;
-        let mut sealed = Vec::with_capacity(1 + NONCE + body.len());
-        sealed.push(FORM);
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&body);
-        Ok(Sealed(sealed))
+        let sealed = seal_under(&self.cipher(), FORM, (plain, &field_place(case, field)), entropy);
+        sealed.map(Sealed).map_err(|_| SealFault::Key)
     }
 
     /// Opens a field of the case.
     pub fn open(&self, case: CaseId, field: Field, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, SealFault> {
-        let rest = of_form(&sealed.0)?;
-        let (nonce, body) = rest.split_first_chunk::<NONCE>().ok_or(SealFault::Short(rest.len()))?;
-        let place = field_place(case, field);
-        let payload = Payload { msg: body, aad: &place };
-        self.cipher().decrypt(&Nonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| SealFault::Closed)
+        open_under(&self.cipher(), of_form(&sealed.0)?, &field_place(case, field))
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {
@@ -262,6 +289,30 @@ fn field_place(case: CaseId, field: Field) -> [u8; 17] {
     place[..16].copy_from_slice(case.0.as_bytes());
     place[16] = field as u8;
     place
+}
+
+/// Form · nonce (12) · ciphertext · tag (16).
+fn seal_under(
+    cipher: &ChaCha20Poly1305,
+    form: u8,
+    (plain, place): (&[u8], &[u8]),
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, chacha20poly1305::aead::Error> {
+    let mut nonce = [0; NONCE];
+    entropy.fill(&mut nonce);
+    let body = cipher.encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: place })?;
+    let mut sealed = Vec::with_capacity(1 + NONCE + body.len());
+    sealed.push(form);
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(&body);
+    Ok(sealed)
+}
+
+/// What stands behind the form.
+fn open_under(cipher: &ChaCha20Poly1305, sealed: &[u8], place: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealFault> {
+    let (nonce, body) = sealed.split_first_chunk::<NONCE>().ok_or(SealFault::Short(sealed.len()))?;
+    let opened = cipher.decrypt(&Nonce::from(*nonce), Payload { msg: body, aad: place });
+    opened.map(Zeroizing::new).map_err(|_| SealFault::Closed)
 }
 
 fn of_form(sealed: &[u8]) -> Result<&[u8], SealFault> {
@@ -331,6 +382,33 @@ mod tests {
     }
 
     #[test]
+    fn what_a_unit_keeps_for_itself_opens_for_it_and_in_its_place_only_and_travels() {
+        let entropy = Counting::new(1);
+        let (village, county) = (unit(370_811_002_001), unit(370_811_000_000));
+        let (village_key, county_key) = (SealingKey::generate(&entropy), SealingKey::generate(&entropy));
+        let data = DataKey::generate(&entropy);
+        let kept = data.keep(CASE, village, &village_key, (&Standard, &entropy)).unwrap();
+        assert_eq!(unwrap(&kept, CASE, village, &village_key, &Standard), Ok(data.clone()));
+        assert_eq!(unwrap(&kept, OTHER_CASE, village, &village_key, &Standard), Err(SealFault::Closed));
+        assert_eq!(unwrap(&kept, CASE, county, &village_key, &Standard), Err(SealFault::Closed));
+        assert_eq!(unwrap(&kept, CASE, village, &county_key, &Standard), Err(SealFault::Closed));
+        assert_eq!(village_key.open("another purpose", &wrap_place(CASE, village), &kept.0), Err(SealFault::Closed));
+        for at in 0..kept.0.len() {
+            let mut damaged = kept.clone();
+            damaged.0[at] ^= 1;
+            assert!(unwrap(&damaged, CASE, village, &village_key, &Standard).is_err(), "byte {at}");
+            let short = WrappedKey(kept.0[..at].to_vec());
+            assert!(unwrap(&short, CASE, village, &village_key, &Standard).is_err(), "length {at}");
+        }
+        let again = data.keep(CASE, village, &village_key, (&Standard, &entropy)).unwrap();
+        assert_ne!(again, kept);
+
+        let to = (county, &county_key.public_key().unwrap());
+        let moved = rewrap(&kept, CASE, (village, &village_key), to, (&Standard, &entropy)).unwrap();
+        assert_eq!(unwrap(&moved, CASE, county, &county_key, &Standard), Ok(data));
+    }
+
+    #[test]
     fn a_field_opens_in_its_place_only_and_every_damage_is_seen() {
         let entropy = Counting::new(1);
         let key = DataKey::generate(&entropy);
@@ -370,7 +448,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn opening_anything_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200), form in 0..3_u8) {
+        fn opening_anything_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200), form in 0..4_u8) {
             let entropy = Counting::new(1);
             let bytes = [vec![form], bytes].concat();
             let key = DataKey::generate(&entropy);

@@ -81,8 +81,9 @@ fn render() -> String {
         &mut text,
         "Cryptography",
         "What is sealed begins with a form byte. Form 1 to a unit: encapsulated key (32) · ciphertext · tag (16), HPKE base mode \
-         with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305 (RFC 9180). Form 1 under a case's data key: nonce (12) · \
-         ciphertext · tag (16), ChaCha20-Poly1305. Signatures carry the number of their suite; purposes are signed with the \
+         with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305 (RFC 9180). Form 2, by a unit to \
+         itself: nonce (12) · ciphertext · tag (16), ChaCha20-Poly1305 under the HMAC-SHA256 of purpose and place by the unit's \
+         secret key. Form 1 under a case's data key: nonce (12) · ciphertext · tag (16), ChaCha20-Poly1305. Signatures carry the number of their suite; purposes are signed with the \
          message, each behind its length as u64 big endian.",
     );
     text.push_str("| Suite | Public key | Signature |\n|---|---|---|\n");

@@ -44,11 +44,19 @@ impl RocksSnapshot {
 
 impl RowSnapshot for RocksSnapshot {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        self.read(key, |row| row.map(<[u8]>::to_vec))
+    }
+
+    fn read<T>(&self, key: &[u8], read: impl FnOnce(Option<&[u8]>) -> T) -> Result<T, StoreFault> {
         let engine = self.frozen.borrow_owner();
         engine.check()?;
         let key = keys::row(self.keyspace, key);
-        let read = self.frozen.borrow_dependent().get_cf(engine.family(Family::Rows)?, key);
-        read.map_err(|why| engine.broken("a read failed", &why))
+        let row = self.frozen.borrow_dependent().get_pinned_cf(engine.family(Family::Rows)?, key);
+        Ok(read(row.map_err(|why| engine.broken("a read failed", &why))?.as_deref()))
+    }
+
+    fn has(&self, key: &[u8]) -> Result<bool, StoreFault> {
+        self.read(key, |row| row.is_some())
     }
 
     fn scan(&self, range: RangeInclusive<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreFault> {

@@ -8,8 +8,8 @@ use domain::accounts::{
     ProgramToken, Recovery, SESSION_USE_MILLIS, Session, TokenScope, Verifier, all_accounts,
 };
 use domain::command::{
-    AccountChange, ChangeAccount, ChangeCredentials, Command, CredentialChange, EndSessions, EndToken, Ending, GiveToken,
-    NewAccount, OpenAccounts, RecoverAccount, RecoveryStep, SignIn, SignInProof, TakeInvitation, UseSession,
+    AccountChange, ChangeAccount, ChangeCredentials, Command, CredentialChange, EndSessions, EndToken, Ending,
+    GiveToken, NewAccount, OpenAccounts, RecoverAccount, RecoveryStep, SignIn, SignInProof, TakeInvitation, UseSession,
 };
 use domain::digest::ContentHash;
 use domain::principal::Principal;
@@ -184,11 +184,16 @@ impl AccountAct {
     ) -> Result<Command, StampFault> {
         let now = meta(rows)?.now.max(tools.now);
         let invitation = |code: ContentHash| Invitation { code, until: now.plus_millis(INVITATION_MILLIS) };
-        let posts = |roles: &[PostRole]| roles.iter().map(|role| Post { role: *role, unit: tools.identity.unit }).collect();
+        let posts =
+            |roles: &[PostRole]| roles.iter().map(|role| Post { role: *role, unit: tools.identity.unit }).collect();
         let new = |form: &AccountForm| -> Result<NewAccount, RequestFault> {
             let display = text("display", &form.display.0, MOST_NAME)?;
             if display.is_empty() {
-                return Err(RequestFault { code: Code::Field, field: "display".into(), what: "a person's name".into() });
+                return Err(RequestFault {
+                    code: Code::Field,
+                    field: "display".into(),
+                    what: "a person's name".into(),
+                });
             }
             Ok(NewAccount {
                 name: form.name.clone(),
@@ -270,9 +275,11 @@ fn place(name: &AccountName, part: u8) -> Vec<u8> {
 }
 
 fn seal(name: &AccountName, part: u8, plain: &[u8], tools: &Tools<'_>) -> Result<Sealed, RequestFault> {
-    let sealed = tools.keys.sealing.public_key().and_then(|key| {
-        tools.crypto.seal(&key, SEALED, &place(name, part), plain, tools.entropy)
-    });
+    let sealed = tools
+        .keys
+        .sealing
+        .public_key()
+        .and_then(|key| tools.crypto.seal(&key, SEALED, &place(name, part), plain, tools.entropy));
     sealed.map(Sealed).map_err(|fault| RequestFault {
         code: Code::Field,
         field: "account".to_owned(),

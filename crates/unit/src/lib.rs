@@ -47,7 +47,7 @@ pub use question::{
 pub use request::{AboutLicence, Act, Applicant, Application, CaseName, Code, Publication, Request, RequestFault};
 pub use search::{Field as FoundField, FoundBy, Way as FoundWay};
 pub use status::{BooksStatus, ForkStatus, WitnessStatus};
-pub use status::{DisputeStatus, MailStatus, NodeRole, UnitStatus, VoterStatus};
+pub use status::{DisputeStatus, MOST_COUNTED, MailStatus, NodeRole, UnitStatus, VoterStatus};
 pub use voters::{
     ChangeStep, ChangeView, EndedChange, MemberView, VoterChange, VoterPlan, VoterRequest, VotersFault, VotersView,
 };

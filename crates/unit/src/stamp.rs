@@ -17,9 +17,9 @@ use domain::digest::ContentHash;
 use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};
 use domain::ids::{CaseId, UnitId};
 use domain::licence::{About, LicenceNumber};
+use domain::principal::Principal;
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
-use domain::principal::Principal;
 use domain::sealed::{BlindIndex, Sealed};
 use domain::store::{StoreFault, UnitRead};
 use domain::stretch::{self, Confirmation};
@@ -226,13 +226,9 @@ fn receive(
         check_choice(chosen, &matter, place, (rows, tools))?;
     }
 
-    let closed = |_| RequestFault {
-        code: Code::Field,
-        field: "applicant".to_owned(),
-        what: "cannot be sealed: this unit's key in the region's directory is not a key".to_owned(),
-    };
+    let closed =
+        |_| RequestFault { code: Code::Field, field: "applicant".to_owned(), what: "cannot be sealed".to_owned() };
     let key = DataKey::generate(tools.entropy);
-    let own_key = tools.keys.sealing.public_key().map_err(closed)?;
     let form = codec::encode(&application.form).map_err(StoreFault::from)?;
     let receive = Receive {
         matter,
@@ -245,7 +241,7 @@ fn receive(
             what: fault.to_string(),
         })?,
         form: key.seal(case, Field::Form, &form, tools.entropy).map_err(closed)?,
-        key: key.wrap(case, tools.identity.unit, &own_key, (tools.crypto, tools.entropy)).map_err(closed)?,
+        key: key.keep(case, tools.identity.unit, &tools.keys.sealing, (tools.crypto, tools.entropy)).map_err(closed)?,
         materials: application.materials.iter().map(|name| Material { name: name.clone(), content: None }).collect(),
     };
     Ok((receive, key))

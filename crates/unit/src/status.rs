@@ -7,6 +7,9 @@ use domain::ids::{Generation, NodeId, Sequence, UnitId};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// Waiting cases are counted up to here: a status that is asked for every second must not grow with the unit.
+pub const MOST_COUNTED: usize = 10_000;
+
 /// One unit at one node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitStatus {
@@ -40,7 +43,7 @@ pub struct UnitStatus {
     pub catalogue: Option<CataloguePin>,
     /// Mail by peer.
     pub mail: Vec<MailStatus>,
-    /// How many cases wait, by what for.
+    /// How many cases wait, by what for; [`MOST_COUNTED`] stands for that many or more.
     pub waiting: Vec<(domain::command::TaskKind, u64)>,
     /// Peers' mail kept as evidence of a contradiction: more than none is an alarm.
     pub contradictions: u64,

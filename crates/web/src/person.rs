@@ -193,7 +193,9 @@ impl Person {
 
     /// A program has a part of what its account may, as its token says; a person all of it.
     fn reaches(&self, deed: Deed) -> bool {
-        let Some(BearerKind::Program(program)) = self.bearer.as_ref().map(|bearer| &bearer.view.by) else { return true };
+        let Some(BearerKind::Program(program)) = self.bearer.as_ref().map(|bearer| &bearer.view.by) else {
+            return true;
+        };
         match program.scope {
             TokenScope::Read => matches!(deed, Deed::Follow | Deed::List),
             TokenScope::Work => !matches!(

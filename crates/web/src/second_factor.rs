@@ -121,7 +121,12 @@ mod tests {
         let secret = secret(random);
         assert_eq!(bytes(&secret.0).unwrap(), random[..20]);
         assert_eq!(bytes("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap(), b"12345678901234567890");
-        for wrong in ["", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ", "gezdgnbvgy3tqojqgezdgnbvgy3tqojq", "GEZDGNBVGY3TQOJ1GEZDGNBVGY3TQOJQ"] {
+        for wrong in [
+            "",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ",
+            "gezdgnbvgy3tqojqgezdgnbvgy3tqojq",
+            "GEZDGNBVGY3TQOJ1GEZDGNBVGY3TQOJQ",
+        ] {
             assert_eq!(bytes(wrong), None, "{wrong}");
         }
         let (now, step) = (Timestamp(1_770_685_200_000), 1_770_685_200 / 30);

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
+use std::thread::LocalKey;
 
 use serde::de::DeserializeOwned;
 
@@ -10,7 +12,7 @@ use super::{BasicCode, CatalogueDraft, CataloguePin, ChunkKind, Entry, Matter};
 use crate::calendar::WorkCalendar;
 use crate::digest::ContentHash;
 use crate::ids::UnitId;
-use crate::store::{StoreFault, UnitRead};
+use crate::store::{StoreFault, Table, UnitRead};
 use crate::tables::{Chunk, Chunks, Definition, Entries, Matters, Meta, UnitMeta, Versions};
 use crate::time::CivilDate;
 
@@ -56,8 +58,7 @@ fn effective(store: &impl UnitRead, pin: CataloguePin) -> Result<Option<CivilDat
 
 /// A matter of a version.
 pub fn matter(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Option<Arc<Matter>>, StoreFault> {
-    let definition = store.get::<Matters>(&(number, code.as_str().to_owned()))?;
-    definition.map(|definition| MATTERS.with(|known| known_as(known, definition))).transpose()
+    known::<Matters, Matter>(store, &(number, code.as_str().to_owned()), &MATTERS)
 }
 
 /// All matters of a version, by code.
@@ -86,8 +87,7 @@ pub fn entry(
     code: &BasicCode,
     unit: UnitId,
 ) -> Result<Option<Arc<Entry>>, StoreFault> {
-    let definition = store.get::<Entries>(&(number, (code.as_str().to_owned(), unit)))?;
-    definition.map(|definition| ENTRIES.with(|known| known_as(known, definition))).transpose()
+    known::<Entries, Entry>(store, &(number, (code.as_str().to_owned(), unit)), &ENTRIES)
 }
 
 /// Whether a unit has an entry for a matter: every definition was read before it was installed.
@@ -98,8 +98,8 @@ pub fn has_entry(store: &impl UnitRead, number: u64, code: &BasicCode, unit: Uni
 /// All entries for a matter that this unit knows of, by unit.
 pub fn entries(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Vec<Arc<Entry>>, StoreFault> {
     let key = |unit| (number, (code.as_str().to_owned(), unit));
-    let rows = store.scan::<Entries>(key(UnitId::FIRST)..=key(UnitId::LAST), usize::MAX)?;
-    rows.into_iter().map(|(_, definition)| ENTRIES.with(|known| known_as(known, definition))).collect()
+    let keys = store.keys::<Entries>(key(UnitId::FIRST)..=key(UnitId::LAST), usize::MAX)?;
+    keys.iter().filter_map(|key| known::<Entries, Entry>(store, key, &ENTRIES).transpose()).collect()
 }
 
 /// A version as far as it is here, to be written out: all of it at the city, a slice elsewhere. Entries stand in the order of codes.
@@ -116,29 +116,48 @@ pub fn whole(store: &impl UnitRead, number: u64) -> Result<CatalogueDraft, Store
     Ok(draft)
 }
 
-/// What was read from JSON lately, by the JSON itself: equal texts read alike, whoever's rows they are of, and every step of a case
-/// asks for its matter and its authorities.
-type Known<T> = RefCell<HashMap<String, Arc<T>>>;
+/// Definitions that were read lately, with the row that each was read from: every step of a case asks for its matter and its
+/// authorities several times. A row that is another one now (another unit's, in a simulation) is read anew.
+type Known<K, V> = RefCell<HashMap<K, (Vec<u8>, Arc<V>)>>;
 
 /// Then all are forgotten: as many entries as a prefecture of fourteen has of a thousand matters, some 30 MB.
 const MOST_KNOWN: usize = 16 * 1024;
 
 thread_local! {
-    static MATTERS: Known<Matter> = RefCell::default();
-    static ENTRIES: Known<Entry> = RefCell::default();
+    static MATTERS: Known<<Matters as Table>::Key, Matter> = RefCell::default();
+    static ENTRIES: Known<<Entries as Table>::Key, Entry> = RefCell::default();
 }
 
-fn known_as<T: DeserializeOwned>(known: &Known<T>, definition: Definition) -> Result<Arc<T>, StoreFault> {
-    if let Some(value) = known.borrow().get(&definition.json) {
-        return Ok(Arc::clone(value));
-    }
-    let value: Arc<T> = Arc::new(read(&definition)?);
-    let mut known = known.borrow_mut();
-    if known.len() >= MOST_KNOWN {
-        known.clear();
-    }
-    known.insert(definition.json, Arc::clone(&value));
-    Ok(value)
+fn known<T, V>(
+    store: &impl UnitRead,
+    key: &T::Key,
+    known: &'static LocalKey<Known<T::Key, V>>,
+) -> Result<Option<Arc<V>>, StoreFault>
+where
+    T: Table<Row = Definition>,
+    T::Key: Clone + Eq + Hash,
+    V: DeserializeOwned,
+{
+    let known_row = |row: Option<&[u8]>| match row {
+        None => Ok(None),
+        Some(row) => known.with_borrow(|known| match known.get(key) {
+            Some((of, value)) if of == row => Ok(Some(Arc::clone(value))),
+            _ => Err(row.to_vec()),
+        }),
+    };
+    let row = match store.stored::<T, _>(key, known_row)? {
+        Ok(value) => return Ok(value),
+        Err(row) => row,
+    };
+    let Some(definition) = store.get::<T>(key)? else { return Ok(None) };
+    let value: Arc<V> = Arc::new(read(&definition)?);
+    known.with_borrow_mut(|known| {
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(key.clone(), (row, Arc::clone(&value)));
+    });
+    Ok(Some(value))
 }
 
 thread_local! {

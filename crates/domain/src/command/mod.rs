@@ -112,8 +112,8 @@ pub use accept_declared::AcceptDeclared;
 pub use accept_on_promise::AcceptOnPromise;
 pub use accept_with_deficit::{AcceptWithDeficit, Deficit};
 pub use accounts::{
-    AccountChange, ChangeAccount, ChangeCredentials, CredentialChange, EndSessions, EndToken, Ending, GiveToken, NewAccount,
-    OpenAccounts, RecoverAccount, RecoveryStep, SignIn, SignInProof, TakeInvitation, UseSession,
+    AccountChange, ChangeAccount, ChangeCredentials, CredentialChange, EndSessions, EndToken, Ending, GiveToken,
+    NewAccount, OpenAccounts, RecoverAccount, RecoveryStep, SignIn, SignInProof, TakeInvitation, UseSession,
 };
 pub use answer_complaint::AnswerComplaint;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
@@ -532,8 +532,10 @@ fn remembered(context: &Context<'_, impl UnitStore>) -> Result<Option<Reply>, St
 
 /// Keeps the answer, and forgets one that is too old: at most one a command, so that no command does unbounded work.
 fn remember(context: &mut Context<'_, impl UnitStore>, reply: &Reply) -> Result<(), StoreFault> {
-    let oldest = context.store.scan::<AnswersByAge>(Sequence(0)..=Sequence(u64::MAX), 1)?;
     let UnitMeta { sequence, now, .. } = context.meta;
+    // The command before this one left none below: what lies there are only traces of deletions, which a disk would look through.
+    let first = Sequence(sequence.0.saturating_sub(ANSWERS_KEPT + 1));
+    let oldest = context.store.scan::<AnswersByAge>(first..=sequence, 1)?;
     if let Some((age, old)) = oldest.into_iter().next()
         && (age.0 + ANSWERS_KEPT < sequence.0 || old.at.plus_millis(ANSWERS_KEPT_MILLIS) < now)
     {

@@ -83,7 +83,8 @@ impl Config {
         let folder = source.path.parent().unwrap_or(Path::new(""));
         let place = |span| Place::new(source, span);
         let (timing, limits, log) =
-            Settings { timing: file.timing, limits: file.limits, log: file.log, people: file.people }.checked(source)?;
+            Settings { timing: file.timing, limits: file.limits, log: file.log, people: file.people }
+                .checked(source)?;
         let ListenFile { quic, http } = file.listen;
         Ok(Self {
             node: NodeId(*file.node.get_ref()),

@@ -1,8 +1,8 @@
 //! Examples of accounts, sessions and tokens, and of what is done about them.
 
 use domain::accounts::{
-    Account, AccountKind, AccountName, AccountRefusal, AccountState, Failures, Invitation, Post, PostRole, ProgramToken,
-    Recovery, SecondFactor, Session, SessionMark, TokenScope, Verifier,
+    Account, AccountKind, AccountName, AccountRefusal, AccountState, Failures, Invitation, Post, PostRole,
+    ProgramToken, Recovery, SecondFactor, Session, SessionMark, TokenScope, Verifier,
 };
 use domain::command::{
     AccountChange, ChangeAccount, ChangeCredentials, Command, CredentialChange, Done, EndSessions, EndToken, Ending,

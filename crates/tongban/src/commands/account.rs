@@ -198,7 +198,9 @@ impl First {
         });
         block_on(async {
             self.place.client(Region::top)?.post_once(&["accounts", "first"], &body).await?;
-            print("the first two accounts are open: each person sets a password with `tongban account set-up NAME --code CODE`");
+            print(
+                "the first two accounts are open: each person sets a password with `tongban account set-up NAME --code CODE`",
+            );
             Ok(())
         })
     }
@@ -220,7 +222,9 @@ impl SetUp {
 /// Tells an invitation, where one came of it.
 fn tell_invitation(name: &str, done: &Value) {
     match done["invitation"].as_str() {
-        Some(code) => print(format_args!("invitation for {name}: {code}\nshown once, good for three days; hand it over yourself")),
+        Some(code) => {
+            print(format_args!("invitation for {name}: {code}\nshown once, good for three days; hand it over yourself"))
+        }
         None => print(format_args!("done: {name}")),
     }
 }

@@ -165,8 +165,11 @@ fn backlog(status: &forms::Status) -> String {
 }
 
 fn cases(status: &forms::Status) -> String {
-    let lines: Vec<String> =
-        status.waiting.iter().map(|count| format!("{} for {}", count.cases, words::waiting(&count.waiting))).collect();
+    let line = |count: &forms::Waiting| {
+        let or_more = if count.cases >= unit::MOST_COUNTED as u64 { " or more" } else { "" };
+        format!("{}{or_more} for {}", count.cases, words::waiting(&count.waiting))
+    };
+    let lines: Vec<String> = status.waiting.iter().map(line).collect();
     if lines.is_empty() { "–".to_owned() } else { lines.join("\n") }
 }
 

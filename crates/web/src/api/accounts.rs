@@ -292,17 +292,8 @@ pub(crate) async fn change(
     Ok(Json(AccountDoneForm { invitation }))
 }
 
-const ACTS: [&str; 9] = [
-    "lock",
-    "unlock",
-    "close",
-    "invite",
-    "roles",
-    "end_sessions",
-    "ask_recovery",
-    "allow_recovery",
-    "drop_recovery",
-];
+const ACTS: [&str; 9] =
+    ["lock", "unlock", "close", "invite", "roles", "end_sessions", "ask_recovery", "allow_recovery", "drop_recovery"];
 
 /// Does something to an account, and gives its new invitation's code where there is one.
 pub(crate) async fn change_one(
@@ -326,9 +317,7 @@ pub(crate) async fn change_one(
         "close" => change(ChangeForm::Close),
         "invite" => change(ChangeForm::Invite(invitation)),
         "roles" => change(ChangeForm::Roles(post_roles(&form.roles)?)),
-        "end_sessions" => {
-            AccountAct::EndSessions { account: account.clone(), which: Ending::All { keep: None } }
-        }
+        "end_sessions" => AccountAct::EndSessions { account: account.clone(), which: Ending::All { keep: None } },
         "ask_recovery" => recover(RecoverForm::Ask { why: form.why }),
         "allow_recovery" => recover(RecoverForm::Allow { invitation }),
         "drop_recovery" => recover(RecoverForm::Drop),

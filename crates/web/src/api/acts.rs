@@ -192,12 +192,7 @@ pub(crate) async fn submit(
 }
 
 /// Sends an act to the unit.
-pub(crate) async fn act(
-    served: &Served,
-    person: &Person,
-    key: Option<String>,
-    act: Act,
-) -> Result<Outcome, Problem> {
+pub(crate) async fn act(served: &Served, person: &Person, key: Option<String>, act: Act) -> Result<Outcome, Problem> {
     let request = Request { principal: person.principal(), idempotency_key: key, act };
     Ok(served.handle.submit(request).await?)
 }

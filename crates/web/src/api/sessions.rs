@@ -425,7 +425,8 @@ pub(crate) async fn invited(
 
 /// Of an invitation's code, however it was typed.
 pub fn code_hash(code: &str) -> ContentHash {
-    let signs: String = code.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_lowercase()).collect();
+    let signs: String =
+        code.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_lowercase()).collect();
     token_hash(&signs)
 }
 

@@ -38,12 +38,7 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>, page: Page) -> Resul
     written(&shared, page, secret, None).await
 }
 
-async fn written(
-    shared: &Shared,
-    page: Page,
-    secret: String,
-    problem: Option<Problem>,
-) -> Result<Response, Problem> {
+async fn written(shared: &Shared, page: Page, secret: String, problem: Option<Problem>) -> Result<Response, Problem> {
     let language = page.language();
     let person = page.caller.somebody()?;
     let (bearer, name): (_, AccountName) = person.session()?;

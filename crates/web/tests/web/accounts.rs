@@ -120,9 +120,10 @@ async fn without_demo_people_only_accounts_act() {
 
     let officer = office.member("officer", &["officer"]).await;
     let me = office.get("/v1/me", &officer).await.json();
-    assert_eq!((&me["name"], &me["display"], &me["roles"], &me["by"]), (
-        &json!("officer"), &json!("张三"), &json!(["officer"]), &json!("session"),
-    ));
+    assert_eq!(
+        (&me["name"], &me["display"], &me["roles"], &me["by"]),
+        (&json!("officer"), &json!("张三"), &json!(["officer"]), &json!("session"),)
+    );
     assert_eq!(office.get("/v1/cases", &officer).await.status, StatusCode::OK);
     // The posts' table holds: an officer manages no accounts, a security administrator reads no cases.
     let opening = office.post("/v1/accounts", &officer, &json!({"name": "x-y", "display": "x"})).await;
@@ -142,9 +143,13 @@ async fn whatever_is_wrong_is_answered_alike() {
     office.member("locked", &["window"]).await;
     assert_eq!(office.act(&security, "locked", json!({"act": "lock"})).await.status, StatusCode::OK);
     let mut told = vec![];
-    for (name, password) in
-        [("officer", OTHER), ("nobody", PASSWORD), ("NOT A NAME", PASSWORD), ("waiting", PASSWORD), ("locked", PASSWORD)]
-    {
+    for (name, password) in [
+        ("officer", OTHER),
+        ("nobody", PASSWORD),
+        ("NOT A NAME", PASSWORD),
+        ("waiting", PASSWORD),
+        ("locked", PASSWORD),
+    ] {
         let answer = office.sign_in(name, password, "").await;
         let mut body = answer.json();
         body["instance"] = Value::Null;
@@ -190,10 +195,12 @@ async fn a_page_signs_in_under_a_new_session_and_out_again() {
     assert!(line.starts_with("tongban-session=tbs_") && !line.contains("planted"), "{line}");
     assert!(line.contains("HttpOnly") && line.contains("SameSite=Lax") && line.contains("Path=/"), "{line}");
     let cookie = line.split(';').next().unwrap().to_owned();
-    let account = send(&office.router, "", get("/account").header("accept", "text/html").header("cookie", &cookie)).await;
+    let account =
+        send(&office.router, "", get("/account").header("accept", "text/html").header("cookie", &cookie)).await;
     assert_eq!(account.status, StatusCode::OK, "{}", account.text);
     assert!(account.text.contains("李明") && account.text.contains("<svg"));
-    let accounts = send(&office.router, "", get("/accounts").header("accept", "text/html").header("cookie", &cookie)).await;
+    let accounts =
+        send(&office.router, "", get("/accounts").header("accept", "text/html").header("cookie", &cookie)).await;
     assert!(accounts.text.contains("auditor"), "{}", accounts.text);
     // Signing in again ends the session that the browser had.
     let again = send(&office.router, body, form("/sign-in", &cookie)).await;
@@ -345,7 +352,10 @@ async fn behind_tls_the_cookie_is_for_that_host_alone() {
     let body = format!("name=security&password={}", urlencoded(PASSWORD));
     let told = send(&router, body, form("/sign-in", "")).await;
     let line = told.header("set-cookie").to_owned();
-    assert!(line.starts_with("__Host-tongban-session=") && line.contains("; Secure") && line.contains("Path=/"), "{line}");
+    assert!(
+        line.starts_with("__Host-tongban-session=") && line.contains("; Secure") && line.contains("Path=/"),
+        "{line}"
+    );
 }
 
 /// Everything that is logged, at the finest level.
@@ -366,7 +376,8 @@ impl std::io::Write for Logged {
 async fn no_password_token_code_or_secret_is_written_anywhere() {
     let logged = Logged::default();
     let writer = logged.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
     let guard = tracing::subscriber::set_default(subscriber.finish());
     let office = Office::staffed().await;
     let officer = office.member("officer", &["officer"]).await;

@@ -35,8 +35,8 @@ use tower::ServiceExt;
 use unit::identity::{Identity, Keys, Tools};
 use unit::stamp::StampFault;
 use unit::{
-    Answer, AskFault, CaseName, Credentials, MatterIndexes, MemberView, NodeRole, OpenFile, Pending, Question, Request, SubmitFault,
-    Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VotersFault, VotersView,
+    Answer, AskFault, CaseName, Credentials, MatterIndexes, MemberView, NodeRole, OpenFile, Pending, Question, Request,
+    SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VotersFault, VotersView,
 };
 use web::{DemoPerson, Limits, Readiness, Site};
 

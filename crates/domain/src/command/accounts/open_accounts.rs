@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{
-    Account, AccountKind, AccountName, AccountRefusal, AccountState, Failures, Invitation, Post, PostRole, all_accounts,
-    check_posts,
+    Account, AccountKind, AccountName, AccountRefusal, AccountState, Failures, Invitation, Post, PostRole,
+    all_accounts, check_posts,
 };
 use crate::command::{Context, Done, Ruling};
 use crate::sealed::Sealed;

@@ -272,9 +272,8 @@ fn a_second_factor_is_asked_for_and_no_code_is_taken_twice() {
     assert_eq!(by(&mut unit, "officer", command), changed("officer"));
     assert_eq!(sessions(&unit), 1, "but for the one in which it was done");
     assert_eq!(by(&mut unit, "officer", stale), Err(Refusal::Changed));
-    let with = |unit: &TestUnit, session, step| {
-        sign_in(unit, "officer", SignInProof::Passed { session: hash(session), step })
-    };
+    let with =
+        |unit: &TestUnit, session, step| sign_in(unit, "officer", SignInProof::Passed { session: hash(session), step });
     for (step, ruling) in [
         (None, refused(AccountRefusal::SecondNeeded)),
         (Some(100), refused(AccountRefusal::CodeTaken)),
@@ -302,10 +301,9 @@ fn locking_and_closing_end_everything_that_was_open() {
         let until = unit.clock.plus_millis(1_000);
         Command::GiveToken(GiveToken { token: hash(50), label: "报表".into(), scope: TokenScope::Read, until })
     };
-    for (end, next) in [
-        (AccountChange::Lock, refused(AccountRefusal::Shut)),
-        (AccountChange::Close, refused(AccountRefusal::Unknown)),
-    ] {
+    for (end, next) in
+        [(AccountChange::Lock, refused(AccountRefusal::Shut)), (AccountChange::Close, refused(AccountRefusal::Unknown))]
+    {
         let command = sign_in(&unit, "officer", passed(1));
         by(&mut unit, "officer", command).unwrap();
         let command = token(&unit);

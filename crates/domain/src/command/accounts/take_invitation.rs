@@ -26,9 +26,8 @@ impl TakeInvitation {
             Err(Halt::Fault(fault)) => return Err(fault.into()),
             _ => return Err(AccountRefusal::InvitationUnfit.into()),
         };
-        let fits = |invitation: &crate::accounts::Invitation| {
-            invitation.code == self.code && context.now() < invitation.until
-        };
+        let fits =
+            |invitation: &crate::accounts::Invitation| invitation.code == self.code && context.now() < invitation.until;
         if !account.invitation.as_ref().is_some_and(fits) {
             return Err(AccountRefusal::InvitationUnfit.into());
         }
