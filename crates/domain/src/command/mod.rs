@@ -9,9 +9,11 @@ mod accept;
 mod accept_declared;
 mod accept_on_promise;
 mod accept_with_deficit;
+mod accounts;
 mod answer_complaint;
 mod answer_fence;
 mod answer_urging;
+mod answers;
 mod ask_hearing;
 mod attach_files;
 mod call_back;
@@ -110,6 +112,10 @@ pub use accept::Accept;
 pub use accept_declared::AcceptDeclared;
 pub use accept_on_promise::AcceptOnPromise;
 pub use accept_with_deficit::{AcceptWithDeficit, Deficit};
+pub use accounts::{
+    AccountChange, ChangeAccount, ChangeCredentials, CredentialChange, EndSessions, EndToken, Ending, GiveToken,
+    NewAccount, OpenAccounts, RecoverAccount, RecoveryStep, SignIn, SignInProof, TakeInvitation, UseSession,
+};
 pub use answer_complaint::AnswerComplaint;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use answer_urging::AnswerUrging;
@@ -186,7 +192,7 @@ use crate::ids::Sequence;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::store::{StoreFault, UnitStore};
-use crate::tables::{Answer, AnswerRef, Answers, AnswersByAge, Audit, AuditTree, AuditTrees, Audits, Meta, UnitMeta};
+use crate::tables::{Audit, AuditTree, AuditTrees, Audits, Meta, UnitMeta};
 use crate::time::Timestamp;
 
 /// Everything that can be written in a unit's log. Kinds are numbered by their order here: only ever add at the end.
@@ -318,6 +324,26 @@ pub enum Command {
     ReceiveFiled(Box<ReceiveFiled>),
     /// Files of materials, for a case that is here.
     AttachFiles(AttachFiles),
+    /// Accounts are opened.
+    OpenAccounts(OpenAccounts),
+    /// Somebody signs in, or fails to.
+    SignIn(SignIn),
+    /// The owner of an account takes its invitation.
+    TakeInvitation(TakeInvitation),
+    /// Somebody changes a password or second factor of one's own.
+    ChangeCredentials(ChangeCredentials),
+    /// A session is in use.
+    UseSession(UseSession),
+    /// Sessions end.
+    EndSessions(EndSessions),
+    /// An account is locked, unlocked, closed, invited, or holds other posts.
+    ChangeAccount(ChangeAccount),
+    /// Two people recover another one's account.
+    RecoverAccount(RecoverAccount),
+    /// A program gets a token.
+    GiveToken(GiveToken),
+    /// A program's token ends.
+    EndToken(EndToken),
 }
 
 /// What the leader adds to a command: when, for whom, under which policy and key, and new ids.
@@ -361,13 +387,6 @@ first_form! {
 /// What a command's own `apply` gives. A refusal comes before the first write.
 pub(crate) type Ruling = Result<Done, Halt>;
 
-/// How many answers are kept, and for how long (protocol.md §9).
-const ANSWERS_KEPT: u64 = 100_000;
-const ANSWERS_KEPT_MILLIS: i64 = 30 * 86_400_000;
-/// So often it is looked whether answers have grown too old, and so many are forgotten then: more than came meanwhile.
-const AGED_EVERY: u64 = 64;
-const AGED_AT_ONCE: usize = 128;
-
 /// Applies one log entry. All of the unit's state is a fold of this function over its log.
 ///
 /// Mints the sequence, moves the unit's time, answers repeats, runs the command, writes its audit row and adds it to the tree.
@@ -397,7 +416,7 @@ pub fn apply(store: &mut impl UnitStore, command: &Command, stamp: &Stamp) -> Re
     let sequence = meta.sequence;
     let mut context = Context::new(store, meta, stamp);
 
-    let reply = match remembered(&context)? {
+    let reply = match answers::remembered(&context)? {
         Some(reply) => reply,
         None => match run(&mut context, command, founding) {
             Ok(done) => Reply::Done(done),
@@ -405,7 +424,7 @@ pub fn apply(store: &mut impl UnitStore, command: &Command, stamp: &Stamp) -> Re
             Err(Halt::Fault(fault)) => return Err(fault),
         },
     };
-    remember(&mut context, &reply)?;
+    answers::remember(&mut context, &reply)?;
     audit(&mut context, command, &reply)?;
     let at = context.now();
     context.finish()?;
@@ -480,53 +499,17 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::PublishReviewed(command) => command.apply(context),
         Command::ReceiveFiled(command) => command.apply(context),
         Command::AttachFiles(command) => command.apply(context),
+        Command::OpenAccounts(command) => command.apply(context),
+        Command::SignIn(command) => command.apply(context),
+        Command::TakeInvitation(command) => command.apply(context),
+        Command::ChangeCredentials(command) => command.apply(context),
+        Command::UseSession(command) => command.apply(context),
+        Command::EndSessions(command) => command.apply(context),
+        Command::ChangeAccount(command) => command.apply(context),
+        Command::RecoverAccount(command) => command.apply(context),
+        Command::GiveToken(command) => command.apply(context),
+        Command::EndToken(command) => command.apply(context),
     }
-}
-
-/// The first answer under the stamp's key, if there is one.
-fn remembered(context: &Context<'_, impl UnitStore>) -> Result<Option<Reply>, StoreFault> {
-    let Some(idempotency) = &context.stamp.idempotency else { return Ok(None) };
-    #[cfg(mutants)]
-    if crate::mutants::is(crate::mutants::Mutant::KeysForgotten) {
-        return Ok(None);
-    }
-    let key = (context.stamp.principal.name.clone(), idempotency.key.clone());
-    let Some(answer) = context.store.get::<Answers>(&key)? else { return Ok(None) };
-    if answer.digest != idempotency.digest {
-        return Ok(Some(Reply::Refused(Refusal::KeyReused)));
-    }
-    Ok(Some(Reply::Repeated { of: answer.sequence, ruling: answer.reply.into_ruling() }))
-}
-
-/// Keeps the answer, and forgets what is too old: the one that has become too many, and now and then those whose days are over. No
-/// command does unbounded work, and most look at one key only.
-fn remember(context: &mut Context<'_, impl UnitStore>, reply: &Reply) -> Result<(), StoreFault> {
-    let UnitMeta { sequence, now, .. } = context.meta;
-    let one_too_many = Sequence(sequence.0.wrapping_sub(ANSWERS_KEPT + 1));
-    let mut over: Vec<_> =
-        context.store.get::<AnswersByAge>(&one_too_many)?.map(|old| (one_too_many, old)).into_iter().collect();
-    if sequence.0.is_multiple_of(AGED_EVERY) {
-        // Below lie only traces of deletions, which a disk would look through.
-        let first = Sequence(sequence.0.saturating_sub(ANSWERS_KEPT));
-        let oldest = context.store.scan::<AnswersByAge>(first..=sequence, AGED_AT_ONCE)?;
-        over.extend(oldest.into_iter().take_while(|(_, old)| old.at.plus_millis(ANSWERS_KEPT_MILLIS) < now));
-    }
-    for (age, old) in over {
-        context.store.delete::<Answers>(&(old.principal, old.key))?;
-        context.store.delete::<AnswersByAge>(&age)?;
-    }
-    let keep = match reply {
-        Reply::Done(_) => true,
-        Reply::Refused(refusal) => !refusal.is_passing(),
-        Reply::Repeated { .. } => false,
-    };
-    if let (true, Some(idempotency)) = (keep, &context.stamp.idempotency) {
-        let (principal, key) = (context.stamp.principal.name.clone(), idempotency.key.clone());
-        let answer = Answer { digest: idempotency.digest, sequence, at: now, reply: reply.clone() };
-        context.store.put::<Answers>(&(principal.clone(), key.clone()), &answer)?;
-        context.store.put::<AnswersByAge>(&sequence, &AnswerRef { principal, key, at: now })?;
-    }
-    Ok(())
 }
 
 fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &Reply) -> Result<(), StoreFault> {
@@ -556,66 +539,4 @@ fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &R
         context.store.put::<AuditTrees>(&context.meta.generation, &untold)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::case::{Happening, PassedOverReason};
-    use crate::codec::{decode, encode};
-    use crate::ids::UnitId;
-
-    #[test]
-    fn what_is_kept_is_read_back_by_the_positional_codec() {
-        // An internally tagged enum writes and never reads: the codec is not self-describing.
-        let unit = UnitId::new(370_811_000_000).unwrap();
-        let happening = Happening::Regained { from: unit, reason: PassedOverReason::Unanswered };
-        assert_eq!(decode(&encode(&happening).unwrap()), Ok(happening));
-        let reply = Reply::Refused(Refusal::CaseElsewhere { with: unit });
-        assert_eq!(decode(&encode(&reply).unwrap()), Ok(reply));
-    }
-
-    #[test]
-    fn answers_are_forgotten_once_they_are_too_many_or_too_old() {
-        use crate::store::{UnitRead, UnitStore};
-        use crate::support::{Memory, VILLAGE, World, at};
-
-        let meta = World::jining().unit(VILLAGE).meta();
-        let mut store = Memory::default();
-        let principal = Principal { kind: crate::principal::PrincipalKind::Public, name: "somebody".to_owned() };
-        let stamp = |time| Stamp {
-            time,
-            minted: uuid::Uuid::nil(),
-            principal: principal.clone(),
-            policy: ContentHash::default(),
-            idempotency: None,
-        };
-        let answered = |store: &mut Memory, sequence: u64, at| {
-            let key = sequence.to_string();
-            let reply = Reply::Refused(Refusal::Changed);
-            let answer = Answer { digest: ContentHash::default(), sequence: Sequence(sequence), at, reply };
-            store.put::<Answers>(&(principal.name.clone(), key.clone()), &answer).unwrap();
-            let by_age = AnswerRef { principal: principal.name.clone(), key, at };
-            store.put::<AnswersByAge>(&Sequence(sequence), &by_age).unwrap();
-        };
-        let (then, now) = (at("2026-02-10"), at("2026-03-15"));
-        let few = [(100_061, now), (100_062, now), (100_063, now), (100_070, then), (100_071, then), (150_000, now)];
-        for (sequence, when) in few {
-            answered(&mut store, sequence, when);
-        }
-        let mut left_after = |sequence: u64| {
-            let stamp = stamp(now);
-            let meta = UnitMeta { sequence: Sequence(sequence), now, ..meta.clone() };
-            remember(&mut Context::new(&mut store, meta, &stamp), &Reply::Refused(Refusal::Changed)).unwrap();
-            let left = store.keys::<AnswersByAge>(Sequence(0)..=Sequence(u64::MAX), 9).unwrap();
-            let all = left.iter().all(|age| store.has::<Answers>(&("somebody".to_owned(), age.0.to_string())).unwrap());
-            assert!(all, "both rows go together");
-            left.into_iter().map(|age| age.0).collect::<Vec<_>>()
-        };
-        // Of each command the answer that is 100,001 before it.
-        assert_eq!(left_after(200_062), [100_062, 100_063, 100_070, 100_071, 150_000]);
-        assert_eq!(left_after(200_063), [100_063, 100_070, 100_071, 150_000]);
-        // At every sixty-fourth command, what is older than thirty days too.
-        assert_eq!(left_after(200_064), [150_000]);
-    }
 }

@@ -209,7 +209,8 @@ fn take() -> anyhow::Result<Sockets> {
 }
 
 fn topology(sockets: &[Sockets]) -> anyhow::Result<String> {
-    let mut text = format!("region = \"bench\"\n[log]\nlevel = \"error\"\n[[unit]]\nplace = \"{CITY}\"\n");
+    let mut text =
+        format!("region = \"bench\"\n[log]\nlevel = \"error\"\n[people]\ndemo = true\n[[unit]]\nplace = \"{CITY}\"\n");
     for sockets in sockets {
         let (quic, http) = (sockets.quic.local_addr()?, sockets.http.local_addr()?);
         text += &format!(
