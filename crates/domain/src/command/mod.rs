@@ -192,7 +192,7 @@ use crate::ids::Sequence;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::store::{StoreFault, UnitStore};
-use crate::tables::{Audit, AuditTree, AuditTrees, Audits, Meta, UnitMeta};
+use crate::tables::{Audit, AuditTree, AuditTrees, Audits, Meta};
 use crate::time::Timestamp;
 
 /// Everything that can be written in a unit's log. Kinds are numbered by their order here: only ever add at the end.
