@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::thread::LocalKey;
 
 use serde::de::DeserializeOwned;
 
@@ -58,7 +57,7 @@ fn effective(store: &impl UnitRead, pin: CataloguePin) -> Result<Option<CivilDat
 
 /// A matter of a version.
 pub fn matter(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Option<Arc<Matter>>, StoreFault> {
-    known::<Matters, Matter>(store, &(number, code.as_str().to_owned()), &MATTERS)
+    MATTERS.with(|known| known_as::<Matters, Matter>(store, &(number, code.as_str().to_owned()), known))
 }
 
 /// All matters of a version, by code.
@@ -87,7 +86,7 @@ pub fn entry(
     code: &BasicCode,
     unit: UnitId,
 ) -> Result<Option<Arc<Entry>>, StoreFault> {
-    known::<Entries, Entry>(store, &(number, (code.as_str().to_owned(), unit)), &ENTRIES)
+    ENTRIES.with(|known| known_as::<Entries, Entry>(store, &(number, (code.as_str().to_owned(), unit)), known))
 }
 
 /// Whether a unit has an entry for a matter: every definition was read before it was installed.
@@ -99,7 +98,8 @@ pub fn has_entry(store: &impl UnitRead, number: u64, code: &BasicCode, unit: Uni
 pub fn entries(store: &impl UnitRead, number: u64, code: &BasicCode) -> Result<Vec<Arc<Entry>>, StoreFault> {
     let key = |unit| (number, (code.as_str().to_owned(), unit));
     let keys = store.keys::<Entries>(key(UnitId::FIRST)..=key(UnitId::LAST), usize::MAX)?;
-    keys.iter().filter_map(|key| known::<Entries, Entry>(store, key, &ENTRIES).transpose()).collect()
+    ENTRIES
+        .with(|known| keys.iter().filter_map(|key| known_as::<Entries, Entry>(store, key, known).transpose()).collect())
 }
 
 /// A version as far as it is here, to be written out: all of it at the city, a slice elsewhere. Entries stand in the order of codes.
@@ -128,11 +128,7 @@ thread_local! {
     static ENTRIES: Known<<Entries as Table>::Key, Entry> = RefCell::default();
 }
 
-fn known<T, V>(
-    store: &impl UnitRead,
-    key: &T::Key,
-    known: &'static LocalKey<Known<T::Key, V>>,
-) -> Result<Option<Arc<V>>, StoreFault>
+fn known_as<T, V>(store: &impl UnitRead, key: &T::Key, known: &Known<T::Key, V>) -> Result<Option<Arc<V>>, StoreFault>
 where
     T: Table<Row = Definition>,
     T::Key: Clone + Eq + Hash,
@@ -140,10 +136,10 @@ where
 {
     let known_row = |row: Option<&[u8]>| match row {
         None => Ok(None),
-        Some(row) => known.with_borrow(|known| match known.get(key) {
+        Some(row) => match known.borrow().get(key) {
             Some((of, value)) if of == row => Ok(Some(Arc::clone(value))),
             _ => Err(row.to_vec()),
-        }),
+        },
     };
     let row = match store.stored::<T, _>(key, known_row)? {
         Ok(value) => return Ok(value),
@@ -151,12 +147,11 @@ where
     };
     let Some(definition) = store.get::<T>(key)? else { return Ok(None) };
     let value: Arc<V> = Arc::new(read(&definition)?);
-    known.with_borrow_mut(|known| {
-        if known.len() >= MOST_KNOWN {
-            known.clear();
-        }
-        known.insert(key.clone(), (row, Arc::clone(&value)));
-    });
+    let mut known = known.borrow_mut();
+    if known.len() >= MOST_KNOWN {
+        known.clear();
+    }
+    known.insert(key.clone(), (row, Arc::clone(&value)));
     Ok(Some(value))
 }
 
