@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use crate::accounts::check_accounts;
 use crate::audit::Tree;
 use crate::case::{CaseRow, Happening, Stage};
 use crate::catalogue::installed;
@@ -172,6 +173,12 @@ pub enum StateFinding {
         /// Without an end.
         found: Vec<Sequence>,
     },
+    /// Rows of accounts contradict each other.
+    #[error("accounts: {what}")]
+    Account {
+        /// Both sides of the contradiction.
+        what: String,
+    },
 }
 
 /// Everything that contradicts itself, in the order of the tables; empty for a sound state.
@@ -187,6 +194,7 @@ pub fn check(store: &impl UnitRead) -> Result<Vec<StateFinding>, StoreFault> {
     check_audits(store, &meta, &mut findings)?;
     check_time(store, &mut findings)?;
     check_concerns(store, &meta, &mut findings)?;
+    findings.extend(check_accounts(store)?.into_iter().map(|what| StateFinding::Account { what }));
     if let Some(pin) = meta.catalogue {
         let version = store.get::<Versions>(&pin.number)?;
         if !version.is_some_and(|version| version.installed.is_some() && version.hash == pin.manifest) {

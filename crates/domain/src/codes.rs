@@ -4,6 +4,7 @@
 //! given another meaning (`tests/errors_document.rs` holds that against the document). Whoever answers with a code looks its
 //! words up here; what is particular to one answer (which case, which unit) is said by the error itself.
 
+mod account;
 mod audit;
 mod catalogue;
 mod concerns;
@@ -85,6 +86,7 @@ const PARTS: &[&[ErrorCode]] = &[
     voters::ROWS,
     seal::ROWS,
     files::ROWS,
+    account::ROWS,
 ];
 
 const fn count(parts: &[&[ErrorCode]]) -> usize {

@@ -4,6 +4,7 @@
 //! Does not know clocks, randomness, files, networks or threads: what needs them is computed before and carried by the command.
 //! Called by `protocol` (the overlay that runs `apply`), `unit` (leader duties) and by every simulation.
 
+pub mod accounts;
 pub mod audit;
 pub mod calendar;
 pub mod cards;

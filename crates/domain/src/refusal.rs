@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::AccountRefusal;
 use crate::case::Stage;
 pub use crate::catalogue::CatalogueRefusal;
 use crate::concerns::ConcernRefusal;
@@ -352,6 +353,15 @@ pub enum Refusal {
     /// Files of materials are not taken.
     #[error("{0}")]
     Files(FilesRefusal),
+    /// What is asked about accounts is not done.
+    #[error("{0}")]
+    Account(AccountRefusal),
+}
+
+impl From<AccountRefusal> for Refusal {
+    fn from(refusal: AccountRefusal) -> Self {
+        Self::Account(refusal)
+    }
 }
 
 impl From<CatalogueRefusal> for Refusal {
@@ -429,6 +439,7 @@ impl Refusal {
             Self::DecidesHere { .. } => "route.decides_here",
             Self::Catalogue(refusal) => refusal.code(),
             Self::Files(refusal) => refusal.code(),
+            Self::Account(refusal) => refusal.code(),
         }
     }
 

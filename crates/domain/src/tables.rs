@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::{Account, AccountName, ProgramToken, Recovery, Session, SessionMark};
 use crate::audit::{Countersignature, SignedHead};
 use crate::case::CaseRow;
 use crate::catalogue::{CataloguePin, SignedManifest, VersionProposal};
@@ -133,6 +134,16 @@ tables! {
     56 BlobsByAge: (Sequence, ContentHash) => CaseRef;
     /// At the city: proposed catalogue versions and what became of them.
     70 VersionProposals: u64 => VersionProposal;
+    /// Who may sign in at this unit.
+    71 Accounts: AccountName => Account;
+    /// Who is signed in, by the hash of the session's token.
+    72 Sessions: ContentHash => Session;
+    /// Which sessions an account has.
+    73 SessionsOf: (AccountName, ContentHash) => SessionMark;
+    /// Tokens of programs, by their hash.
+    74 ProgramTokens: ContentHash => ProgramToken;
+    /// Recoveries that one person asked for and nobody allowed yet.
+    75 Recoveries: AccountName => Recovery;
 }
 
 first_form! {

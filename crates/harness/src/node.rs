@@ -204,6 +204,23 @@ impl Node {
         answer(path, request.send().await?).await
     }
 
+    /// A question over HTTP, or an act where a body is given, by whoever has a session's token or by nobody; null where nothing is
+    /// answered.
+    pub async fn call(&self, token: Option<&str>, path: &str, body: Option<&Value>) -> Result<Value> {
+        let mut request = match body {
+            Some(body) => self.client.post(self.url(path)).json(body),
+            None => self.client.get(self.url(path)),
+        };
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await?;
+        if response.status() == reqwest::StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
+        answer(path, response).await
+    }
+
     /// `/v1/status`.
     pub async fn status(&self) -> Result<Value> {
         self.get("/v1/status").await

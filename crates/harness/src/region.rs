@@ -200,7 +200,7 @@ fn make(
     units: &[UnitSpec<'_>],
     (extra, environment): (&str, &[(OsString, OsString)]),
 ) -> Result<Vec<Node>> {
-    let mut topology = format!("region = \"jining\"\n{extra}\n");
+    let mut topology = format!("region = \"jining\"\n{extra}\n[people]\ndemo = true\n");
     let mut number = 0_u64;
     for unit in units {
         writeln!(topology, "[[unit]]\nplace = \"{}\"", unit.code)?;

@@ -5,6 +5,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use consensus::{ProposeFault, ReadFault};
+use domain::accounts::AccountName;
 use domain::command::{Command, Done, Outcome, Reply, TaskKind};
 use domain::files::FilesRefusal;
 use domain::ids::{CaseId, NodeId, Sequence, UnitId};
@@ -21,9 +22,9 @@ use protocol::seam::{Channel, GroupRows, Links};
 use unit::query::Prepared;
 use unit::stamp::{StampFault, stamp};
 use unit::{
-    Act, Answer, AskFault, BooksStatus, Call, Called, CaseName, DisputeStatus, MOST_COUNTED, NodeRole, OpenFile,
-    Pending, Question, Request, SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VoterStatus,
-    VotersFault, VotersView,
+    Act, Answer, AskFault, BooksStatus, Call, Called, CaseName, Credentials, DisputeStatus, MOST_COUNTED, NodeRole,
+    OpenFile, Pending, Question, Request, SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest,
+    VoterStatus, VotersFault, VotersView,
 };
 
 use crate::host::{Host, Inner, World};
@@ -77,6 +78,20 @@ impl<W: World> UnitHandle for Host<W> {
             let files = inner.look(|rows, tools| unit::files::of_case(case, rows, tools));
             match files.map_err(|fault| AskFault::Unavailable(inner.stopped(&fault)))? {
                 Ok(files) => Ok(files),
+                Err(StampFault::Invalid(fault)) => Err(fault.into()),
+                Err(StampFault::Refused(refusal)) => Err(refusal.into()),
+                Err(StampFault::Store(fault)) => Err(inner.stopped(&fault).into()),
+            }
+        })
+    }
+
+    fn credentials(&self, account: AccountName) -> Pending<'_, Result<Option<Credentials>, AskFault>> {
+        Box::pin(async move {
+            let inner = &self.inner;
+            inner.barrier().await?;
+            let found = inner.look(|rows, tools| unit::accounts::credentials(&account, rows, tools));
+            match found.map_err(|fault| AskFault::Unavailable(inner.stopped(&fault)))? {
+                Ok(credentials) => Ok(credentials),
                 Err(StampFault::Invalid(fault)) => Err(fault.into()),
                 Err(StampFault::Refused(refusal)) => Err(refusal.into()),
                 Err(StampFault::Store(fault)) => Err(inner.stopped(&fault).into()),
@@ -163,6 +178,13 @@ impl<W: World> Host<W> {
     /// Serves a request that came over a link. A node of the unit is believed what it says of who asks; a program acts as itself.
     pub(crate) async fn serve_here(&self, program: Option<&str>, by: &Principal, call: Call) -> ClientReply {
         let called = match call {
+            // Whether a password was right is the word of the unit's own nodes, and who is signed in their affair.
+            Call::Submit(Request { act: Act::Account(_), .. }) if program.is_some() => {
+                return ClientReply::Malformed { why: "programs with a certificate have no accounts".to_owned() };
+            }
+            Call::Ask(question) if program.is_some() && question.is_about_accounts() => {
+                return ClientReply::Malformed { why: "programs with a certificate have no accounts".to_owned() };
+            }
             Call::Submit(mut request) => {
                 if let Some(program) = program {
                     let name = format!("program-{program}");

@@ -7,6 +7,7 @@ pub mod config;
 pub mod evidence;
 mod fault;
 mod files;
+pub mod first_codes;
 pub mod membership;
 mod metrics;
 mod mirrors;

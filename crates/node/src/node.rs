@@ -417,7 +417,17 @@ fn site(
         units: vec![Arc::new(host.clone())],
         files,
         divisions,
-        people: DemoPerson::usual(config.unit, tier),
+        people: if config.people.demo { DemoPerson::usual(config.unit, tier) } else { vec![] },
+        behind_tls: config.people.behind_tls,
+        secret: Arc::new(|| {
+            let mut bytes = [0; 32];
+            MachineEntropy.fill(&mut bytes);
+            bytes
+        }),
+        first_codes: Arc::new({
+            let folder = config.region.clone();
+            move || crate::first_codes::kept(&folder)
+        }),
         ready: Arc::new(move || readiness(&for_ready())),
         metrics: Arc::new(move || metrics::text(&for_metrics(), group.group_status().ok().as_ref(), &sources)),
         form_key: Arc::new(|| {
@@ -436,6 +446,7 @@ fn site(
             request: config.timing.request,
             requests: limits.requests,
             followers: limits.followers,
+            ..web::Limits::default()
         },
     }
 }

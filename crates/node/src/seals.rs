@@ -28,10 +28,10 @@ pub const ROOT: &str = "seal-authority.json";
 const SEALS: &str = "seals.json";
 const DAY_MILLIS: i64 = 86_400_000;
 
-/// A file of seals that cannot be read or written.
+/// A file of a region's or node's folder that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {why}", path.display())]
-pub struct SealFileFault {
+pub struct FolderFault {
     /// Which.
     pub path: PathBuf,
     /// What is wrong.
@@ -55,7 +55,7 @@ struct KeptAuthority {
 }
 
 impl KeptAuthority {
-    fn open(region: &Path, name: &str, entropy: &dyn Entropy) -> Result<Self, SealFileFault> {
+    fn open(region: &Path, name: &str, entropy: &dyn Entropy) -> Result<Self, FolderFault> {
         match read(&region.join("authority").join(SEALS))? {
             Some(kept) => Ok(kept),
             None => Ok(Self {
@@ -67,8 +67,8 @@ impl KeptAuthority {
         }
     }
 
-    fn authority(&self, region: &Path) -> Result<TestAuthority, SealFileFault> {
-        let key = SecretKey::from_hex(&self.key).ok_or_else(|| SealFileFault {
+    fn authority(&self, region: &Path) -> Result<TestAuthority, FolderFault> {
+        let key = SecretKey::from_hex(&self.key).ok_or_else(|| FolderFault {
             path: region.join("authority").join(SEALS),
             why: "the authority's key is none".to_owned(),
         })?;
@@ -76,7 +76,7 @@ impl KeptAuthority {
     }
 
     /// Keeps itself, and brings its root to every folder of the region.
-    fn keep(&self, region: &Path, made: &Made) -> Result<(), SealFileFault> {
+    fn keep(&self, region: &Path, made: &Made) -> Result<(), FolderFault> {
         write(&region.join("authority").join(SEALS), self, 0o600)?;
         let root = self.authority(region)?.root(self.revoked.clone());
         let folders = made.nodes.iter().map(|node| region.join(&node.folder)).chain([region.join(&made.operator)]);
@@ -97,12 +97,12 @@ pub fn issue(
     (unit, body, body_name): (UnitId, CreditCode, String),
     days: u32,
     entropy: &dyn Entropy,
-) -> Result<u64, SealFileFault> {
+) -> Result<u64, FolderFault> {
     let made = made(region)?;
     let folders: Vec<PathBuf> =
         made.nodes.iter().filter(|node| node.unit == unit).map(|node| region.join(&node.folder)).collect();
     if folders.is_empty() {
-        return Err(SealFileFault { path: region.to_owned(), why: format!("unit {unit} has no node here") });
+        return Err(FolderFault { path: region.to_owned(), why: format!("unit {unit} has no node here") });
     }
     let mut authority = KeptAuthority::open(region, made.region.as_str(), entropy)?;
     authority.last_serial += 1;
@@ -119,7 +119,7 @@ pub fn issue(
     };
     let certificate = authority.authority(region)?.certify(says);
     let certificate = certificate
-        .ok_or_else(|| SealFileFault { path: region.to_owned(), why: "the authority gave no signature".to_owned() })?;
+        .ok_or_else(|| FolderFault { path: region.to_owned(), why: "the authority gave no signature".to_owned() })?;
     // The number first: one that was given is never given again.
     authority.keep(region, &made)?;
     for folder in folders {
@@ -135,11 +135,11 @@ pub fn issue(
 ///
 /// # Errors
 /// Files that cannot be read or written, or a number that was never given.
-pub fn revoke(region: &Path, serial: u64, entropy: &dyn Entropy) -> Result<(), SealFileFault> {
+pub fn revoke(region: &Path, serial: u64, entropy: &dyn Entropy) -> Result<(), FolderFault> {
     let made = made(region)?;
     let mut authority = KeptAuthority::open(region, made.region.as_str(), entropy)?;
     if !(1..=authority.last_serial).contains(&serial) {
-        return Err(SealFileFault { path: region.to_owned(), why: format!("there is no seal number {serial}") });
+        return Err(FolderFault { path: region.to_owned(), why: format!("there is no seal number {serial}") });
     }
     authority.revoked.push(Revoked { serial, since: MachineClock.now() });
     authority.keep(region, &made)
@@ -149,24 +149,24 @@ pub fn revoke(region: &Path, serial: u64, entropy: &dyn Entropy) -> Result<(), S
 ///
 /// # Errors
 /// A file that is missing or no root.
-pub fn root(folder: &Path) -> Result<Root, SealFileFault> {
+pub fn root(folder: &Path) -> Result<Root, FolderFault> {
     let path = folder.join(ROOT);
-    read(&path)?.ok_or_else(|| SealFileFault { path, why: "there is no such file".to_owned() })
+    read(&path)?.ok_or_else(|| FolderFault { path, why: "there is no such file".to_owned() })
 }
 
 /// The seals in a node's folder; none where it keeps none.
 ///
 /// # Errors
 /// A file that is not what it should be.
-pub(crate) fn kept(folder: &Path) -> Result<BodySeals, SealFileFault> {
+pub(crate) fn kept(folder: &Path) -> Result<BodySeals, FolderFault> {
     let path = folder.join(SEALS);
     let Some(kept) = read::<Vec<Kept>>(&path)? else { return Ok(BodySeals::none()) };
     let seals = kept.into_iter().map(|Kept { certificate, key }| {
         let key = SecretKey::from_hex(&key)
-            .ok_or_else(|| SealFileFault { path: path.clone(), why: "a seal's key is none".to_owned() })?;
+            .ok_or_else(|| FolderFault { path: path.clone(), why: "a seal's key is none".to_owned() })?;
         Ok(BodySeal { certificate, key })
     });
-    Ok(BodySeals::new(root(folder)?, seals.collect::<Result<_, SealFileFault>>()?, || MachineClock.now()))
+    Ok(BodySeals::new(root(folder)?, seals.collect::<Result<_, FolderFault>>()?, || MachineClock.now()))
 }
 
 fn new_key(entropy: &dyn Entropy) -> SecretKey {
@@ -179,13 +179,13 @@ fn new_key(entropy: &dyn Entropy) -> SecretKey {
     }
 }
 
-fn made(region: &Path) -> Result<Made, SealFileFault> {
+pub(crate) fn made(region: &Path) -> Result<Made, FolderFault> {
     let path = region.join(SUMMARY);
-    read(&path)?.ok_or_else(|| SealFileFault { path, why: "there is no such file".to_owned() })
+    read(&path)?.ok_or_else(|| FolderFault { path, why: "there is no such file".to_owned() })
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, SealFileFault> {
-    let fault = |why: String| SealFileFault { path: path.to_owned(), why };
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FolderFault> {
+    let fault = |why: String| FolderFault { path: path.to_owned(), why };
     match fs::read_to_string(path) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(why) => Err(fault(why.to_string())),
@@ -194,8 +194,8 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, SealFileFault> {
 }
 
 /// Written beside its place and moved there: whoever reads sees the old file or the new one.
-fn write<T: Serialize>(path: &Path, what: &T, mode: u32) -> Result<(), SealFileFault> {
-    let fault = |why: String| SealFileFault { path: path.to_owned(), why };
+pub(crate) fn write<T: Serialize>(path: &Path, what: &T, mode: u32) -> Result<(), FolderFault> {
+    let fault = |why: String| FolderFault { path: path.to_owned(), why };
     let text = serde_json::to_string_pretty(what).map_err(|why| fault(why.to_string()))?;
     let beside = path.with_added_extension("new");
     match fs::remove_file(&beside) {

@@ -1,5 +1,6 @@
 //! The one `UnitStore`: a sorted map of writes over a frozen view of rows. Serves RocksDB and the simulated disk alike.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeInclusive};
 use std::sync::{Mutex, PoisonError};
@@ -86,23 +87,35 @@ impl<S: RowSnapshot> RowSnapshot for Layer<'_, S> {
         let deleted = own().filter(|(_, row)| row.is_none()).count();
         // Every deletion hides at most one row of the view: with as many more, `limit` are left.
         let under = self.under.scan(first..=last, limit.saturating_add(deleted))?;
-        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = under.into_iter().collect();
-        for (key, row) in own() {
-            match row {
-                Some(row) => rows.insert(key.clone(), row.clone()),
-                None => rows.remove(key),
+        let (mut under, mut own) = (under.into_iter().peekable(), own().peekable());
+        let mut rows = Vec::new();
+        while rows.len() < limit {
+            // What was written hides what lies under the same key.
+            let order = match (under.peek(), own.peek()) {
+                (None, None) => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((key, _)), Some((written, _))) => key.cmp(written),
             };
+            if order == Ordering::Less {
+                rows.extend(under.next());
+                continue;
+            }
+            if order == Ordering::Equal {
+                under.next();
+            }
+            rows.extend(own.next().and_then(|(key, row)| Some((key.clone(), row.clone()?))));
         }
-        Ok(rows.into_iter().take(limit).collect())
+        Ok(rows)
     }
 }
 
 /// A frozen view that keeps what was read of it, for as long as a batch of commands is applied over it: most of them read the same
-/// rows of the catalogue. What is not there is not kept: each new case asks for other rows.
+/// rows of the catalogue.
 #[derive(Debug)]
 pub struct Remembering<S> {
     under: S,
-    rows: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
+    rows: Mutex<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
     scans: Mutex<BTreeMap<Scanned, Vec<Row>>>,
 }
 
@@ -125,12 +138,10 @@ impl<S: RowSnapshot> RowSnapshot for Remembering<S> {
         // Only whole rows are put in: a panic under the lock leaves nothing half done.
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.get(key) {
-            return Ok(read(Some(row)));
+            return Ok(read(row.as_deref()));
         }
-        match self.under.get(key)? {
-            Some(row) => Ok(read(Some(rows.entry(key.to_vec()).or_insert(row)))),
-            None => Ok(read(None)),
-        }
+        let row = self.under.get(key)?;
+        Ok(read(rows.entry(key.to_vec()).or_insert(row).as_deref()))
     }
 
     fn scan(&self, range: RangeInclusive<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreFault> {

@@ -32,8 +32,8 @@ fn render() -> String {
         &format!(
             "Everything on disk and on the wire is a record: kind u16 · version u8 · flags u8 · CRC-32 u32 over all but itself, \
              big endian, {HEADER} bytes, then the body in postcard. Bytes of every version are kept in \
-             `crates/protocol/tests/golden`. Kinds by crate: domain 1–63, protocol 64–79, transport 80–95, consensus 96–127, \
-             store 128–159, unit 160–191, tests from 60000."
+             `crates/protocol/tests/golden`. Kinds by crate: domain 1–63 and 162–169, protocol 64–79, transport 80–95, consensus 96–127, \
+             store 128–159, unit 160, 161 and 170–191, tests from 60000."
         ),
     );
     text.push_str("| Kind | Record | Crate |\n|---|---|---|\n");

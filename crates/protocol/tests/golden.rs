@@ -69,6 +69,7 @@ macro_rules! goldens {
 
 /// Every record of `domain` and `protocol`; [`every_declared_record_has_golden_bytes`] finds one that is missing.
 fn goldens() -> Vec<Golden> {
+    use domain::accounts::{Account, ProgramToken, Recovery, Session, SessionMark};
     use domain::audit::Countersignature;
     use domain::case::CaseRow;
     use domain::catalogue::VersionProposal;
@@ -89,6 +90,11 @@ fn goldens() -> Vec<Golden> {
     use protocol::mail_exchange::{MailReply, MailRequest};
     use protocol::statement::{SignedGreeting, SignedStatement};
     goldens! {
+        Account: account;
+        Session: session;
+        SessionMark: session_mark;
+        ProgramToken: program_token;
+        Recovery: recovery;
         ConcernRow: concern_row;
         Licence: licence;
         Breach: breaches;

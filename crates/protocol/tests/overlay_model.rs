@@ -13,7 +13,8 @@ use domain::tables::{AnswersByAge, CaseNumbers, CaseRef, Chunk, Chunks, DailyNum
 use domain::time::CivilDate;
 use proptest::prelude::*;
 use protocol::memory::MapSnapshot;
-use protocol::overlay::{Layer, Overlay, WriteSet, row_key};
+use protocol::overlay::{Layer, Overlay, Remembering, WriteSet, row_key};
+use protocol::record;
 use protocol::seam::RowSnapshot;
 
 /// Tables side by side with keys of other forms: a scan of one must never show a row of another.
@@ -70,13 +71,15 @@ fn expected<K: Ord + Clone, R: Clone>(rows: &BTreeMap<K, R>, range: RangeInclusi
 /// Three depths as in production: the view on disk, the writes of earlier commands, the writes of this one.
 fn run(acts: Vec<Act>) -> Result<(), TestCaseError> {
     let mut disk = MapSnapshot::default();
+    // What was read for one command is remembered for the next ones of the batch, and not beyond it.
+    let mut remembering = Remembering::new(disk.clone());
     let mut batch = WriteSet::default();
     let (mut numbers, mut chunks) = (BTreeMap::new(), BTreeMap::new());
     let mut acts = acts.into_iter().peekable();
     while acts.peek().is_some() {
         let mut committed = false;
         let writes = {
-            let view = Layer { under: &disk, writes: &batch };
+            let view = Layer { under: &remembering, writes: &batch };
             let mut overlay = Overlay::new(&view);
             for act in acts.by_ref() {
                 match act {
@@ -100,6 +103,12 @@ fn run(acts: Vec<Act>) -> Result<(), TestCaseError> {
                         prop_assert_eq!(overlay.get::<CaseNumbers>(&key).unwrap(), numbers.get(&key).copied());
                         let body = numbers.get(&key).map(|row| codec::encode(row).unwrap());
                         prop_assert_eq!(overlay.body::<CaseNumbers>(&key).unwrap(), body);
+                        let lies = |row: Option<&[u8]>| row.map(|row| record::read::<CaseRef>(row).unwrap());
+                        prop_assert_eq!(
+                            overlay.stored::<CaseNumbers, _>(&key, lies).unwrap(),
+                            numbers.get(&key).copied()
+                        );
+                        prop_assert_eq!(overlay.has::<CaseNumbers>(&key).unwrap(), numbers.contains_key(&key));
                     }
                     Act::GetChunk(key) => {
                         prop_assert_eq!(overlay.get::<Chunks>(&hash(key)).unwrap(), chunks.get(&hash(key)).cloned());
@@ -129,6 +138,7 @@ fn run(acts: Vec<Act>) -> Result<(), TestCaseError> {
         batch.extend(writes);
         if committed {
             disk.write(&batch);
+            remembering = Remembering::new(disk.clone());
             batch = WriteSet::default();
         }
     }

@@ -4,11 +4,13 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use domain::accounts::AccountName;
 use domain::ids::{CaseId, UnitId};
 use domain::principal::Principal;
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::Credentials;
 use crate::files::OpenFile;
 use crate::question::{Answer, Question};
 use crate::request::{CaseName, Request, RequestFault};
@@ -34,6 +36,10 @@ pub trait UnitHandle: Send + Sync + 'static {
     /// The files of a case, with what opens them: for this node alone, never over a link. Never older than anything confirmed
     /// before it was asked.
     fn files(&self, case: CaseName) -> Pending<'_, Result<Vec<OpenFile>, AskFault>>;
+
+    /// What a password of an account is verified against: for this node alone, never over a link. `None`: no such account. Never
+    /// older than anything confirmed before it was asked.
+    fn credentials(&self, account: AccountName) -> Pending<'_, Result<Option<Credentials>, AskFault>>;
 
     /// How the unit is, as far as this node knows; answers without a leader too.
     fn status(&self) -> Pending<'_, UnitStatus>;

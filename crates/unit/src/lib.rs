@@ -3,6 +3,7 @@
 //! Everything here may be lost and run again. Does not know tokio, openraft, QUIC, disks or HTTP; is told the time and given
 //! randomness. Called by `host`, which joins it with consensus and links; `web` calls [`UnitHandle`].
 
+pub mod accounts;
 pub mod call;
 pub mod catalogue;
 pub mod clock;
@@ -29,6 +30,9 @@ pub mod streams;
 pub mod voters;
 mod ways;
 
+pub use accounts::{
+    AccountAct, AccountForm, AccountView, BearerKind, BearerView, ChangeForm, CredentialForm, Credentials, RecoverForm,
+};
 pub use call::{Call, Called};
 pub use catalogue::{CatalogueAct, ProposalView, ToldChange};
 pub use clock::{ClockDoubt, ClockWatch};

@@ -109,6 +109,15 @@ impl<R: UnitRead> Look<'_, R> {
                 let open = catalogue::still_to_extend(self.rows, (&self.meta, self.tools), version, on)?;
                 Ok(Answer::StillToExtend { open, version, on })
             }
+            Question::Bearer { token } => {
+                let bearer = crate::accounts::bearer(*token, self.now(), self.rows, self.tools)?;
+                Ok(Answer::Bearer(bearer.map(Box::new)))
+            }
+            Question::Accounts => Ok(Answer::Accounts(crate::accounts::accounts(self.rows, self.tools)?)),
+            Question::Account { account } => {
+                let view = crate::accounts::account(account, self.now(), self.rows, self.tools)?;
+                Ok(Answer::Account(Box::new(view)))
+            }
             Question::Ratings => {
                 Ok(Answer::Ratings(self.rows.scan::<RatingCounts>(String::new()..=char::MAX.to_string(), usize::MAX)?))
             }

@@ -1,5 +1,6 @@
 //! Questions and their answers: what pages and programs see of a unit. No personal field leaves here unmasked.
 
+use domain::accounts::AccountName;
 use domain::cards::Card;
 use domain::case::{CaseContent, Happening, Stage, TimelineEntry};
 use domain::catalogue::extension::StillToExtend;
@@ -7,6 +8,7 @@ use domain::catalogue::{Entry, FlowStep, Matter, VersionProposal};
 use domain::claims::{ClaimNote, Duplicate};
 use domain::command::TaskKind;
 use domain::concerns::{ConcernRow, ConcernTask, RatingCount};
+use domain::digest::ContentHash;
 use domain::flow::StepState;
 use domain::handoff::Role;
 use domain::ids::{Attempt, CaseId, CaseNumber, Generation, Sequence, UnitId};
@@ -17,6 +19,7 @@ use domain::time::{CivilDate, Timestamp};
 use search::FoundBy;
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::{AccountView, BearerView};
 use crate::catalogue::ProposalView;
 use crate::request::CaseName;
 
@@ -110,6 +113,25 @@ pub enum Question {
     },
     /// Powers that the province gave the city and that are still to be extended to counties.
     StillToExtend,
+    /// Who is signed in by a session or token. Of nodes of the unit only, as the other questions about accounts.
+    Bearer {
+        /// Of the token.
+        token: ContentHash,
+    },
+    /// Every account of the unit.
+    Accounts,
+    /// One account, with its sessions and tokens.
+    Account {
+        /// Its name.
+        account: AccountName,
+    },
+}
+
+impl Question {
+    /// Whether it is about accounts.
+    pub fn is_about_accounts(&self) -> bool {
+        matches!(self, Self::Bearer { .. } | Self::Accounts | Self::Account { .. })
+    }
 }
 
 /// Which cases.
@@ -188,6 +210,12 @@ pub enum Answer {
         /// On this day.
         on: CivilDate,
     },
+    /// To `Bearer`: nobody where it has ended or is none.
+    Bearer(Option<Box<BearerView>>),
+    /// To `Accounts`: in the order of names.
+    Accounts(Vec<AccountView>),
+    /// To `Account`.
+    Account(Box<AccountView>),
 }
 
 /// A listed step of a case. What its hands found is not here.

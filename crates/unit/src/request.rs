@@ -8,6 +8,7 @@ use domain::principal::Principal;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::AccountAct;
 use crate::catalogue::CatalogueAct;
 use crate::concerning::Concerning;
 use crate::files::HandedFile;
@@ -115,6 +116,8 @@ pub enum Act {
         /// What was uploaded.
         files: Vec<HandedFile>,
     },
+    /// Something about accounts, sessions and tokens. Of nodes of the unit only: whether a password was right is their word.
+    Account(AccountAct),
 }
 
 /// A name has at most so many characters.

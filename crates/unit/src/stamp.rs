@@ -1,8 +1,10 @@
 //! From a request to a proposal: checked, sealed, with everything that needs a clock, a key, randomness or a rule engine computed
 //! (protocol.md §1). A checked request is another type than an unchecked one: what comes out is a [`Proposal`].
 
+use std::str::FromStr;
 use std::sync::Arc;
 
+use domain::accounts::AccountName;
 use domain::calendar::{WorkCalendar, due};
 use domain::case::{CaseContent, Due, Material, PassedOverReason};
 use domain::catalogue::{BasicCode, CataloguePin, Matter, installed};
@@ -15,12 +17,13 @@ use domain::digest::ContentHash;
 use domain::identifiers::{CitizenNumber, CitizenNumberFault, CreditCode};
 use domain::ids::{CaseId, UnitId};
 use domain::licence::{About, LicenceNumber};
+use domain::principal::Principal;
 use domain::refusal::Refusal;
 use domain::routing::{self, RouteQuestion};
 use domain::sealed::{BlindIndex, Sealed};
 use domain::store::{StoreFault, UnitRead};
 use domain::stretch::{self, Confirmation};
-use domain::tables::{CaseNumbers, Cases, Meta};
+use domain::tables::{Accounts, CaseNumbers, Cases, Meta};
 use domain::time::Timestamp;
 use protocol::applicant::ApplicantFields;
 use protocol::sealing::{DataKey, Field};
@@ -60,7 +63,7 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
         time: tools.now,
         minted: tools.mint(),
         principal: request.principal.clone(),
-        policy: ContentHash::of_bytes("policy", b"demo roles"),
+        policy: ContentHash::of_bytes("policy", policy(&request.principal, rows)?),
         idempotency,
     };
     let command = match &request.act {
@@ -109,6 +112,7 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
         Act::KeepCatalogueChunk { json } => Command::StoreChunk(chunk(json)?),
         Act::PublishCatalogue(publication) => Command::Publish(catalogue::publish(publication, rows, tools)?),
         Act::Catalogue(act) => act.command(&request.principal, rows, tools)?,
+        Act::Account(act) => act.command(&request.principal, rows, tools)?,
         Act::Handle { case, handling } => {
             trusted_clock(tools)?;
             let name = *case;
@@ -130,6 +134,15 @@ pub fn stamp(request: &Request, rows: &impl UnitRead, tools: &Tools<'_>) -> Resu
         Act::ConfirmTime { said } => Command::ConfirmTime(confirm_time(*said, rows, tools)?),
     };
     Ok(Proposal { command, stamp })
+}
+
+/// By which table people were let act: demo people have roles without an account.
+fn policy(principal: &Principal, rows: &impl UnitRead) -> Result<&'static [u8], StoreFault> {
+    let has_account = match AccountName::from_str(&principal.name) {
+        Ok(name) => rows.has::<Accounts>(&name)?,
+        Err(_) => false,
+    };
+    Ok(if has_account { b"posts of accounts" } else { b"demo roles" })
 }
 
 const MOST_TELEPHONE: usize = 30;

@@ -7,6 +7,7 @@ use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use domain::accounts::AccountName;
 use domain::digest::ContentHash;
 use domain::ids::UnitId;
 use domain::licence::LicenceNumber;
@@ -85,6 +86,30 @@ impl FromRequestParts<Arc<Shared>> for BlobPath {
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let text = path_part(parts, shared, "file").await.unwrap_or_default();
         crate::api::files::blob_name(&text).map(Self)
+    }
+}
+
+/// The session or token that a path names, by its hash.
+pub(crate) struct TokenPath(pub(crate) ContentHash);
+
+impl FromRequestParts<Arc<Shared>> for TokenPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let typed = path_part(parts, shared, "session").await.unwrap_or_default();
+        crate::api::files::blob_name(&typed).map(Self).map_err(|_| Problem::of("account.session_over"))
+    }
+}
+
+/// The account that a path names.
+pub(crate) struct AccountPath(pub(crate) AccountName);
+
+impl FromRequestParts<Arc<Shared>> for AccountPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let typed = path_part(parts, shared, "account").await.unwrap_or_default();
+        typed.parse().map(Self).map_err(|_| Problem::of("account.unknown"))
     }
 }
 
@@ -229,6 +254,11 @@ impl FormFields {
     /// The last value of a name, without white space around it.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().rev().find_map(|(found, value)| (found == name).then_some(value.trim())).unwrap_or_default()
+    }
+
+    /// The last value of a name as it was typed: a password may begin with white space.
+    pub(crate) fn whole(&self, name: &str) -> &str {
+        self.0.iter().rev().find_map(|(found, value)| (found == name).then_some(value.as_str())).unwrap_or_default()
     }
 
     /// Names that begin so, without that, and their values.

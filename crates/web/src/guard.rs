@@ -16,7 +16,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Span;
 
-use crate::language::Language;
+use crate::language::{Language, cookie};
 use crate::pages;
 use crate::problem::Problem;
 use crate::site::Shared;
@@ -136,20 +136,22 @@ pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 
 /// Refuses a form that another site's page sent: the browser says so, or names another origin than it asks.
 ///
-/// Not `tower_http::csrf`: that one writes the whole address into its trace. Programs send neither header and pass.
-pub(crate) async fn same_site(request: Request, next: Next) -> Response {
-    if !request.method().is_safe() && is_foreign(request.headers()) {
+/// Not `tower_http::csrf`: that one writes the whole address into its trace. Programs send neither header and pass, unless they come
+/// with a session's cookie: only browsers keep those, and every browser that does says where a form comes from.
+pub(crate) async fn same_site(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let has_session = cookie(request.headers(), shared.session_cookie()).is_some();
+    if !request.method().is_safe() && is_foreign(request.headers(), has_session) {
         return Problem::of("auth.cross_site").into_response();
     }
     next.run(request).await
 }
 
-fn is_foreign(headers: &HeaderMap) -> bool {
+fn is_foreign(headers: &HeaderMap, has_session: bool) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     match (text(SEC_FETCH_SITE), text(ORIGIN)) {
         (Some(site), _) => !matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => origin.split_once("://").map(|(_, host)| host) != text(HOST),
-        (None, None) => false,
+        (None, None) => has_session,
     }
 }
 
@@ -175,7 +177,10 @@ mod tests {
                     headers.insert(name, HeaderValue::from_static(value));
                 }
             }
-            assert_eq!(is_foreign(&headers), foreign, "{site} {origin}");
+            assert_eq!(is_foreign(&headers, false), foreign, "{site} {origin}");
+            // With a session, silence is not enough.
+            let silent = site.is_empty() && origin.is_empty();
+            assert_eq!(is_foreign(&headers, true), foreign || silent, "{site} {origin}, with a session");
         }
     }
 }

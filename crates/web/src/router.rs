@@ -33,7 +33,7 @@ pub fn router(site: Site) -> Router {
         .route("/openapi.json", get(document))
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
-        .layer(from_fn(guard::same_site))
+        .layer(from_fn_with_state(shared.clone(), guard::same_site))
         .layer(from_fn_with_state(limits.request, guard::in_time))
         .layer(from_fn_with_state(shared.clone(), guard::bounded))
         .layer(CatchPanicLayer::custom(guard::panicked))
@@ -65,8 +65,9 @@ fn api_routes(catalogue_bytes: usize) -> OpenApiRouter<Arc<Shared>> {
         .title("tongban")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Government service on a tree of units. No login yet beyond demo people: `X-Tongban-Person` picks one. \
-             Not for production. Every failure is a problem of RFC 9457 with a documented code.",
+            "Government service on a tree of units. `POST /v1/sessions` signs somebody in; `Authorization: Bearer` carries the \
+             token of a session or program. Where a node has demo people, `X-Tongban-Person` picks one. Every failure is a \
+             problem of RFC 9457 with a documented code.",
         ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
@@ -96,7 +97,7 @@ fn finished(mut openapi: OpenApi) -> OpenApi {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post].into_iter().flatten()
+    [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten()
 }
 
 fn unit_parameter() -> Parameter {

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::digest::ContentHash;
 use domain::division::DivisionTree;
 use domain::ids::UnitId;
 use tokio::sync::Semaphore;
 use unit::{FileKeeper, UnitHandle};
 
+use crate::passwords::Passwords;
 use crate::person::DemoPerson;
 use crate::places::Places;
+use crate::sign_in::FAILED_AFTER;
 
 /// All that pages and programs reach through one node.
 #[derive(Clone)]
@@ -18,8 +21,14 @@ pub struct Site {
     pub units: Vec<Arc<dyn UnitHandle>>,
     /// The region's places.
     pub divisions: Arc<DivisionTree>,
-    /// Who may be picked instead of a login. Nobody can act where there is none.
+    /// Who may be picked without signing in: for trying things out. Where there is none, only accounts act.
     pub people: Vec<DemoPerson>,
+    /// Whether browsers reach it over TLS, which a proxy in front ends: sessions are then for that host and TLS alone.
+    pub behind_tls: bool,
+    /// 256 random bits: for tokens, codes, secrets and salts.
+    pub secret: Arc<dyn Fn() -> [u8; 32] + Send + Sync>,
+    /// The hashes of the two codes by which a unit's first two accounts are opened, where the node was brought some.
+    pub first_codes: Arc<dyn Fn() -> Option<[ContentHash; 2]> + Send + Sync>,
     /// Whether the node can serve, for `/readyz`.
     pub ready: Arc<dyn Fn() -> Readiness + Send + Sync>,
     /// The node's metrics in the OpenMetrics text form, for `/metrics`.
@@ -56,6 +65,8 @@ pub struct Limits {
     pub requests: usize,
     /// How many timelines are followed at once; each holds a connection.
     pub followers: usize,
+    /// That somebody is not signed in is told no sooner, whatever the reason.
+    pub failed_after: Duration,
 }
 
 impl Default for Limits {
@@ -66,6 +77,7 @@ impl Default for Limits {
             request: Duration::from_secs(30),
             requests: 512,
             followers: 256,
+            failed_after: FAILED_AFTER,
         }
     }
 }
@@ -76,6 +88,7 @@ pub(crate) struct Shared {
     pub(crate) places: Places,
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) followers: Arc<Semaphore>,
+    pub(crate) passwords: Passwords,
 }
 
 impl Shared {
@@ -84,6 +97,7 @@ impl Shared {
             places: Places(site.divisions.clone()),
             requests: Arc::new(Semaphore::new(site.limits.requests)),
             followers: Arc::new(Semaphore::new(site.limits.followers)),
+            passwords: Passwords::start(),
             site,
         }
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "what a story says of itself goes to the captured output")]
 
+mod accounts;
 mod catalogue;
 mod cut_county;
 mod files;

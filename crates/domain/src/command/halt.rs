@@ -1,5 +1,6 @@
 //! Why a command ended early.
 
+use crate::accounts::AccountRefusal;
 use crate::catalogue::CatalogueRefusal;
 use crate::codec::CodecFault;
 use crate::legal::LegalRefusal;
@@ -21,6 +22,12 @@ impl From<Refusal> for Halt {
 
 impl From<CatalogueRefusal> for Halt {
     fn from(refusal: CatalogueRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<AccountRefusal> for Halt {
+    fn from(refusal: AccountRefusal) -> Self {
         Self::Refused(refusal.into())
     }
 }

@@ -72,6 +72,16 @@ impl Command {
             Self::PublishReviewed(_) => 61,
             Self::ReceiveFiled(_) => 62,
             Self::AttachFiles(_) => 63,
+            Self::OpenAccounts(_) => 70,
+            Self::SignIn(_) => 71,
+            Self::TakeInvitation(_) => 72,
+            Self::ChangeCredentials(_) => 73,
+            Self::UseSession(_) => 74,
+            Self::EndSessions(_) => 75,
+            Self::ChangeAccount(_) => 76,
+            Self::RecoverAccount(_) => 77,
+            Self::GiveToken(_) => 78,
+            Self::EndToken(_) => 79,
         }
     }
 
@@ -141,6 +151,16 @@ impl Command {
             Self::PublishReviewed(_) => "publish_reviewed",
             Self::ReceiveFiled(_) => "receive_filed",
             Self::AttachFiles(_) => "attach_files",
+            Self::OpenAccounts(_) => "open_accounts",
+            Self::SignIn(_) => "sign_in",
+            Self::TakeInvitation(_) => "take_invitation",
+            Self::ChangeCredentials(_) => "change_credentials",
+            Self::UseSession(_) => "use_session",
+            Self::EndSessions(_) => "end_sessions",
+            Self::ChangeAccount(_) => "change_account",
+            Self::RecoverAccount(_) => "recover_account",
+            Self::GiveToken(_) => "give_token",
+            Self::EndToken(_) => "end_token",
         }
     }
 
@@ -217,7 +237,17 @@ impl Command {
             | Self::AnswerFence(_)
             | Self::JudgeInherited(_)
             | Self::DoubtTime(_)
-            | Self::ConfirmTime(_) => None,
+            | Self::ConfirmTime(_)
+            | Self::OpenAccounts(_)
+            | Self::SignIn(_)
+            | Self::TakeInvitation(_)
+            | Self::ChangeCredentials(_)
+            | Self::UseSession(_)
+            | Self::EndSessions(_)
+            | Self::ChangeAccount(_)
+            | Self::RecoverAccount(_)
+            | Self::GiveToken(_)
+            | Self::EndToken(_) => None,
         }
     }
 

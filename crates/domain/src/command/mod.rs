@@ -9,9 +9,11 @@ mod accept;
 mod accept_declared;
 mod accept_on_promise;
 mod accept_with_deficit;
+mod accounts;
 mod answer_complaint;
 mod answer_fence;
 mod answer_urging;
+mod answers;
 mod ask_hearing;
 mod attach_files;
 mod call_back;
@@ -110,6 +112,10 @@ pub use accept::Accept;
 pub use accept_declared::AcceptDeclared;
 pub use accept_on_promise::AcceptOnPromise;
 pub use accept_with_deficit::{AcceptWithDeficit, Deficit};
+pub use accounts::{
+    AccountChange, ChangeAccount, ChangeCredentials, CredentialChange, EndSessions, EndToken, Ending, GiveToken,
+    NewAccount, OpenAccounts, RecoverAccount, RecoveryStep, SignIn, SignInProof, TakeInvitation, UseSession,
+};
 pub use answer_complaint::AnswerComplaint;
 pub use answer_fence::{AnswerFence, Piece, answer_piece};
 pub use answer_urging::AnswerUrging;
@@ -186,7 +192,7 @@ use crate::ids::Sequence;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::store::{StoreFault, UnitStore};
-use crate::tables::{Answer, AnswerRef, Answers, AnswersByAge, Audit, AuditTree, AuditTrees, Audits, Meta, UnitMeta};
+use crate::tables::{Audit, AuditTree, AuditTrees, Audits, Meta};
 use crate::time::Timestamp;
 
 /// Everything that can be written in a unit's log. Kinds are numbered by their order here: only ever add at the end.
@@ -318,6 +324,26 @@ pub enum Command {
     ReceiveFiled(Box<ReceiveFiled>),
     /// Files of materials, for a case that is here.
     AttachFiles(AttachFiles),
+    /// Accounts are opened.
+    OpenAccounts(OpenAccounts),
+    /// Somebody signs in, or fails to.
+    SignIn(SignIn),
+    /// The owner of an account takes its invitation.
+    TakeInvitation(TakeInvitation),
+    /// Somebody changes a password or second factor of one's own.
+    ChangeCredentials(ChangeCredentials),
+    /// A session is in use.
+    UseSession(UseSession),
+    /// Sessions end.
+    EndSessions(EndSessions),
+    /// An account is locked, unlocked, closed, invited, or holds other posts.
+    ChangeAccount(ChangeAccount),
+    /// Two people recover another one's account.
+    RecoverAccount(RecoverAccount),
+    /// A program gets a token.
+    GiveToken(GiveToken),
+    /// A program's token ends.
+    EndToken(EndToken),
 }
 
 /// What the leader adds to a command: when, for whom, under which policy and key, and new ids.
@@ -361,10 +387,6 @@ first_form! {
 /// What a command's own `apply` gives. A refusal comes before the first write.
 pub(crate) type Ruling = Result<Done, Halt>;
 
-/// How many answers are kept, and for how long (protocol.md §9).
-const ANSWERS_KEPT: u64 = 100_000;
-const ANSWERS_KEPT_MILLIS: i64 = 30 * 86_400_000;
-
 /// Applies one log entry. All of the unit's state is a fold of this function over its log.
 ///
 /// Mints the sequence, moves the unit's time, answers repeats, runs the command, writes its audit row and adds it to the tree.
@@ -394,7 +416,7 @@ pub fn apply(store: &mut impl UnitStore, command: &Command, stamp: &Stamp) -> Re
     let sequence = meta.sequence;
     let mut context = Context::new(store, meta, stamp);
 
-    let reply = match remembered(&context)? {
+    let reply = match answers::remembered(&context)? {
         Some(reply) => reply,
         None => match run(&mut context, command, founding) {
             Ok(done) => Reply::Done(done),
@@ -402,7 +424,7 @@ pub fn apply(store: &mut impl UnitStore, command: &Command, stamp: &Stamp) -> Re
             Err(Halt::Fault(fault)) => return Err(fault),
         },
     };
-    remember(&mut context, &reply)?;
+    answers::remember(&mut context, &reply)?;
     audit(&mut context, command, &reply)?;
     let at = context.now();
     context.finish()?;
@@ -477,48 +499,17 @@ fn run(context: &mut Context<'_, impl UnitStore>, command: &Command, founding: b
         Command::PublishReviewed(command) => command.apply(context),
         Command::ReceiveFiled(command) => command.apply(context),
         Command::AttachFiles(command) => command.apply(context),
+        Command::OpenAccounts(command) => command.apply(context),
+        Command::SignIn(command) => command.apply(context),
+        Command::TakeInvitation(command) => command.apply(context),
+        Command::ChangeCredentials(command) => command.apply(context),
+        Command::UseSession(command) => command.apply(context),
+        Command::EndSessions(command) => command.apply(context),
+        Command::ChangeAccount(command) => command.apply(context),
+        Command::RecoverAccount(command) => command.apply(context),
+        Command::GiveToken(command) => command.apply(context),
+        Command::EndToken(command) => command.apply(context),
     }
-}
-
-/// The first answer under the stamp's key, if there is one.
-fn remembered(context: &Context<'_, impl UnitStore>) -> Result<Option<Reply>, StoreFault> {
-    let Some(idempotency) = &context.stamp.idempotency else { return Ok(None) };
-    #[cfg(mutants)]
-    if crate::mutants::is(crate::mutants::Mutant::KeysForgotten) {
-        return Ok(None);
-    }
-    let key = (context.stamp.principal.name.clone(), idempotency.key.clone());
-    let Some(answer) = context.store.get::<Answers>(&key)? else { return Ok(None) };
-    if answer.digest != idempotency.digest {
-        return Ok(Some(Reply::Refused(Refusal::KeyReused)));
-    }
-    Ok(Some(Reply::Repeated { of: answer.sequence, ruling: answer.reply.into_ruling() }))
-}
-
-/// Keeps the answer, and forgets one that is too old: at most one a command, so that no command does unbounded work.
-fn remember(context: &mut Context<'_, impl UnitStore>, reply: &Reply) -> Result<(), StoreFault> {
-    let UnitMeta { sequence, now, .. } = context.meta;
-    // The command before this one left none below: what lies there are only traces of deletions, which a disk would look through.
-    let first = Sequence(sequence.0.saturating_sub(ANSWERS_KEPT + 1));
-    let oldest = context.store.scan::<AnswersByAge>(first..=sequence, 1)?;
-    if let Some((age, old)) = oldest.into_iter().next()
-        && (age.0 + ANSWERS_KEPT < sequence.0 || old.at.plus_millis(ANSWERS_KEPT_MILLIS) < now)
-    {
-        context.store.delete::<Answers>(&(old.principal, old.key))?;
-        context.store.delete::<AnswersByAge>(&age)?;
-    }
-    let keep = match reply {
-        Reply::Done(_) => true,
-        Reply::Refused(refusal) => !refusal.is_passing(),
-        Reply::Repeated { .. } => false,
-    };
-    if let (true, Some(idempotency)) = (keep, &context.stamp.idempotency) {
-        let (principal, key) = (context.stamp.principal.name.clone(), idempotency.key.clone());
-        let answer = Answer { digest: idempotency.digest, sequence, at: now, reply: reply.clone() };
-        context.store.put::<Answers>(&(principal.clone(), key.clone()), &answer)?;
-        context.store.put::<AnswersByAge>(&sequence, &AnswerRef { principal, key, at: now })?;
-    }
-    Ok(())
 }
 
 fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &Reply) -> Result<(), StoreFault> {
@@ -548,22 +539,4 @@ fn audit(context: &mut Context<'_, impl UnitStore>, command: &Command, reply: &R
         context.store.put::<AuditTrees>(&context.meta.generation, &untold)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::case::{Happening, PassedOverReason};
-    use crate::codec::{decode, encode};
-    use crate::ids::UnitId;
-
-    #[test]
-    fn what_is_kept_is_read_back_by_the_positional_codec() {
-        // An internally tagged enum writes and never reads: the codec is not self-describing.
-        let unit = UnitId::new(370_811_000_000).unwrap();
-        let happening = Happening::Regained { from: unit, reason: PassedOverReason::Unanswered };
-        assert_eq!(decode(&encode(&happening).unwrap()), Ok(happening));
-        let reply = Reply::Refused(Refusal::CaseElsewhere { with: unit });
-        assert_eq!(decode(&encode(&reply).unwrap()), Ok(reply));
-    }
 }

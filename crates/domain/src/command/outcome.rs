@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::AccountName;
 use crate::ids::{CaseId, CaseNumber, ConcernId, Sequence};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -127,4 +128,39 @@ pub enum Done {
         /// Which.
         proposal: u64,
     },
+    /// An account, its sessions or its tokens changed.
+    AccountChanged {
+        /// Which.
+        account: AccountName,
+    },
+    /// Somebody is signed in.
+    SignedIn {
+        /// Whose account it is.
+        account: AccountName,
+    },
+    /// A failure to sign in is counted.
+    SignInFailed {
+        /// How many in a row.
+        failures: u32,
+    },
+    /// The unit's first accounts are open.
+    AccountsOpened,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Happening, PassedOverReason};
+    use crate::codec::{decode, encode};
+    use crate::ids::UnitId;
+
+    #[test]
+    fn what_is_kept_is_read_back_by_the_positional_codec() {
+        // An internally tagged enum writes and never reads: the codec is not self-describing.
+        let unit = UnitId::new(370_811_000_000).unwrap();
+        let happening = Happening::Regained { from: unit, reason: PassedOverReason::Unanswered };
+        assert_eq!(decode(&encode(&happening).unwrap()), Ok(happening));
+        let reply = Reply::Refused(Refusal::CaseElsewhere { with: unit });
+        assert_eq!(decode(&encode(&reply).unwrap()), Ok(reply));
+    }
 }

@@ -102,7 +102,7 @@ fn said(act: &Act) -> Option<(String, Value)> {
         Act::Handle { case, handling } => on(case, handling.name(), body_of(handling)),
         Act::Concern { case, concerning } => on(case, concerning.name(), concern_body(concerning)),
         // A ticket is its own node's: what is uploaded in one world is no file of another.
-        Act::SubmitFiled { .. } | Act::Attach { .. } => None,
+        Act::SubmitFiled { .. } | Act::Attach { .. } | Act::Account(_) => None,
         Act::ConfirmTime { said } => Some(("/v1/time/confirm".to_owned(), json!({ "said": said.to_string() }))),
         Act::Catalogue(act) => match act {
             CatalogueAct::Review { proposal, approved, words } => Some((

@@ -20,7 +20,7 @@ use toml::Spanned;
 pub use fault::{ConfigFault, UnknownKind};
 pub use place::{Place, Source};
 pub use read::{parse, read};
-pub use settings::{Limits, Log, LogForm, LogLevel, Mirroring, Timing};
+pub use settings::{Limits, Log, LogForm, LogLevel, Mirroring, People, Timing};
 pub(crate) use settings::{LimitsFile, MirrorFile, Settings, TimingFile};
 
 /// A node's settings, checked by themselves. Whether they fit the region is checked by [`crate::membership::Membership`].
@@ -46,6 +46,8 @@ pub struct Config {
     pub mirror: Mirroring,
     /// What is logged, and how.
     pub log: Log,
+    /// Who may act.
+    pub people: People,
     /// Where ClamAV's daemon listens that files are scanned by; unscanned where `None`.
     pub clamd: Option<SocketAddr>,
     places: Places,
@@ -82,7 +84,13 @@ impl Config {
     fn from_file(file: File, source: &Arc<Source>) -> Result<Self, ConfigFault> {
         let folder = source.path.parent().unwrap_or(Path::new(""));
         let place = |span| Place::new(source, span);
-        let settings = Settings { timing: file.timing, limits: file.limits, mirror: file.mirror, log: file.log };
+        let settings = Settings {
+            timing: file.timing,
+            limits: file.limits,
+            mirror: file.mirror,
+            log: file.log,
+            people: file.people,
+        };
         let (timing, limits, mirror, log) = settings.checked(source)?;
         let ListenFile { quic, http } = file.listen;
         Ok(Self {
@@ -96,6 +104,7 @@ impl Config {
             limits,
             mirror,
             log,
+            people: file.people,
             clamd: file.files.clamd,
             places: Places {
                 node: place(file.node.span()),
@@ -144,6 +153,8 @@ struct File {
     mirror: MirrorFile,
     #[serde(default)]
     log: Log,
+    #[serde(default)]
+    people: People,
     #[serde(default)]
     files: FilesFile,
 }

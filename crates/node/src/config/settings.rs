@@ -63,6 +63,16 @@ pub struct Log {
     pub form: LogForm,
 }
 
+/// Who may act, and by which way browsers come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct People {
+    /// Demo people can be picked without signing in: for trying things out, never where real people are served.
+    pub demo: bool,
+    /// A proxy in front ends TLS: sessions are for that host and TLS alone.
+    pub behind_tls: bool,
+}
+
 /// From which level on lines are written (CONTRIBUTING.md defines the levels).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,6 +108,7 @@ pub(crate) struct Settings {
     pub(crate) limits: LimitsFile,
     pub(crate) mirror: MirrorFile,
     pub(crate) log: Log,
+    pub(crate) people: People,
 }
 
 impl Settings {

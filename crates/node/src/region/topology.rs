@@ -13,7 +13,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use transport::topology::{Topology, TopologyNode, TopologyUnit};
 
-use crate::config::{ConfigFault, LimitsFile, Log, MirrorFile, Place, Settings, Source, TimingFile, parse, read};
+use crate::config::{
+    ConfigFault, LimitsFile, Log, MirrorFile, People, Place, Settings, Source, TimingFile, parse, read,
+};
 
 /// A topology that makes sense on the tree: what the authority is told, and what each node's file gets.
 #[derive(Clone, Debug)]
@@ -76,6 +78,8 @@ struct TopologyFile {
     mirror: MirrorFile,
     #[serde(default)]
     log: Log,
+    #[serde(default)]
+    people: People,
     #[serde(rename = "unit")]
     units: Spanned<Vec<UnitFile>>,
 }
@@ -117,7 +121,13 @@ struct Placed<'a> {
 
 impl TopologyFile {
     fn plan(self, source: &Arc<Source>, divisions: &DivisionTree) -> Result<Plan, ConfigFault> {
-        let settings = Settings { timing: self.timing, limits: self.limits, mirror: self.mirror, log: self.log };
+        let settings = Settings {
+            timing: self.timing,
+            limits: self.limits,
+            mirror: self.mirror,
+            log: self.log,
+            people: self.people,
+        };
         settings.checked(source)?;
         let mut placed: Vec<Placed<'_>> = Vec::new();
         for file in self.units.get_ref() {

@@ -1,5 +1,6 @@
 //! One value of every record, and of every variant inside one: what golden bytes are taken from. All fictitious.
 
+mod accounts;
 mod books;
 mod clients;
 mod concerns;
@@ -35,6 +36,7 @@ use protocol::mail_exchange::{Carried, Carry, MailBatch, MailHello, MailRequest}
 
 use crate::support::unit;
 
+pub(crate) use accounts::{account, program_token, recovery, session, session_mark};
 pub(crate) use books::*;
 pub(crate) use clients::{applicant_fields, client_reply, client_request};
 pub(crate) use concerns::{concern_row, concern_waits, rating_count};
@@ -476,6 +478,7 @@ fn commands() -> Examples<Command> {
     .chain(licences::commands(case, receive))
     .chain(flow::commands(case))
     .chain(versions::commands())
+    .chain(accounts::commands())
     .collect()
 }
 
@@ -545,6 +548,7 @@ fn refusals() -> Examples<Refusal> {
     .chain(flow::refusals())
     .chain(versions::refusals())
     .chain(files::refusals())
+    .chain(accounts::refusals())
     .collect()
 }
 
@@ -570,7 +574,8 @@ pub(crate) fn outcome() -> Examples<Outcome> {
         ("concern taken", Done::ConcernTaken { case: case(), concern: concerns::name() }),
     ];
     let repeated = Reply::Repeated { of: Sequence(200), ruling: Ok(Done::CaseChanged { case: case() }) };
-    let done = done.into_iter().chain(versions::done()).map(|(name, done)| (name, outcome(Reply::Done(done))));
+    let done = done.into_iter().chain(versions::done()).chain(accounts::done());
+    let done = done.map(|(name, done)| (name, outcome(Reply::Done(done))));
     let refused = refusals().into_iter().map(|(name, refusal)| (name, outcome(Reply::Refused(refusal))));
     done.chain(refused).chain([("repeated", outcome(repeated))]).collect()
 }

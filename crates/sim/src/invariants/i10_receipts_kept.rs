@@ -224,6 +224,7 @@ fn kinds_of(act: &Act) -> &'static [u16] {
         },
         Act::SubmitFiled { .. } => &[62],
         Act::Attach { .. } => &[63],
+        Act::Account(_) => &[70, 71, 72, 73, 74, 75, 76, 77, 78, 79],
         Act::Concern { concerning, .. } => match concerning {
             Concerning::Rate { .. } => &[37],
             Concerning::Urge { .. } | Concerning::Order { .. } => &[38],

@@ -72,6 +72,16 @@ pub const KNOWN_COMMANDS: &[(u16, &str)] = &[
     (61, "I9"),
     (62, "I3 I10 I14 I16 state"),
     (63, "I7 state"),
+    (70, "I12 state"),
+    (71, "I12 state"),
+    (72, "I12 state"),
+    (73, "I12 state"),
+    (74, "I12 state"),
+    (75, "I12 state"),
+    (76, "I12 state"),
+    (77, "I12 state"),
+    (78, "I12 state"),
+    (79, "I12 state"),
 ];
 
 /// Tables, each with the invariants that look at its rows; `state` is the state checker.
@@ -122,6 +132,11 @@ pub const KNOWN_TABLES: &[(u8, &str)] = &[
     (55, "state"),
     (56, "state"),
     (70, "I9 I12"),
+    (71, "state"),
+    (72, "state"),
+    (73, "state"),
+    (74, "state"),
+    (75, "state"),
     (255, "I12"),
 ];
 

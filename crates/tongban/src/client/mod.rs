@@ -3,15 +3,17 @@
 mod events;
 mod fault;
 mod region;
+mod saved;
 
 pub(crate) use events::{Event, Events};
 pub(crate) use fault::{ClientFault, Problem};
 pub(crate) use region::{ListedUnit, Region, RegionFault, Where, divisions};
+pub(crate) use saved::Saved;
 
 use std::time::Duration;
 
 use domain::ids::UnitId;
-use reqwest::{Method, Response, Url};
+use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -36,6 +38,16 @@ pub(crate) struct Client {
     /// Asked by name, so that a node that runs another unit by now says so; `None` where only a URL was given.
     unit: Option<UnitId>,
     person: Option<String>,
+    /// Of a session that `tongban sign-in` kept for this unit: used where no demo person acts.
+    session: Option<Saved>,
+}
+
+/// Keeps a session for a client's unit, or forgets it.
+///
+/// # Errors
+/// What the system said of the file.
+pub(crate) fn keep_session(client: &Client, session: Option<&Saved>) -> std::io::Result<std::path::PathBuf> {
+    saved::keep(&saved::names(&client.urls, client.unit), session)
 }
 
 /// Somebody who can be picked instead of a login.
@@ -56,7 +68,22 @@ impl Client {
         // Nodes are on the department's own network: no proxy of the environment knows them.
         let http = reqwest::Client::builder().no_proxy().connect_timeout(CONNECT).default_headers(headers).build();
         let http = http.map_err(|why| ClientFault::Setup { why: told(&why) })?;
-        Ok(Self { http, urls, unit, person: None })
+        let session = saved::find(&saved::names(&urls, unit));
+        Ok(Self { http, urls, unit, person: None, session })
+    }
+
+    /// Whether a session is kept for this unit.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// With the word of who asks.
+    fn identified(&self, request: RequestBuilder) -> RequestBuilder {
+        match (&self.person, &self.session) {
+            (Some(person), _) => request.header(PERSON, person),
+            (None, Some(session)) => request.bearer_auth(&session.token),
+            (None, None) => request,
+        }
     }
 
     /// Acts as this person from now on.
@@ -64,8 +91,11 @@ impl Client {
         self.person = person;
     }
 
-    /// The first of these roles that a demo person has there, nearest to the beginning of the list.
+    /// The first of these roles that a demo person has there, nearest to the beginning of the list; nobody where a session is kept.
     pub(crate) async fn someone(&self, roles: &[&str]) -> Result<Option<String>, ClientFault> {
+        if self.is_signed_in() {
+            return Ok(None);
+        }
         #[derive(Deserialize)]
         struct Listed {
             #[serde(flatten)]
@@ -129,6 +159,22 @@ impl Client {
         }
     }
 
+    /// Does something that is not put again while its outcome is unknown: what is in it is told once, or counted.
+    pub(crate) async fn post_once(&self, parts: &[&str], body: &Value) -> Result<Value, ClientFault> {
+        let url = |base: &Url| self.unit_path(base, parts);
+        let response = self.send(Method::POST, url, Some(body), None).await?;
+        if response.status() == reqwest::StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
+        read(response).await
+    }
+
+    /// Ends something.
+    pub(crate) async fn delete(&self, parts: &[&str]) -> Result<(), ClientFault> {
+        let url = |base: &Url| self.unit_path(base, parts);
+        self.send(Method::DELETE, url, None, None).await.map(drop)
+    }
+
     /// Uploads a file of so many bytes: what its ticket is.
     pub(crate) async fn upload(&self, name: &str, file: tokio::fs::File, bytes: u64) -> Result<Value, ClientFault> {
         let base = self.urls.first().ok_or(ClientFault::NoAddress)?;
@@ -137,9 +183,7 @@ impl Client {
         let mut request = self.http.post(url).timeout(FILE).body(file);
         request = request.header(reqwest::header::CONTENT_LENGTH, bytes);
         request = request.header(reqwest::header::CONTENT_TYPE, "application/octet-stream");
-        if let Some(person) = &self.person {
-            request = request.header(PERSON, person);
-        }
+        request = self.identified(request);
         let silent = |why: reqwest::Error| ClientFault::Silent { url: base.to_string(), why: told(&why) };
         read(checked(request.send().await.map_err(silent)?).await?).await
     }
@@ -148,9 +192,7 @@ impl Client {
     pub(crate) async fn read(&self, parts: &[&str]) -> Result<Response, ClientFault> {
         let base = self.urls.first().ok_or(ClientFault::NoAddress)?;
         let mut request = self.http.get(self.unit_path(base, parts)).timeout(FILE);
-        if let Some(person) = &self.person {
-            request = request.header(PERSON, person);
-        }
+        request = self.identified(request);
         let silent = |why: reqwest::Error| ClientFault::Silent { url: base.to_string(), why: told(&why) };
         checked(request.send().await.map_err(silent)?).await
     }
@@ -162,9 +204,7 @@ impl Client {
             .http
             .get(self.unit_path(base, &["cases", case, "timeline"]))
             .header(reqwest::header::ACCEPT, "text/event-stream");
-        if let Some(person) = &self.person {
-            request = request.header(PERSON, person);
-        }
+        request = self.identified(request);
         if let Some(seen) = seen {
             request = request.header("last-event-id", seen);
         }
@@ -197,9 +237,7 @@ impl Client {
         let mut tried = Vec::new();
         for base in &self.urls {
             let mut request = self.http.request(method.clone(), url(base)).timeout(ANSWER);
-            if let Some(person) = &self.person {
-                request = request.header(PERSON, person);
-            }
+            request = self.identified(request);
             if let Some(key) = key {
                 request = request.header("idempotency-key", key);
             }

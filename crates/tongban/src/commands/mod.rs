@@ -1,5 +1,6 @@
 //! The subcommands. A new one is a file here, a variant of [`Command`] and an arm of [`Cli::run`].
 
+mod account;
 mod audit;
 mod bench;
 mod case;
@@ -10,6 +11,7 @@ mod ratings;
 mod region;
 mod route;
 mod scenario;
+mod sign_in;
 mod status;
 mod time;
 mod unit;
@@ -46,6 +48,9 @@ enum Command {
     Dev(dev::Dev),
     /// Make the keys, certificates and configuration of a region.
     Region(region::Region),
+    SignIn(sign_in::SignIn),
+    SignOut(sign_in::SignOut),
+    Account(account::Account),
     /// The region at a glance: who leads, who lags, what waits.
     Status(status::Status),
     /// The catalogue of matters: check it, publish it, write it out, compare two.
@@ -81,6 +86,9 @@ impl Cli {
         match self.command {
             Command::Dev(dev) => dev.run(),
             Command::Region(region) => region.run(),
+            Command::SignIn(sign_in) => sign_in.run(),
+            Command::SignOut(sign_out) => sign_out.run(),
+            Command::Account(account) => account.run(),
             Command::Status(status) => status.run(),
             Command::Catalogue(catalogue) => catalogue.run(),
             Command::Matter(matter) => matter.run(),
@@ -250,7 +258,8 @@ mod tests {
             "time rules",
             "time confirm --at 航运新村居委会 --said 09:15",
             "bench commit",
-            "bench commit --seconds 2 --clients 1,16 --against etcd -o json --dir /var/tmp",
+            "bench size --cases 1000,10000 --seconds 5 --clients 16 --dir /var/tmp -o json",
+            "bench commit --rounds 3 --seconds 2 --clients 1,16 --against etcd -o json --dir /var/tmp",
             "catalogue import list.csv",
             "catalogue import list.csv --publish --effective 2026-01-01 --patience 20 --at 370800",
             "catalogue import 目录.xlsx --publish --without-faulty --findings 5",

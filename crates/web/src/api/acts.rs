@@ -14,7 +14,7 @@ use unit::{Act, Answer, Applicant, Application, CaseName, HandedFile, Question, 
 use utoipa::ToSchema;
 
 use crate::extract::{CasePath, IdempotencyKey, JsonBody, MaybeJson, Served, matter_code};
-use crate::person::{Caller, Deed, DemoPerson};
+use crate::person::{Caller, Deed, Person};
 use crate::problem::{Problem, ProblemBody};
 use crate::site::Shared;
 
@@ -192,12 +192,7 @@ pub(crate) async fn submit(
 }
 
 /// Sends an act to the unit.
-pub(crate) async fn act(
-    served: &Served,
-    person: &DemoPerson,
-    key: Option<String>,
-    act: Act,
-) -> Result<Outcome, Problem> {
+pub(crate) async fn act(served: &Served, person: &Person, key: Option<String>, act: Act) -> Result<Outcome, Problem> {
     let request = Request { principal: person.principal(), idempotency_key: key, act };
     Ok(served.handle.submit(request).await?)
 }
@@ -219,7 +214,7 @@ fn marked(outcome: &Outcome, answer: impl IntoResponse) -> Response {
 pub(super) async fn on_case(
     shared: &Shared,
     served: &Served,
-    person: &DemoPerson,
+    person: &Person,
     key: Option<String>,
     case: CaseName,
     asked: Act,
@@ -347,7 +342,7 @@ pub(crate) async fn for_applicant<'a>(
     caller: &'a Caller,
     case: CaseName,
     (by_staff, by_owner): (Deed, Deed),
-) -> Result<&'a DemoPerson, Problem> {
+) -> Result<&'a Person, Problem> {
     if caller.may(by_staff, served.unit()) {
         return caller.allowed(by_staff, served.unit());
     }

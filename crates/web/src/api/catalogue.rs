@@ -11,7 +11,7 @@ use unit::{Act, Publication};
 use utoipa::ToSchema;
 
 use crate::extract::{IdempotencyKey, JsonBody, Served};
-use crate::person::{Caller, Deed, DemoPerson};
+use crate::person::{Caller, Deed, Person};
 use crate::problem::{Problem, ProblemBody};
 
 use super::acts::{act, done};
@@ -77,7 +77,7 @@ pub(super) fn publication(effective: &str, chunks: &[ChunkForm]) -> Result<Publi
 }
 
 /// Keeps pieces, one command each.
-pub(super) async fn keep(served: &Served, person: &DemoPerson, chunks: Vec<ChunkForm>) -> Result<(), Problem> {
+pub(super) async fn keep(served: &Served, person: &Person, chunks: Vec<ChunkForm>) -> Result<(), Problem> {
     for chunk in chunks {
         done(&act(served, person, None, Act::KeepCatalogueChunk { json: chunk.json }).await?)?;
     }

@@ -1,5 +1,6 @@
 //! The JSON API. One file an area: what is sent, what is answered, the handlers.
 
+pub(crate) mod accounts;
 pub(crate) mod acts;
 pub(crate) mod cards;
 pub(crate) mod cases;
@@ -24,6 +25,7 @@ pub(crate) mod papers;
 pub(crate) mod proposals;
 pub(crate) mod recovery;
 pub(crate) mod search;
+pub(crate) mod sessions;
 pub(crate) mod status;
 pub(crate) mod time;
 mod timeline;
@@ -102,6 +104,25 @@ pub(crate) fn unit_routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(proposals::withdraw))
         .routes(routes!(proposals::publish))
         .routes(routes!(proposals::still_to_extend))
+        .merge(people_routes())
+}
+
+/// Who acts: accounts, sessions and tokens.
+fn people_routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new()
+        .routes(routes!(sessions::list, sessions::sign_in))
+        .routes(routes!(sessions::sign_out))
+        .routes(routes!(sessions::end_one))
+        .routes(routes!(sessions::me))
+        .routes(routes!(sessions::change_password))
+        .routes(routes!(sessions::new_secret))
+        .routes(routes!(sessions::change_second_factor))
+        .routes(routes!(sessions::take_invitation))
+        .routes(routes!(sessions::tokens, sessions::give_token))
+        .routes(routes!(sessions::end_token))
+        .routes(routes!(accounts::first))
+        .routes(routes!(accounts::list, accounts::open))
+        .routes(routes!(accounts::show, accounts::change))
 }
 
 /// What takes longer bodies than the rest.

@@ -33,6 +33,12 @@ pub(crate) struct Frame {
     pub(crate) here: String,
     /// Whether whoever acts may see the list of cases.
     pub(crate) lists_cases: bool,
+    /// Likewise the unit's accounts.
+    pub(crate) lists_accounts: bool,
+    /// Whether demo people can be picked here.
+    pub(crate) is_demo: bool,
+    /// The account that is signed in.
+    pub(crate) signed_in: Option<String>,
 }
 
 /// The unit that a page is of.
@@ -69,12 +75,12 @@ impl Frame {
         let named = request.uri().path().strip_prefix("/units/").and_then(|rest| rest.split('/').next());
         let named = named.and_then(|text| text.parse().ok()).filter(|unit| shared.unit(*unit).is_some());
         let of = named.map(|unit| (unit, format!("/units/{unit}"))).or(only);
-        Self::new(shared, language, request.uri(), of, &Caller(None))
+        Self::new(shared, language, request.uri(), of, &Caller::nobody())
     }
 
     fn new(shared: &Shared, language: Language, uri: &Uri, of: Option<(UnitId, String)>, caller: &Caller) -> Self {
         let unit = of.as_ref().map(|(unit, _)| *unit);
-        let chosen = caller.0.as_ref().map(|person| person.name.as_str());
+        let chosen = caller.who().map(|person| person.name.as_str());
         let mut people =
             vec![Choice { value: String::new(), label: language.say("person-nobody"), chosen: chosen.is_none() }];
         people.extend(shared.site.people.iter().filter(|p| p.unit.is_none() || p.unit == unit).map(|person| {
@@ -94,6 +100,9 @@ impl Frame {
             style: super::assets::style_path(),
             here: uri.path().to_owned(),
             lists_cases: unit.is_some_and(|unit| caller.may(Deed::List, unit)),
+            lists_accounts: unit.is_some_and(|unit| caller.may(Deed::ReadAccounts, unit)),
+            is_demo: !shared.site.people.is_empty(),
+            signed_in: caller.who().filter(|person| person.bearer.is_some()).map(|person| person.name.clone()),
         }
     }
 

@@ -1,7 +1,9 @@
-//! Plain pages, rendered here, in two languages: find a matter, submit, follow a case, and act on it as demo staff.
+//! Plain pages, rendered here, in two languages: sign in, find a matter, submit, follow a case, act on it, look after accounts.
 //!
 //! They work without a script, and every form is answered with a redirect, so that going back or loading again repeats nothing.
 
+mod account;
+mod accounts;
 mod assets;
 mod case;
 mod clocks;
@@ -15,6 +17,7 @@ mod matter;
 mod paper;
 mod people;
 mod problems;
+mod sign_in;
 mod submit;
 pub(crate) mod words;
 
@@ -44,6 +47,12 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 fn unit_routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/person", post(people::pick))
+        .route("/sign-in", get(sign_in::form).post(sign_in::submit))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/invitation", get(sign_in::invitation).post(sign_in::take_invitation))
+        .route("/account", get(account::show).post(account::change))
+        .route("/accounts", get(accounts::show).post(accounts::change))
+        .route("/accounts/first", get(accounts::first).post(accounts::open_first_two))
         .route("/matters", get(matter::list))
         .route("/matters/{code}", get(matter::guide))
         .route("/matters/{code}/apply", get(submit::form).post(submit::submit))

@@ -164,6 +164,30 @@ pub(crate) fn found(language: Language, by: &FoundBy) -> Option<String> {
     Some(language.tell(key, [("word", by.word.clone()), ("means", means)]))
 }
 
+/// The word of a post, by the name that programs have for it.
+pub(crate) fn post_key(role: &str) -> &'static str {
+    match role {
+        "agent" => "role-agent",
+        "window" => "role-window",
+        "officer" => "role-officer",
+        "matter-administrator" => "role-administrator",
+        "list-reviewer" => "role-reviewer",
+        "inspector" => "role-inspector",
+        "security-administrator" => "post-security-administrator",
+        "audit-administrator" => "post-audit-administrator",
+        _ => "post-node-operator",
+    }
+}
+
+/// The word of an account's state, likewise.
+pub(crate) fn account_state_key(state: &str) -> &'static str {
+    match state {
+        "open" => "account-state-open",
+        "locked" => "account-state-locked",
+        _ => "account-state-closed",
+    }
+}
+
 pub(crate) fn role_key(role: DemoRole) -> &'static str {
     match role {
         DemoRole::Applicant => "role-applicant",

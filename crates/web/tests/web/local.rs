@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request as HttpRequest, Response, StatusCode};
+use domain::accounts::AccountName;
 use domain::audit::Tree;
 use domain::calendar::WorkCalendar;
 use domain::catalogue::import::MatterList;
@@ -34,14 +35,16 @@ use tower::ServiceExt;
 use unit::identity::{Identity, Keys, Tools};
 use unit::stamp::StampFault;
 use unit::{
-    Answer, AskFault, CaseName, MatterIndexes, MemberView, NodeRole, OpenFile, Pending, Question, Request, SubmitFault,
-    Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VotersFault, VotersView,
+    Answer, AskFault, CaseName, Credentials, MatterIndexes, MemberView, NodeRole, OpenFile, Pending, Question, Request,
+    SubmitFault, Unavailable, UnitHandle, UnitStatus, VoterPlan, VoterRequest, VotersFault, VotersView,
 };
 use web::{DemoPerson, Limits, Readiness, Site};
 
 use crate::shelf::Shelf;
 
 pub(crate) const CITY: &str = "370800000000";
+/// By which the first accounts are opened.
+pub(crate) const FIRST_CODES: [&str; 2] = ["aaaa-bbbb-cccc-dddd-eeee", "ffff-gggg-hhhh-iiii-jjjj"];
 pub(crate) const VILLAGE: &str = "370811002001";
 /// A valid citizen number of no living person: it is the standard's own example.
 pub(crate) const CITIZEN: &str = "11010519491231002X";
@@ -155,6 +158,26 @@ impl LocalUnit {
         }
     }
 
+    /// The machine's clock goes on.
+    pub(crate) fn pass(&self, millis: i64) {
+        self.now.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    /// What the next look at the clock shows, in milliseconds.
+    pub(crate) fn clock(&self) -> i64 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    /// Every key and row, as a disk would have them.
+    pub(crate) fn written(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        for (key, row) in self.rows().iter() {
+            all.extend_from_slice(key);
+            all.extend_from_slice(row);
+        }
+        all
+    }
+
     pub(crate) fn sealing(&self) -> &SealingKey {
         &self.keys.sealing
     }
@@ -202,6 +225,18 @@ impl UnitHandle for LocalUnit {
             self.fault()?;
             let rows = self.rows().clone();
             unit::files::of_case(case, &Overlay::new(&rows), &self.tools()).map_err(|fault| match fault {
+                StampFault::Invalid(fault) => AskFault::Invalid(fault),
+                StampFault::Refused(refusal) => AskFault::Refused(refusal),
+                StampFault::Store(fault) => panic!("{fault}"),
+            })
+        })
+    }
+
+    fn credentials(&self, account: AccountName) -> Pending<'_, Result<Option<Credentials>, AskFault>> {
+        Box::pin(async move {
+            self.fault()?;
+            let rows = self.rows().clone();
+            unit::accounts::credentials(&account, &Overlay::new(&rows), &self.tools()).map_err(|fault| match fault {
                 StampFault::Invalid(fault) => AskFault::Invalid(fault),
                 StampFault::Refused(refusal) => AskFault::Refused(refusal),
                 StampFault::Store(fault) => panic!("{fault}"),
@@ -355,12 +390,26 @@ impl Region {
             units,
             divisions: self.divisions.clone(),
             people,
+            behind_tls: false,
+            secret: {
+                let draws = Draws(AtomicU64::new(1 << 48));
+                Arc::new(move || {
+                    let mut bytes = [0; 32];
+                    draws.fill(&mut bytes);
+                    bytes
+                })
+            },
+            first_codes: Arc::new(|| Some(FIRST_CODES.map(web::invitation_hash))),
             ready: Arc::new(|| Readiness { missing: vec![], alarms: vec![] }),
             metrics: Arc::new(|| "# EOF\n".into()),
             form_key: Arc::new(move || format!("form-{}", keys.fetch_add(1, Ordering::Relaxed))),
             seals: Arc::new(seal::BodySeals::none()),
             files: self.files.clone(),
-            limits: Limits { request: Duration::from_secs(20), ..Limits::default() },
+            limits: Limits {
+                request: Duration::from_secs(20),
+                failed_after: Duration::from_millis(1),
+                ..Limits::default()
+            },
         }
     }
 

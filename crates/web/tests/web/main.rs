@@ -1,5 +1,6 @@
 //! The HTTP interface over a real unit in memory: API, problems, timeline, pages, document and words.
 
+mod accounts;
 mod api;
 mod concerns;
 mod document;

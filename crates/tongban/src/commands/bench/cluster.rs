@@ -46,6 +46,49 @@ struct Member {
     runtime: Runtime,
     node: Node,
     data: PathBuf,
+    settings: PathBuf,
+}
+
+/// The unit after its nodes have stopped: its folders, and how to reach it once they are started again.
+pub(super) struct Stopped {
+    first: NodeId,
+    data: PathBuf,
+    settings: Vec<PathBuf>,
+    region: PathBuf,
+    operator: PathBuf,
+    unit: UnitId,
+    application: Application,
+}
+
+impl Stopped {
+    /// What every client hands in.
+    pub(super) fn application(&self) -> &Application {
+        &self.application
+    }
+
+    pub(super) fn unit(&self) -> UnitId {
+        self.unit
+    }
+
+    /// One of its nodes.
+    pub(super) fn first(&self) -> NodeId {
+        self.first
+    }
+
+    /// The data folder of that node.
+    pub(super) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Each node's settings file.
+    pub(super) fn settings(&self) -> &[PathBuf] {
+        &self.settings
+    }
+
+    /// An endpoint with the operator's certificate, as any program would have. Must be called within a runtime.
+    pub(super) fn program(&self) -> anyhow::Result<Quic> {
+        program(&self.region.join(&self.operator))
+    }
 }
 
 impl Cluster {
@@ -57,12 +100,13 @@ impl Cluster {
         let made = region::init(&plan, &region, MachineClock.now(), &MachineEntropy)?;
         let mut members = Vec::new();
         for (made, sockets) in made.nodes.iter().zip(sockets) {
-            let config = Config::read(&region.join(&made.folder).join(region::NODE_FILE))?;
+            let settings = region.join(&made.folder).join(region::NODE_FILE);
+            let config = Config::read(&settings)?;
             let membership = Membership::read(&config, Some(Tier::City))?;
             // A runtime of its own, as a process would have.
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("node").build()?;
             let node = runtime.block_on(Node::start(&config, membership, sockets))?;
-            members.push(Member { runtime, node, data: config.data.clone() });
+            members.push(Member { runtime, node, data: config.data.clone(), settings });
         }
         let unit: UnitId = CITY.parse()?;
         let draft = draft();
@@ -94,16 +138,7 @@ impl Cluster {
 
     /// An endpoint with the operator's certificate, as any program would have. Must be called within a runtime.
     pub(super) fn program(&self) -> anyhow::Result<Quic> {
-        let keys = ProgramKeys::read(&self.region.join(&self.operator))?;
-        Ok(Quic::bind(transport::QuicConfig {
-            socket: std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?,
-            credentials: keys.credentials()?,
-            directory: keys.directory()?,
-            incarnation: [0; 16],
-            clock: Arc::new(MachineClock),
-            entropy: Arc::new(MachineEntropy),
-            timing: transport::Timing::default(),
-        })?)
+        program(&self.region.join(&self.operator))
     }
 
     /// Bytes of one application's command as it lies in the log.
@@ -135,11 +170,36 @@ impl Cluster {
 
     /// Stops every node and waits until its folder is released.
     pub(super) fn stop(self) {
-        for Member { runtime, node, .. } in self.members {
-            runtime.block_on(node.shut_down());
-            runtime.shutdown_timeout(Duration::from_secs(5));
-        }
+        drop(self.stop_for_now());
     }
+
+    /// As [`Self::stop`], to be started again by others.
+    pub(super) fn stop_for_now(self) -> Stopped {
+        let Self { members, region, operator, unit, application } = self;
+        let first = members.first().map_or(NodeId(0), |member| member.node.number());
+        let data = members.first().map(|member| member.data.clone()).unwrap_or_default();
+        let mut settings = Vec::new();
+        for member in members {
+            member.runtime.block_on(member.node.shut_down());
+            member.runtime.shutdown_timeout(Duration::from_secs(5));
+            settings.push(member.settings);
+        }
+        Stopped { first, data, settings, region, operator, unit, application }
+    }
+}
+
+/// An endpoint with a program's keys.
+fn program(keys: &Path) -> anyhow::Result<Quic> {
+    let keys = ProgramKeys::read(keys)?;
+    Ok(Quic::bind(transport::QuicConfig {
+        socket: std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?,
+        credentials: keys.credentials()?,
+        directory: keys.directory()?,
+        incarnation: [0; 16],
+        clock: Arc::new(MachineClock),
+        entropy: Arc::new(MachineEntropy),
+        timing: transport::Timing::default(),
+    })?)
 }
 
 /// Any free ports.
@@ -149,7 +209,8 @@ fn take() -> anyhow::Result<Sockets> {
 }
 
 fn topology(sockets: &[Sockets]) -> anyhow::Result<String> {
-    let mut text = format!("region = \"bench\"\n[log]\nlevel = \"error\"\n[[unit]]\nplace = \"{CITY}\"\n");
+    let mut text =
+        format!("region = \"bench\"\n[log]\nlevel = \"error\"\n[people]\ndemo = true\n[[unit]]\nplace = \"{CITY}\"\n");
     for sockets in sockets {
         let (quic, http) = (sockets.quic.local_addr()?, sockets.http.local_addr()?);
         text += &format!(

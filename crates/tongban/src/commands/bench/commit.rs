@@ -22,9 +22,12 @@ use super::{Output, load_average, print, print_json};
 #[derive(Debug, Args)]
 pub(super) struct Commit {
     /// How long each round lasts.
-    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
-    /// How many clients ask at once, one round each.
+    /// How many rounds each side has with as many clients, the sides in turn; medians and spread are told.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    rounds: u16,
+    /// How many clients ask at once.
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_values_t = [1, 16, 64, 256],
           value_parser = clap::value_parser!(u16).range(1..=4096))]
     clients: Vec<u16>,
@@ -116,20 +119,26 @@ impl Commit {
     }
 
     async fn rounds(&self, quic: &OverQuic, http: &OverHttp, etcd: Option<&Puts>) -> Vec<Measured> {
-        let mut measured = Vec::new();
+        let mut measured: Vec<Measured> = Vec::new();
         for clients in self.clients.iter().map(|clients| usize::from(*clients)) {
-            measured.push(self.round("QUIC", quic, clients).await);
-            measured.push(self.round("HTTP", http, clients).await);
-            if let Some(etcd) = etcd {
-                measured.push(self.round("etcd", etcd, clients).await);
+            let (mut over_quic, mut over_http, mut of_etcd) = (Vec::new(), Vec::new(), Vec::new());
+            for number in 1..=self.rounds {
+                self.say(&format!("{clients} clients, round {number} of {}", self.rounds));
+                over_quic.push(self.round(quic, clients).await);
+                over_http.push(self.round(http, clients).await);
+                if let Some(etcd) = etcd {
+                    of_etcd.push(self.round(etcd, clients).await);
+                }
             }
+            let sides = [("QUIC", over_quic), ("HTTP", over_http), ("etcd", of_etcd)];
+            let run = sides.into_iter().filter(|(_, rounds)| !rounds.is_empty());
+            measured.extend(run.map(|(interface, rounds)| Measured { interface, clients, rounds }));
         }
         measured
     }
 
-    async fn round(&self, interface: &'static str, target: &impl Target, clients: usize) -> Measured {
-        self.say(&format!("{clients} clients, {interface}"));
-        Measured { interface, round: load::run(target, clients, Duration::from_secs(self.seconds)).await }
+    async fn round(&self, target: &impl Target, clients: usize) -> Round {
+        load::run(target, clients, Duration::from_secs(self.seconds)).await
     }
 
     /// What is being done, apart from the answer.
@@ -148,8 +157,8 @@ impl Commit {
             (
                 "rounds",
                 format!(
-                    "{} s each, clients in a closed loop, in turn; clients and servers on this machine",
-                    self.seconds
+                    "{} of {} s for each, in turn; medians of the rounds; clients in a closed loop, on the servers' machine",
+                    self.rounds, self.seconds
                 ),
             ),
             (

@@ -16,7 +16,6 @@ pub(super) trait Target: Clone + Send + Sync + 'static {
 /// What some clients saw in one round.
 #[derive(Clone, Debug)]
 pub(super) struct Round {
-    pub(super) clients: usize,
     /// From the first request to the last answer.
     pub(super) took: Duration,
     pub(super) commands: u64,
@@ -64,7 +63,7 @@ pub(super) async fn run<T: Target>(target: &T, clients: usize, time: Duration) -
     };
     let tasks = (0..clients).map(|_| tokio::spawn(one(target.clone())));
     let all = join_all(tasks).await;
-    let mut round = Round { clients, took: begun.elapsed(), commands: 0, failed: 0, fault: None, latency: histogram() };
+    let mut round = Round { took: begun.elapsed(), commands: 0, failed: 0, fault: None, latency: histogram() };
     for task in all {
         match task {
             Ok((seen, failed, fault)) => {

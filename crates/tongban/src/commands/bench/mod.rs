@@ -4,8 +4,10 @@ mod cluster;
 mod commit;
 mod etcd;
 mod load;
+mod processes;
 mod report;
 mod search;
+mod size;
 mod targets;
 
 use clap::{Args, Subcommand};
@@ -23,6 +25,8 @@ pub(crate) struct Bench {
 enum Command {
     /// Commands a second of a unit with three voters, over QUIC and over HTTP, beside three members of etcd.
     Commit(commit::Commit),
+    /// What a command costs in a unit as it grows, and what a restart of it takes.
+    Size(size::Size),
     /// How long a unit takes to find matters, and what its index takes of memory.
     Search(search::Search),
 }
@@ -31,6 +35,7 @@ impl Bench {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.command {
             Command::Commit(commit) => commit.run().map_err(|why| Failure::failed(format!("{why:#}"))),
+            Command::Size(size) => size.run().map_err(|why| Failure::failed(format!("{why:#}"))),
             Command::Search(search) => search.run().map_err(|why| Failure::failed(format!("{why:#}"))),
         }
     }

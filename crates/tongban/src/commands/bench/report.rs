@@ -6,10 +6,31 @@ use serde_json::{Value, json};
 use super::columns;
 use super::load::Round;
 
-/// One side's round.
+/// One side's rounds with as many clients, the others' rounds between them.
 pub(super) struct Measured {
     pub(super) interface: &'static str,
-    pub(super) round: Round,
+    pub(super) clients: usize,
+    pub(super) rounds: Vec<Round>,
+}
+
+impl Measured {
+    /// Least, median and most over the rounds.
+    fn spread(&self, of: impl Fn(&Round) -> f64) -> [f64; 3] {
+        let mut all: Vec<f64> = self.rounds.iter().map(of).collect();
+        all.sort_by(f64::total_cmp);
+        let at = |index: usize| all.get(index).copied().unwrap_or_default();
+        let (half, last) = (all.len() / 2, all.len().saturating_sub(1));
+        let median = if all.len() % 2 == 1 { at(half) } else { (at(half.saturating_sub(1)) + at(half)) / 2.0 };
+        [at(0), median, at(last)]
+    }
+
+    fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
+        self.spread(of)[1]
+    }
+
+    fn count(&self, of: impl Fn(&Round) -> u64) -> u64 {
+        self.rounds.iter().map(of).sum()
+    }
 }
 
 /// Under which settings.
@@ -18,20 +39,42 @@ pub(super) struct Settings {
     pub(super) lines: Vec<(&'static str, String)>,
 }
 
+/// The other side, whose medians the rest is told beside.
+const BESIDE: &str = "etcd";
+
+fn beside(measured: &[Measured], one: &Measured) -> Option<f64> {
+    let other = measured.iter().find(|other| other.interface == BESIDE && other.clients == one.clients)?;
+    let other = other.median(Round::per_second);
+    (other > 0.0).then(|| one.median(Round::per_second) / other)
+}
+
 pub(super) fn text(settings: &Settings, measured: &[Measured]) -> String {
-    let mut table = columns(["clients", "interface", "commands/s", "p50 ms", "p99 ms", "confirmed", "failed"]);
-    for Measured { interface, round } in measured {
+    let mut table = columns([
+        "clients",
+        "interface",
+        "commands/s",
+        "least–most",
+        "× etcd",
+        "p50 ms",
+        "p99 ms",
+        "confirmed",
+        "failed",
+    ]);
+    for one in measured {
+        let [least, median, most] = one.spread(Round::per_second);
         table.add_row([
-            round.clients.to_string(),
-            (*interface).to_owned(),
-            format!("{:.0}", round.per_second()),
-            format!("{:.2}", round.quantile_millis(0.5)),
-            format!("{:.2}", round.quantile_millis(0.99)),
-            round.commands.to_string(),
-            round.failed.to_string(),
+            one.clients.to_string(),
+            one.interface.to_owned(),
+            format!("{median:.0}"),
+            format!("{least:.0}–{most:.0}"),
+            beside(measured, one).map(|times| format!("{times:.2}")).unwrap_or_default(),
+            format!("{:.2}", one.median(|round| round.quantile_millis(0.5))),
+            format!("{:.2}", one.median(|round| round.quantile_millis(0.99))),
+            one.count(|round| round.commands).to_string(),
+            one.count(|round| round.failed).to_string(),
         ]);
     }
-    for column in [0, 2, 3, 4, 5, 6] {
+    for column in [0, 2, 3, 4, 5, 6, 7, 8] {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -41,20 +84,18 @@ pub(super) fn text(settings: &Settings, measured: &[Measured]) -> String {
         text += &format!("{name:<9} {value}\n");
     }
     text += &table.to_string();
-    for Measured { interface, round } in measured {
-        if let Some(fault) = &round.fault {
-            text +=
-                &format!("\n! {interface}, {} clients: {} failed, the first one: {fault}", round.clients, round.failed);
+    for one in measured {
+        if let Some(fault) = one.rounds.iter().find_map(|round| round.fault.as_ref()) {
+            let failed = one.count(|round| round.failed);
+            text += &format!("\n! {}, {} clients: {failed} failed, the first one: {fault}", one.interface, one.clients);
         }
     }
     text
 }
 
 pub(super) fn as_json(settings: &Settings, measured: &[Measured]) -> Value {
-    let rounds = measured.iter().map(|Measured { interface, round }| {
+    let round = |round: &Round| {
         json!({
-            "interface": interface,
-            "clients": round.clients,
             "seconds": round.took.as_secs_f64(),
             "confirmed": round.commands,
             "failed": round.failed,
@@ -63,10 +104,22 @@ pub(super) fn as_json(settings: &Settings, measured: &[Measured]) -> Value {
             "p50_millis": round.quantile_millis(0.5),
             "p99_millis": round.quantile_millis(0.99),
         })
-    });
+    };
+    let each = |one: &Measured| {
+        let [least, median, most] = one.spread(Round::per_second);
+        json!({
+            "interface": one.interface,
+            "clients": one.clients,
+            "commands_per_second": { "least": least, "median": median, "most": most },
+            "times_etcd": beside(measured, one),
+            "p50_millis": one.median(|round| round.quantile_millis(0.5)),
+            "p99_millis": one.median(|round| round.quantile_millis(0.99)),
+            "rounds": one.rounds.iter().map(round).collect::<Vec<_>>(),
+        })
+    };
     let settings: serde_json::Map<String, Value> =
         settings.lines.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
-    json!({ "settings": settings, "rounds": rounds.collect::<Vec<_>>() })
+    json!({ "settings": settings, "measured": measured.iter().map(each).collect::<Vec<_>>() })
 }
 
 #[cfg(test)]
@@ -79,19 +132,33 @@ mod tests {
 
     #[test]
     fn figures_are_told_with_their_settings_and_faults() {
-        let mut latency = Histogram::new_with_bounds(1, 1_000_000, 3).unwrap();
-        for micros in [1000, 2000, 2000, 8000] {
-            latency.record(micros).unwrap();
-        }
-        let fault = Some("504".to_owned());
-        let round = Round { clients: 16, took: Duration::from_secs(2), commands: 4, failed: 1, fault, latency };
-        let measured = [Measured { interface: "QUIC", round }];
+        let round = |seconds: u64, micros: &[u64], fault: Option<&str>| {
+            let mut latency = Histogram::new_with_bounds(1, 1_000_000, 3).unwrap();
+            micros.iter().for_each(|micros| latency.record(*micros).unwrap());
+            let (commands, failed) = (micros.len() as u64, u64::from(fault.is_some()));
+            let took = Duration::from_secs(seconds);
+            Round { took, commands, failed, fault: fault.map(str::to_owned), latency }
+        };
+        let rounds = vec![
+            round(2, &[1000, 2000, 2000, 8000], Some("504")),
+            round(1, &[3000, 3000, 3000], None),
+            round(1, &[9000], None),
+        ];
+        let of = |interface, rounds| Measured { interface, clients: 16, rounds };
+        let etcd = of("etcd", vec![round(1, &[1000; 4], None), round(1, &[1000; 12], None)]);
+        let measured = [of("QUIC", rounds), etcd];
         let settings = Settings { lines: vec![("machine", "2 processors".to_owned())] };
         let told = text(&settings, &measured);
         assert!(told.starts_with("machine   2 processors\n"), "{told}");
-        let row: Vec<&str> = told.lines().find(|line| line.contains("QUIC")).unwrap().split_whitespace().collect();
-        assert_eq!(row, ["16", "QUIC", "2", "2.00", "8.00", "4", "1"]);
+        let row = |of| {
+            let mut rows = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+            rows.find(|row| row.get(1) == Some(&of)).unwrap()
+        };
+        assert_eq!(row("QUIC"), ["16", "QUIC", "2", "1–3", "0.25", "3.00", "8.00", "8", "1"]);
+        assert_eq!(row("etcd"), ["16", "etcd", "8", "4–12", "1.00", "1.00", "1.00", "16", "0"]);
         assert!(told.ends_with("! QUIC, 16 clients: 1 failed, the first one: 504"), "{told}");
-        assert_eq!(as_json(&settings, &measured)["rounds"][0]["confirmed"], 4);
+        let json = as_json(&settings, &measured);
+        assert_eq!(json["measured"][0]["rounds"][0]["confirmed"], 4);
+        assert_eq!(json["measured"][0]["times_etcd"], 0.25);
     }
 }

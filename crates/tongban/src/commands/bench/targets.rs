@@ -30,6 +30,16 @@ impl OverQuic {
     pub(super) fn new(links: Quic, unit: UnitId, leader: NodeId, application: Application) -> Self {
         Self { links, unit, leader: Arc::new(AtomicU64::new(leader.0)), application: Arc::new(application) }
     }
+
+    /// From now on another node of the unit is asked: the one that was asked does not answer.
+    pub(super) fn ask_another(&self) {
+        let nodes: Vec<u64> = self.links.directory().nodes_of(self.unit).map(|node| node.node.0).collect();
+        let at = nodes.iter().position(|node| *node == self.leader.load(Ordering::Relaxed));
+        let next = nodes.get(at.map_or(0, |at| (at + 1) % nodes.len()));
+        if let Some(next) = next {
+            self.leader.store(*next, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Target for OverQuic {

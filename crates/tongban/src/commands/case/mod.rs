@@ -198,7 +198,7 @@ struct Named {
     case: String,
     #[command(flatten)]
     place: Where,
-    /// The demo person who acts; somebody of the unit who may, where left out.
+    /// The demo person who acts; who is signed in there, or somebody of the unit who may, where left out.
     #[arg(long = "as", value_name = "PERSON")]
     person: Option<String>,
 }
@@ -274,7 +274,7 @@ impl Named {
             Some(person) => Some(person.clone()),
             None => client.someone(roles).await?,
         };
-        if person.is_none() {
+        if person.is_none() && !client.is_signed_in() {
             let stage = case.stage.as_deref().map_or("unknown", words::stage);
             return Err(Failure::failed(format!(
                 "nobody at {} may do that [auth.role]\n  what     the case is there: {stage}\n  remedy   it takes one of: {}; name a \

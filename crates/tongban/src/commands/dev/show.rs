@@ -14,7 +14,7 @@ use unit::NodeRole;
 /// What is told before anything starts.
 pub(super) const NOTICE: &str = "\
 NOT FOR PRODUCTION: no login, demo people, all keys on this machine.\n\
-仅供试用,不得用于生产:无登录,人员为演示身份,全部密钥存放在本机。";
+仅供试用,不得用于生产:演示人员无须登录即可操作,全部密钥存放在本机。";
 
 /// The notice in a box.
 pub(super) fn notice() -> String {

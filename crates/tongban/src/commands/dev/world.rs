@@ -75,6 +75,8 @@ pub(super) fn open(folder: &Path, base: u16, patience_seconds: u32) -> anyhow::R
     for ((made, sockets), (http, quic)) in made.nodes.iter().zip(sockets).zip(addresses) {
         let mut config = Config::read(&region.join(&made.folder).join(region::NODE_FILE))?;
         (config.http, config.quic) = (http, quic);
+        // A folder of an older release does not say so.
+        config.people.demo = true;
         nodes.push(Planned {
             node: made.node,
             unit: made.unit,
