@@ -79,9 +79,13 @@ async fn with_everything() -> Result<()> {
     // Numbers go on in the block of the new life: never one that the first life gave.
     let again = hand_in_at(&region, new, &offered, 3).await?;
     ensure!(again != here && again.contains('B'), "{again} is no number of the second life");
-    let status = region.of(CITY)[0].status().await?;
-    let kept = status["mirroring"].as_array().context("the city keeps mirrors")?;
-    ensure!(kept.iter().any(|kept| kept["generation"] == 2), "the next life is mirrored too: {status}");
+    region
+        .until("the next life is mirrored too", async |region| {
+            let Ok(city) = region.of(CITY)[0].status().await else { return false };
+            let mut kept = city["mirroring"].as_array().into_iter().flatten();
+            kept.any(|kept| kept["generation"] == 2 && kept["at"] == kept["head"])
+        })
+        .await?;
 
     // The old machine comes back: its certificate is of a life that is no more.
     region.nodes[old].start().await?;

@@ -115,7 +115,6 @@ fn show(region: &Path, promoted: Promoted, output: Output) -> Result<(), Failure
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "progress beside the answer that a program reads")]
 fn eprint(line: &str) {
     eprintln!("{line}");
 }
