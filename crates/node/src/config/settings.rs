@@ -101,7 +101,7 @@ pub enum LogForm {
     Json,
 }
 
-/// The four tables, as written. What is left out has its default.
+/// The tables, as written. What is left out has its default.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Settings {
     pub(crate) timing: TimingFile,
