@@ -158,15 +158,16 @@ fn no_number_is_used_twice() {
 #[test]
 fn records_keep_to_the_kinds_of_their_crate() {
     for record in support::declared_records() {
-        let range = match record.in_crate.as_str() {
-            "domain" => 1..64,
-            "protocol" => 64..80,
-            "transport" => 80..96,
-            "consensus" => 96..128,
-            "store" => 128..160,
-            "unit" => 160..192,
+        let ranges = match record.in_crate.as_str() {
+            "domain" => [1..64, 162..170],
+            "protocol" => [64..80, 0..0],
+            "transport" => [80..96, 0..0],
+            "consensus" => [96..128, 0..0],
+            "store" => [128..160, 0..0],
+            "unit" => [160..162, 170..192],
             other => panic!("no kinds are set aside for crate {other}: {record:?}"),
         };
-        assert!(range.contains(&record.kind), "{record:?} is outside of {range:?}");
+        let is_in = ranges.iter().any(|range| range.contains(&record.kind));
+        assert!(is_in, "{record:?} is outside of {ranges:?}");
     }
 }

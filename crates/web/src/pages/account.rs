@@ -14,7 +14,7 @@ use crate::api::sessions::{SessionForm, end, own_account, set_password, set_seco
 use crate::extract::FormFields;
 use crate::passwords::Password;
 use crate::problem::{Problem, ProblemBody};
-use crate::second_factor;
+use crate::second_factor::{self, Picture};
 use crate::sign_in::Typed;
 use crate::site::Shared;
 
@@ -29,7 +29,7 @@ struct AccountPage {
     sessions: Vec<SessionForm>,
     /// For setting up a second factor.
     secret: String,
-    picture: String,
+    picture: Option<Picture>,
     wrong: Option<ProblemBody>,
 }
 
@@ -50,7 +50,7 @@ async fn written(shared: &Shared, page: Page, secret: String, problem: Option<Pr
     let page = AccountPage {
         account: view.into(),
         sessions,
-        picture: second_factor::picture(&address).unwrap_or_default(),
+        picture: second_factor::picture(&address),
         secret: shown.0,
         wrong: problem.map(|problem| problem.tell(language, &shared.places, "")),
         f: page.frame,

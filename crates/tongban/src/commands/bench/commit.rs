@@ -21,8 +21,8 @@ use super::{Output, load_average, print, print_json};
 /// majority. etcd's is a put of as many bytes as such a command has in the log. Everything is on this machine and disk.
 #[derive(Debug, Args)]
 pub(super) struct Commit {
-    /// How long each round lasts.
-    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=600))]
+    /// How long each round lasts. A unit has 99,999 case numbers a day for all rounds of one number of clients.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
     /// How many rounds each side has with as many clients, the sides in turn; medians and spread are told.
     #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -61,13 +61,18 @@ impl Commit {
         let folder = folder.with_context(|| format!("{} cannot be written to", self.dir.display()))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("clients").build()?;
         let load_before = load_average();
-        self.say("starting the unit");
-        let cluster = Cluster::start(folder.path())?;
-        let measured = self.measure(&runtime, &cluster, folder.path(), etcd_version.is_some());
-        let bytes = cluster.command_bytes();
-        cluster.stop();
-        let (measured, bytes) = (measured?, bytes?);
-
+        let (mut measured, mut bytes) = (Vec::new(), 0);
+        for clients in &self.clients {
+            self.say("starting a unit");
+            // A unit has as many case numbers a day as its numbers have digits for: each number of clients asks one of its own.
+            let own = folder.path().join(clients.to_string());
+            std::fs::create_dir(&own)?;
+            let cluster = Cluster::start(&own)?;
+            let rounds = self.measure((&runtime, &cluster), &own, etcd_version.is_some(), usize::from(*clients));
+            bytes = cluster.command_bytes()?;
+            cluster.stop();
+            measured.extend(rounds?);
+        }
         let settings = self.settings(bytes, etcd_version, load_before);
         match self.output {
             Output::Json => print_json(&report::as_json(&settings, &measured)),
@@ -78,10 +83,10 @@ impl Commit {
 
     fn measure(
         &self,
-        runtime: &Runtime,
-        cluster: &Cluster,
+        (runtime, cluster): (&Runtime, &Cluster),
         folder: &std::path::Path,
         with_etcd: bool,
+        clients: usize,
     ) -> anyhow::Result<Vec<Measured>> {
         let (leader, http) = cluster.leader()?;
         let http = OverHttp::new(http, cluster.application())?;
@@ -113,28 +118,24 @@ impl Commit {
             tokio::select! {
                 biased;
                 () = stop => bail!("asked to stop; everything is ended and removed"),
-                measured = self.rounds(&quic, &http, etcd.as_ref().map(|(_, puts)| puts)) => Ok(measured),
+                measured = self.rounds(clients, &quic, &http, etcd.as_ref().map(|(_, puts)| puts)) => Ok(measured),
             }
         })
     }
 
-    async fn rounds(&self, quic: &OverQuic, http: &OverHttp, etcd: Option<&Puts>) -> Vec<Measured> {
-        let mut measured: Vec<Measured> = Vec::new();
-        for clients in self.clients.iter().map(|clients| usize::from(*clients)) {
-            let (mut over_quic, mut over_http, mut of_etcd) = (Vec::new(), Vec::new(), Vec::new());
-            for number in 1..=self.rounds {
-                self.say(&format!("{clients} clients, round {number} of {}", self.rounds));
-                over_quic.push(self.round(quic, clients).await);
-                over_http.push(self.round(http, clients).await);
-                if let Some(etcd) = etcd {
-                    of_etcd.push(self.round(etcd, clients).await);
-                }
+    async fn rounds(&self, clients: usize, quic: &OverQuic, http: &OverHttp, etcd: Option<&Puts>) -> Vec<Measured> {
+        let (mut over_quic, mut over_http, mut of_etcd) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 1..=self.rounds {
+            self.say(&format!("{clients} clients, round {number} of {}", self.rounds));
+            over_quic.push(self.round(quic, clients).await);
+            over_http.push(self.round(http, clients).await);
+            if let Some(etcd) = etcd {
+                of_etcd.push(self.round(etcd, clients).await);
             }
-            let sides = [("QUIC", over_quic), ("HTTP", over_http), ("etcd", of_etcd)];
-            let run = sides.into_iter().filter(|(_, rounds)| !rounds.is_empty());
-            measured.extend(run.map(|(interface, rounds)| Measured { interface, clients, rounds }));
         }
-        measured
+        let sides = [("QUIC", over_quic), ("HTTP", over_http), ("etcd", of_etcd)];
+        let run = sides.into_iter().filter(|(_, rounds)| !rounds.is_empty());
+        run.map(|(interface, rounds)| Measured { interface, clients, rounds }).collect()
     }
 
     async fn round(&self, target: &impl Target, clients: usize) -> Round {
@@ -164,7 +165,7 @@ impl Commit {
             (
                 "tongban",
                 format!(
-                    "{} built {built}; one unit of {VOTERS} voters in one process, a runtime and a RocksDB each, on loopback; sync on; \
+                    "{} built {built}; a unit of {VOTERS} voters for each number of clients, in one process, a runtime and a RocksDB each, on loopback; sync on; \
                      each command {command_bytes} bytes in the log, plus rows and audit row",
                     env!("CARGO_PKG_VERSION")
                 ),

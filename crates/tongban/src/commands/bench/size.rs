@@ -23,12 +23,12 @@ use super::{Output, columns, load_average, print, print_json};
 /// end all voters are stopped and started again.
 #[derive(Debug, Args)]
 pub(super) struct Size {
-    /// At which numbers of stored cases, in rising order.
-    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000],
-          value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    /// At which numbers of stored cases, in rising order. A unit has 99,999 case numbers a day.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_values_t = [10_000, 30_000, 60_000],
+          value_parser = clap::value_parser!(u64).range(1..=90_000))]
     cases: Vec<u64>,
     /// How long each window lasts.
-    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
     /// How many clients ask at once.
     #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
