@@ -87,6 +87,9 @@ impl<W: World> Clone for Host<W> {
     }
 }
 
+/// The cases that wait, by what for, as they were after a command.
+pub(crate) type Counted = (Option<Sequence>, Vec<(TaskKind, u64)>);
+
 pub(crate) struct Inner<W: World> {
     pub(crate) identity: Identity,
     pub(crate) keys: Keys,
@@ -105,8 +108,8 @@ pub(crate) struct Inner<W: World> {
     /// What the loop last found out about its streams; the loop alone writes it.
     pub(crate) mail: Mutex<Vec<MailStatus>>,
     pub(crate) watch: Mutex<ClockWatch>,
-    /// The cases that wait, by what for, and the command after which they were counted.
-    pub(crate) counted: Mutex<(Option<Sequence>, Vec<(TaskKind, u64)>)>,
+    /// Not counted again before the next command.
+    pub(crate) counted: Mutex<Counted>,
     /// Why the unit's neighbours know another history than the one here: nothing is proposed any more.
     pub(crate) disowned: Mutex<Option<String>>,
     /// Whether a unit whose only memory is this disk still waits for what the units above know of it: nothing is proposed before.

@@ -4,9 +4,10 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use tokio::time::Instant;
 
 /// How long a process may take to end after it was asked to.
 const ENDS_WITHIN: Duration = Duration::from_secs(30);
@@ -67,7 +68,7 @@ impl Processes {
     }
 
     /// Asks all to stop, and waits until their folders are released.
-    pub(super) fn stop(mut self) -> anyhow::Result<()> {
+    pub(super) async fn stop(mut self) -> anyhow::Result<()> {
         for child in &self.children {
             let status = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status()?;
             if !status.success() {
@@ -80,7 +81,7 @@ impl Processes {
                 Some(status) if status.success() => drop(self.children.remove(0)),
                 Some(status) => bail!("a voter did not stop cleanly: {status}"),
                 None if Instant::now() > until => bail!("a voter did not stop within {} s", ENDS_WITHIN.as_secs()),
-                None => std::thread::sleep(Duration::from_millis(10)),
+                None => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         }
         Ok(())

@@ -2,13 +2,14 @@
 //! in how much memory such a unit is back after a stop.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use comfy_table::CellAlignment;
 use serde_json::json;
 use tokio::runtime::Runtime;
+use tokio::time::Instant;
 
 use super::cluster::{Cluster, Stopped, VOTERS};
 use super::load::{self, Round, Target};
@@ -113,13 +114,13 @@ impl Size {
             windows.push(Window { cases: at, round, processor_micros, taken, data });
         }
         self.say("starting the voters again");
-        voters.stop()?;
+        runtime.block_on(voters.stop())?;
         let started = Instant::now();
         let mut voters = Processes::start(unit.settings())?;
         runtime.block_on(first_confirmed(&target))?;
         let confirmed_after = started.elapsed();
         let restart = Restart { cases: stored, confirmed_after, taken: voters.taken()? };
-        voters.stop()?;
+        runtime.block_on(voters.stop())?;
         Ok((windows, restart))
     }
 
@@ -157,8 +158,8 @@ impl Size {
 async fn first_confirmed(target: &OverQuic) -> anyhow::Result<()> {
     let asked = async {
         let mut why = String::new();
-        let deadline = tokio::time::Instant::now() + STARTS_WITHIN;
-        while tokio::time::Instant::now() < deadline {
+        let deadline = Instant::now() + STARTS_WITHIN;
+        while Instant::now() < deadline {
             match target.commit().await {
                 Ok(()) => return Ok(()),
                 Err(fault) => why = fault,
