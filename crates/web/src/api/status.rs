@@ -125,7 +125,7 @@ pub(crate) struct DisputeForm {
 pub(crate) struct WaitingCount {
     /// What for.
     waiting: WaitingForm,
-    /// How many.
+    /// How many; 10,000 stands for that many or more.
     cases: u64,
 }
 

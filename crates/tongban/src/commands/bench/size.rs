@@ -156,20 +156,17 @@ impl Size {
 
 /// Asks until a command is confirmed: voters are starting.
 async fn first_confirmed(target: &OverQuic) -> anyhow::Result<()> {
-    let asked = async {
-        let mut why = String::new();
-        let deadline = Instant::now() + STARTS_WITHIN;
-        while Instant::now() < deadline {
-            match target.commit().await {
-                Ok(()) => return Ok(()),
-                Err(fault) => why = fault,
-            }
-            target.ask_another();
-            tokio::time::sleep(Duration::from_millis(10)).await;
+    let mut why = String::new();
+    let deadline = Instant::now() + STARTS_WITHIN;
+    while Instant::now() < deadline {
+        match target.commit().await {
+            Ok(()) => return Ok(()),
+            Err(fault) => why = fault,
         }
-        bail!("the unit confirmed nothing within {} s: {why}", STARTS_WITHIN.as_secs())
-    };
-    asked.await
+        target.ask_another();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    bail!("the unit confirmed nothing within {} s: {why}", STARTS_WITHIN.as_secs())
 }
 
 const MIB: f64 = 1024.0 * 1024.0;
